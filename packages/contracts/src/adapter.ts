@@ -1,0 +1,120 @@
+import type { Static, TObject } from 'typebox'
+import type { Clock } from './clock.ts'
+import type { Json, JsonObject } from './json.ts'
+import type { Log } from './log.ts'
+
+/** What was asked, as it is stored with a result. The egress has already redacted secrets from it. */
+export interface RequestFacts {
+  readonly method: string
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** What was answered, as it is stored with a result. The egress has already redacted secrets from it. */
+export interface ResponseFacts {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  /** ISO 8601 time when the answer was complete. */
+  readonly receivedAt: string
+  /** From sending the request to the last byte, in milliseconds. */
+  readonly durationMs: number
+}
+
+/** One raw response, byte for byte as it came (after content decoding). */
+export interface Page {
+  readonly body: Uint8Array
+  readonly request: RequestFacts
+  readonly response: ResponseFacts
+  /** The checkpoint once this page is committed: what `context.cursor` is for whoever goes on. Absent: the cursor stays. */
+  readonly cursor?: Json
+}
+
+/** A page read back from the object store, possibly years later. */
+export type StoredPage = Pick<Page, 'body' | 'request' | 'response'>
+
+/** One record of a page. */
+export interface Rec {
+  /** The values of the primary key, in the adapter's order. They make the document's id. */
+  readonly key: readonly (string | number)[]
+  readonly fields: JsonObject
+  /** The source says that this record is gone: its document is deleted. */
+  readonly deleted?: true
+}
+
+/** A record that cannot be read. It becomes a dead letter; the other records of the page go on. */
+export interface RecordProblem {
+  readonly problem: string
+}
+
+export interface HttpRequest {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD'
+  readonly url: string | URL
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array
+  /** Largest body accepted after content decoding, in bytes. Default and upper limit are the egress's own. */
+  readonly maxBytes?: number
+  /** Longest time from the request to the last byte, in milliseconds. */
+  readonly timeoutMs?: number
+}
+
+export interface HttpResponse {
+  readonly status: number
+  /** Lower-case names; several values are joined with `, `. Not redacted. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+  /** The URL that answered, after redirects. */
+  readonly url: string
+  /** Redacted, ready to be stored. */
+  readonly facts: { readonly request: RequestFacts; readonly response: ResponseFacts }
+}
+
+/**
+ * The way out to sources. Every answer with a status resolves, whatever the status; what prevents an answer rejects with a
+ * WeaverError: `egress_refused`, `source_unreachable`, `source_timeout`, `source_tls`, `source_too_large`,
+ * `source_truncated`, `source_loop` (too many redirects), or the signal's reason when the run is aborted.
+ */
+export interface Http {
+  request(request: HttpRequest): Promise<HttpResponse>
+}
+
+/** All that an adapter gets. It reaches for nothing else: no global clock, no fetch, no environment. */
+export interface AdapterContext<C = unknown> {
+  readonly config: C
+  /** The checkpoint of the last committed page, or null when there is none. */
+  readonly cursor: Json | null
+  readonly http: Http
+  readonly clock: Clock
+  /** The value of a secret of the stream; throws `missing_secret` when it is not set. */
+  secret(name: string): string
+  /** Whether the stream has this secret. */
+  hasSecret(name: string): boolean
+  readonly log: Log
+  /** Aborts at a stop, a timeout or a lost lease. Every wait must take it; `http` and `clock.sleep` already do. */
+  readonly signal: AbortSignal
+}
+
+/** How the short start message (`endpoint`, `secret_key`) becomes a configuration. */
+export interface StartMessageMapping<C> {
+  config(endpoint: string, secret: boolean): C
+  /** The name of the secret that `secret_key` is. */
+  readonly secret: string
+}
+
+/** Code that knows one kind of source. */
+export interface Adapter<C extends TObject = TObject, S extends TObject = TObject> {
+  /** Also the name of its folder. */
+  readonly id: string
+  readonly summary: string
+  readonly mode: 'poll' | 'live'
+  readonly config: C
+  /** An object of strings: the secrets by name, with descriptions. */
+  readonly secrets: S
+  readonly example: Static<C>
+  readonly startMessage?: StartMessageMapping<Static<C>>
+  /** Rules between fields that the schema cannot say. Throws `invalid_config` naming fields below `config`. */
+  validate?(config: Static<C>, secretNames: readonly string[]): void
+  /** All input and output. Yields pages in order; each is committed before the next is asked for. */
+  pages(context: AdapterContext<Static<C>>): AsyncIterable<Page>
+  /** Pure: the same page gives the same records, years later. Throws `source_malformed` when the page is not readable at all. */
+  records(page: StoredPage, config: Static<C>): Iterable<Rec | RecordProblem>
+}

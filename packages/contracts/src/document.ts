@@ -1,0 +1,22 @@
+import Type, { type Static } from 'typebox'
+
+export const Document = Type.Object(
+  {
+    id: Type.String({ examples: ['earthquakes:ci38457511'] }),
+    stream: Type.String({ description: 'Name of the stream.' }),
+    seq: Type.Integer({ description: 'Sequence number of the result that last wrote it.' }),
+    fields: Type.Record(Type.String(), Type.Unknown()),
+    lineage: Type.Object({
+      resultId: Type.String({ format: 'uuid' }),
+      record: Type.Integer({ minimum: 0, description: 'Index of the record in the page.' }),
+      runId: Type.String({ format: 'uuid' }),
+      streamId: Type.String({ format: 'uuid' }),
+      streamVersion: Type.Integer(),
+      transformVersion: Type.Integer(),
+    }),
+    changedAt: Type.String({ format: 'date-time', description: 'When the fields last changed.' }),
+    revision: Type.Integer({ minimum: 1, description: 'How often the fields changed, 1 for a new document.' }),
+  },
+  { $id: 'Document' },
+)
+export type Document = Static<typeof Document>

@@ -1,0 +1,94 @@
+import type { TObject } from 'typebox'
+import type { ErrorCode } from './error.ts'
+import type { JsonObject } from './json.ts'
+
+/** Where a document came from, down to the bytes. */
+export interface Lineage {
+  readonly resultId: string
+  /** Index of the record in the page, from 0. */
+  readonly record: number
+  readonly runId: string
+  readonly streamId: string
+  readonly streamVersion: number
+  readonly transformVersion: number
+}
+
+/** What a sink stores: a record after the transform. */
+export interface Doc {
+  /** Deterministic: `<stream name>:<primary key>`. */
+  readonly id: string
+  readonly tenant: string
+  /** The stream's name. */
+  readonly stream: string
+  /** Grows with every committed result. A sink refuses a write whose (seq, transformVersion) is older than what it holds. */
+  readonly seq: number
+  readonly fields: JsonObject
+  /** Delete instead of write; the guard on `seq` holds for deletes as well. */
+  readonly deleted: boolean
+  readonly lineage: Lineage
+}
+
+/** A document that the sink will never take. */
+export interface Rejection {
+  /** Index into the batch. */
+  readonly index: number
+  readonly code: ErrorCode
+  readonly message: string
+}
+
+/**
+ * A place documents go to. Writes are idempotent: the same batch again changes nothing. A stale document (older seq) is not a
+ * rejection: it is silently superseded by what is there.
+ */
+export interface Sink {
+  /**
+   * Writes a batch (ids may repeat: the highest seq wins, at equal seq the later entry). Answers what was refused for good.
+   * @throws WeaverError `sink_unavailable` or `sink_full` when the batch as a whole should be tried again, or the signal's reason.
+   */
+  upsert(batch: readonly Doc[], signal: AbortSignal): Promise<readonly Rejection[]>
+  close(): Promise<void>
+}
+
+/** A stored document as the API answers it. */
+export interface StoredDocument {
+  readonly id: string
+  readonly stream: string
+  readonly seq: number
+  readonly fields: JsonObject
+  readonly lineage: Lineage
+  /** ISO 8601: when the fields last changed. */
+  readonly changedAt: string
+  /** How often the fields changed, 1 for a new document. */
+  readonly revision: number
+}
+
+export interface DocumentQuery {
+  readonly tenant: string
+  /** Full-text query in the words of a web search; absent: newest first. */
+  readonly q?: string
+  readonly stream?: string
+  readonly limit: number
+  /** Opaque, from an earlier answer. */
+  readonly after?: string
+}
+
+/** A sink whose documents can be read back and searched through the API. */
+export interface SearchableSink extends Sink {
+  search(query: DocumentQuery): Promise<{ items: readonly StoredDocument[]; next: string | null }>
+  find(tenant: string, id: string): Promise<StoredDocument | undefined>
+}
+
+/** One kind of sink, by folder. `options` is the schema of its entry in a stream's `sinks`, without `type`. */
+export interface SinkKind<S extends Sink = Sink> {
+  readonly id: string
+  readonly summary: string
+  readonly options: TObject
+  readonly example: JsonObject
+  /** `environment` is what the process was given for sinks of this kind; `options` are the stream's. */
+  open(environment: SinkEnvironment, options: JsonObject): Promise<S>
+}
+
+export interface SinkEnvironment {
+  /** The ledger's database, which the `postgres` sink uses by default. */
+  readonly ledgerUrl: string
+}

@@ -1,0 +1,133 @@
+import Type, { type Static, type TObject } from 'typebox'
+import { type FieldProblem, WeaverError } from './error.ts'
+import { fieldProblems, summary, validator, wireAjv } from './validation.ts'
+
+/** Exit status for settings that are not valid (`EX_CONFIG` of sysexits.h). */
+export const exitInvalidSettings = 78
+
+const text = (description: string, example: string, more: object = {}) => Type.String({ minLength: 1, description, examples: [example], ...more })
+const count = (description: string, example: number, minimum: number, maximum: number, more: object = {}) =>
+  Type.Integer({ description, examples: [example], minimum, maximum, ...more })
+
+/** Every environment variable, declared once: types, checks, `--help` and the reference page come from here. */
+const variables = {
+  WEAVER_HOST: text('Address the supervisor listens on.', '127.0.0.1', { default: '127.0.0.1' }),
+  WEAVER_PORT: count('Port the supervisor listens on; 0 takes a free one.', 3000, 0, 65_535, { default: 3000 }),
+  WEAVER_DATA_DIR: text('Folder of the embedded default: database, raw responses, keys, logs.', '.weaver', { default: '.weaver' }),
+  WEAVER_LEDGER_URL: text('PostgreSQL (15 or newer) that holds the truth.', 'postgres://weaver:secret@db:5432/weaver', { pattern: '^postgres(ql)?://' }),
+  WEAVER_QUEUE_URL: text('Queue: Redis (7 or newer) or PostgreSQL. Default: the ledger.', 'redis://redis:6379', {
+    pattern: '^(rediss?|postgres(ql)?)://',
+  }),
+  WEAVER_STORE_URL: text('Object store for raw responses: a folder or S3.', 'file:///var/lib/weaver/objects', { pattern: '^(file|s3):' }),
+  WEAVER_SECRET_KEY: text('Key that seals the secrets of streams: 32 bytes in base64, or several `id:base64`, the first seals.', 'base64 of 32 random bytes'),
+  WEAVER_ADMIN_TOKEN: text('Bearer token of the API, at least 16 characters.', 'a long random text', { minLength: 16 }),
+  WEAVER_EGRESS_ALLOW: Type.String({
+    description: 'Hosts and networks that adapters may reach although they are private, separated by commas.',
+    examples: ['10.1.0.0/16,metrics.internal:9090'],
+    default: '',
+  }),
+  WEAVER_CA_FILE: text('PEM file with certificate authorities to trust besides the usual ones.', '/etc/ssl/company.pem'),
+  WEAVER_DEMO: Type.Enum(['0', '1'], { description: 'Whether an empty data folder gets the demo stream.', examples: ['0'], default: '1' }),
+  WEAVER_POOLS: Type.String({
+    pattern: '^[a-z0-9][a-z0-9-]{0,31}(,[a-z0-9][a-z0-9-]{0,31})*$',
+    description: 'Pools that a worker serves, separated by commas.',
+    examples: ['default,slow'],
+    default: 'default',
+  }),
+  WEAVER_WORKER_ID: text('Name of the worker. Default: host, process id and a random part.', 'worker-7', { pattern: '^[A-Za-z0-9._-]{1,100}$' }),
+  WEAVER_FETCH_SLOTS: count('Runs a worker executes at once.', 32, 1, 4096, { default: 32 }),
+  WEAVER_SINK_SLOTS: count('Sink jobs a worker executes at once.', 16, 1, 4096, { default: 16 }),
+  WEAVER_LEASE_MS: count('How long a worker holds a run without renewing, milliseconds. A killed worker is replaced after that.', 15_000, 1000, 600_000, {
+    default: 15_000,
+  }),
+  WEAVER_RECONCILE_MS: count('How often the reconciler looks, milliseconds.', 2000, 50, 600_000, { default: 2000 }),
+  WEAVER_LOG_LEVEL: Type.Enum(['debug', 'info', 'warn', 'error', 'silent'], { description: 'Least log level.', examples: ['info'], default: 'info' }),
+} as const
+
+const schema = Type.Object(variables)
+const optionalSchema: TObject = Type.Partial(schema)
+type Name = keyof typeof variables
+type Values = Static<typeof schema>
+
+export type Role = 'standalone' | 'supervisor' | 'worker'
+
+/** What must be set, by role. The standalone launcher makes what is missing. */
+const required: Record<Role, readonly Name[]> = {
+  standalone: [],
+  supervisor: ['WEAVER_LEDGER_URL', 'WEAVER_STORE_URL', 'WEAVER_SECRET_KEY', 'WEAVER_ADMIN_TOKEN'],
+  worker: ['WEAVER_LEDGER_URL', 'WEAVER_STORE_URL', 'WEAVER_SECRET_KEY'],
+}
+
+export type Settings<R extends Role = 'standalone'> = Partial<Values> &
+  Pick<Values, 'WEAVER_HOST' | 'WEAVER_PORT' | 'WEAVER_DATA_DIR' | 'WEAVER_EGRESS_ALLOW' | 'WEAVER_DEMO' | 'WEAVER_POOLS'> &
+  Pick<Values, 'WEAVER_FETCH_SLOTS' | 'WEAVER_SINK_SLOTS' | 'WEAVER_LEASE_MS' | 'WEAVER_RECONCILE_MS' | 'WEAVER_LOG_LEVEL'> &
+  (R extends 'standalone' ? unknown : Pick<Values, 'WEAVER_LEDGER_URL' | 'WEAVER_STORE_URL' | 'WEAVER_SECRET_KEY'>) &
+  (R extends 'supervisor' ? Pick<Values, 'WEAVER_ADMIN_TOKEN'> : unknown)
+
+const secretNames: ReadonlySet<string> = new Set<Name>(['WEAVER_SECRET_KEY', 'WEAVER_ADMIN_TOKEN'])
+
+/**
+ * Reads the settings of one process, once. Empty variables count as not set.
+ * @throws WeaverError `invalid_settings`, one problem per variable, unknown `WEAVER_` variables included.
+ */
+export function parseSettings<R extends Role>(role: R, environment: Readonly<Record<string, string | undefined>>): Settings<R> {
+  const given: Record<string, string> = {}
+  const errors: FieldProblem[] = []
+  for (const [name, value] of Object.entries(environment)) {
+    if (!name.startsWith('WEAVER_') || value === undefined || value === '') continue
+    if (name in variables) given[name] = value
+    else errors.push({ field: name, problem: 'is not a known setting', hint: `Known settings: ${Object.keys(variables).join(', ')}.` })
+  }
+  for (const name of required[role]) {
+    if (given[name] === undefined) errors.push({ field: name, problem: 'is not set', hint: hint(name) })
+  }
+  const values: Record<string, unknown> = { ...given }
+  const validate = validator(wireAjv, optionalSchema)
+  if (!validate(values)) {
+    for (const problem of fieldProblems(validate.errors ?? [])) errors.push({ ...problem, hint: hint(problem.field as Name) })
+  }
+  if (errors.length > 0) throw new WeaverError('invalid_settings', summary(errors), { errors })
+  return values as Settings<R>
+}
+
+const hint = (name: Name): string => `${variables[name].description} For example ${name}=${exampleOf(name)}`
+
+const exampleOf = (name: Name): string => String((variables[name] as { examples?: readonly unknown[] }).examples?.[0] ?? '')
+
+/** The problems of an `invalid_settings` error as lines for a terminal. */
+export function settingsProblems(error: WeaverError): string {
+  return error.errors.map(({ field, problem, hint: way }) => `${field} ${problem}.${way === undefined ? '' : ` ${way}`}`).join('\n')
+}
+
+/** The settings as text for `--help`. */
+export function settingsHelp(): string {
+  return Object.entries(variables)
+    .map(([name, variable]) => `  ${name.padEnd(20)} ${variable.description}${defaultOf(variable, ' Default: ', '.')}`)
+    .join('\n')
+}
+
+/** The settings as a Markdown page. */
+export function settingsReference(): string {
+  const needs = (name: Name) =>
+    (['supervisor', 'worker'] as const).filter((role) => required[role].includes(name)).join(', ') || 'no'
+  const rows = Object.entries(variables).map(
+    ([name, variable]) =>
+      `| \`${name}\` | ${variable.description}${secretNames.has(name) ? ' A secret.' : ''} | ${defaultOf(variable, '`', '`')} | ${needs(name as Name)} | \`${exampleOf(name as Name)}\` |`,
+  )
+  return [
+    '# Settings',
+    '',
+    'Environment variables, read once when a process starts. A wrong value names the variable, the problem and an example, and the',
+    `process exits with status ${exitInvalidSettings} before it touches anything. \`npx -y pnpm@12 start\` makes what is missing.`,
+    '',
+    '| variable | meaning | default | required by | example |',
+    '|---|---|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n')
+}
+
+function defaultOf(variable: object, before: string, after: string): string {
+  const value = (variable as { default?: unknown }).default
+  return value === undefined || value === '' ? '' : `${before}${String(value)}${after}`
+}

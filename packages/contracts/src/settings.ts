@@ -64,6 +64,15 @@ export type Settings<R extends Role = 'standalone'> = Partial<Values> &
   (R extends 'standalone' ? unknown : Pick<Values, 'WEAVER_LEDGER_URL' | 'WEAVER_STORE_URL' | 'WEAVER_SECRET_KEY'>) &
   (R extends 'supervisor' ? Pick<Values, 'WEAVER_ADMIN_TOKEN'> : unknown)
 
+interface Variable {
+  readonly description: string
+  readonly examples: readonly unknown[]
+  readonly default?: unknown
+}
+
+/** The declarations as plain data, for texts. */
+const described = variables as unknown as Record<Name, Variable>
+
 const secretNames: ReadonlySet<string> = new Set<Name>(['WEAVER_SECRET_KEY', 'WEAVER_ADMIN_TOKEN'])
 
 /**
@@ -90,9 +99,9 @@ export function parseSettings<R extends Role>(role: R, environment: Readonly<Rec
   return values as Settings<R>
 }
 
-const hint = (name: Name): string => `${variables[name].description} For example ${name}=${exampleOf(name)}`
+const hint = (name: Name): string => `${described[name].description} For example ${name}=${exampleOf(name)}`
 
-const exampleOf = (name: Name): string => String((variables[name] as { examples?: readonly unknown[] }).examples?.[0] ?? '')
+const exampleOf = (name: Name): string => String(described[name].examples[0])
 
 /** The problems of an `invalid_settings` error as lines for a terminal. */
 export function settingsProblems(error: WeaverError): string {
@@ -101,7 +110,7 @@ export function settingsProblems(error: WeaverError): string {
 
 /** The settings as text for `--help`. */
 export function settingsHelp(): string {
-  return Object.entries(variables)
+  return Object.entries(described)
     .map(([name, variable]) => `  ${name.padEnd(20)} ${variable.description}${defaultOf(variable, ' Default: ', '.')}`)
     .join('\n')
 }
@@ -110,7 +119,7 @@ export function settingsHelp(): string {
 export function settingsReference(): string {
   const needs = (name: Name) =>
     (['supervisor', 'worker'] as const).filter((role) => required[role].includes(name)).join(', ') || 'no'
-  const rows = Object.entries(variables).map(
+  const rows = Object.entries(described).map(
     ([name, variable]) =>
       `| \`${name}\` | ${variable.description}${secretNames.has(name) ? ' A secret.' : ''} | ${defaultOf(variable, '`', '`')} | ${needs(name as Name)} | \`${exampleOf(name as Name)}\` |`,
   )
@@ -127,7 +136,6 @@ export function settingsReference(): string {
   ].join('\n')
 }
 
-function defaultOf(variable: object, before: string, after: string): string {
-  const value = (variable as { default?: unknown }).default
+function defaultOf({ default: value }: Variable, before: string, after: string): string {
   return value === undefined || value === '' ? '' : `${before}${String(value)}${after}`
 }

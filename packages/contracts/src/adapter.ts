@@ -1,4 +1,4 @@
-import type { Static, TObject } from 'typebox'
+import type { Static, TObject, TUnion } from 'typebox'
 import type { Clock } from './clock.ts'
 import type { Json, JsonObject } from './json.ts'
 import type { Log } from './log.ts'
@@ -100,8 +100,11 @@ export interface StartMessageMapping<C> {
   readonly secret: string
 }
 
+/** The schema of a configuration: an object, or a union of objects that differ in a constant. */
+export type ConfigSchema = TObject | TUnion<TObject[]>
+
 /** Code that knows one kind of source. */
-export interface Adapter<C extends TObject = TObject, S extends TObject = TObject> {
+export interface Adapter<C extends ConfigSchema = ConfigSchema, S extends TObject = TObject> {
   /** Also the name of its folder. */
   readonly id: string
   readonly summary: string

@@ -1,6 +1,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import addFormatsModule from 'ajv-formats'
 import type { Static, TSchema } from 'typebox'
+import { withoutOtherBranches } from './discriminator.ts'
 import { type ErrorCode, type FieldProblem, WeaverError } from './error.ts'
 
 // ajv-formats is CommonJS: under native ESM its default export is the plugin itself, but its types say otherwise.
@@ -39,7 +40,8 @@ export const summary = (errors: readonly FieldProblem[]): string =>
   errors.map(({ field, problem }) => `${field || 'the value'} ${problem}`).join('; ')
 
 /** Turns Ajv's errors into problems a person can act on: one per field, without the noise of union branches. */
-export function fieldProblems(errors: readonly ErrorObject[], prefix = ''): FieldProblem[] {
+export function fieldProblems(all: readonly ErrorObject[], prefix = ''): FieldProblem[] {
+  const errors = withoutOtherBranches(all)
   const unions = errors.filter((error) => error.keyword === 'anyOf').map((error) => error.instancePath)
   const problems = new Map<string, FieldProblem>()
   for (const error of errors) {

@@ -1,0 +1,61 @@
+import { type Database, statement } from './database.ts'
+
+const renew = statement(
+  'lease_renew',
+  `update weaver.runs r set lease_until = now() + $3 * interval '1 ms'
+   from unnest($1::uuid[], $2::int[]) as i(id, epoch)
+   where r.id = i.id and r.epoch = i.epoch and r.state in ('running', 'stopping')
+   returning r.id, r.state`,
+)
+
+const beat = statement(
+  'lease_beat',
+  `insert into weaver.workers (id, host, pid, version, pools, slots, draining) values ($1, $2, $3, $4, $5, $6, $7)
+   on conflict (id) do update set heartbeat_at = now(), draining = excluded.draining, pools = excluded.pools, slots = excluded.slots`,
+)
+
+const leave = statement('lease_leave', `delete from weaver.workers where id = $1`)
+
+const announce = statement('lease_announce', `select pg_notify('weaver_worker_available', $1)`)
+
+export interface WorkerRegistration {
+  readonly id: string
+  readonly host: string
+  readonly pid: number
+  readonly version: string
+  readonly pools: readonly string[]
+  /** Runs it executes at once. */
+  readonly slots: number
+  readonly draining: boolean
+}
+
+export interface HeldRun {
+  readonly runId: string
+  readonly epoch: number
+}
+
+/** What a renewal says of a held run: go on, stop (its stream was stopped or it was interrupted), or it belongs to somebody else. */
+export type LeaseState = 'held' | 'stopping' | 'lost'
+
+/** Registers the worker or renews its heartbeat, and renews the leases of the runs it holds; answers in the order of `held`. */
+export async function renewLeases(database: Database, worker: WorkerRegistration, held: readonly HeldRun[], leaseMs: number): Promise<readonly LeaseState[]> {
+  await database.rows(beat, [worker.id, worker.host, worker.pid, worker.version, worker.pools, worker.slots, worker.draining])
+  if (held.length === 0) return []
+  const rows = await database.rows<{ id: string; state: string }>(renew, [held.map(({ runId }) => runId), held.map(({ epoch }) => epoch), leaseMs])
+  const states = new Map(rows.map(({ id, state }) => [id, state]))
+  return held.map(({ runId }) => {
+    const state = states.get(runId)
+    if (state === undefined) return 'lost'
+    return state === 'stopping' ? 'stopping' : 'held'
+  })
+}
+
+/** Takes the worker off the list; its runs, if any are left, are freed when their leases end. */
+export const leaveWorkers = async (database: Database, workerId: string): Promise<void> => {
+  await database.rows(leave, [workerId])
+}
+
+/** Says that the worker is up and has nothing to run. The supervisor answers by giving it what should be running. */
+export const announceAvailable = async (database: Database, message: object): Promise<void> => {
+  await database.rows(announce, [JSON.stringify(message)])
+}

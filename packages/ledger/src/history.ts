@@ -1,0 +1,248 @@
+import { type DeadLetter, type Delivery, type PageResult, type Result, type Run, type RunError, type RunState, WeaverError, type Worker } from '@data-weaver/contracts'
+import { and, asc, desc, eq, lt, type SQL, sql } from 'drizzle-orm'
+import { type Database, ledgerError } from './database.ts'
+import * as tables from './schema.ts'
+
+export interface HistoryQuery {
+  readonly tenant: string
+  readonly limit: number
+  readonly after?: string
+  readonly streamId?: string
+}
+
+/** A worker without a heartbeat for this long counts as lost, seconds. */
+const lostAfterSeconds = 30
+
+const iso = (date: Date): string => date.toISOString()
+const isoOrNull = (date: Date | null): string | null => date?.toISOString() ?? null
+
+/** Reads what has happened: runs, results, dead letters, workers. */
+export class History {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  /** Newest first. */
+  async runs({ tenant, limit, after, streamId, states }: HistoryQuery & { readonly states?: readonly RunState[] }): Promise<PageResult<Run>> {
+    const { runs } = tables
+    const rows = await this.#runs(
+      and(
+        eq(runs.tenant, tenant),
+        streamId === undefined ? undefined : eq(runs.streamId, streamId),
+        after === undefined ? undefined : lt(runs.id, cursorUuid(after)),
+        states === undefined ? undefined : sql`${runs.state} = any(${sql.param([...states])})`,
+      ),
+      limit + 1,
+    )
+    const items = rows.slice(0, limit)
+    return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null }
+  }
+
+  async run(tenant: string, id: string): Promise<Run> {
+    const [run] = await this.#runs(and(eq(tables.runs.tenant, tenant), eq(tables.runs.id, id)), 1)
+    if (run === undefined) throw new WeaverError('not_found', `there is no run "${id}"`)
+    return run
+  }
+
+  /** Newest first. */
+  async results({ tenant, limit, after, streamId, runId }: HistoryQuery & { readonly runId?: string }): Promise<PageResult<Result>> {
+    const { results } = tables
+    const rows = await this.#results(
+      and(
+        eq(results.tenant, tenant),
+        streamId === undefined ? undefined : eq(results.streamId, streamId),
+        runId === undefined ? undefined : eq(results.runId, runId),
+        after === undefined ? undefined : lt(results.seq, cursorNumber(after)),
+      ),
+      limit + 1,
+    )
+    const items = rows.slice(0, limit)
+    return { items, next: rows.length > limit ? String(items.at(-1)?.seq) : null }
+  }
+
+  /** With its deliveries. */
+  async result(tenant: string, id: string): Promise<Result> {
+    const [result] = await this.#results(and(eq(tables.results.tenant, tenant), eq(tables.results.id, id)), 1)
+    if (result === undefined) throw new WeaverError('not_found', `there is no result "${id}"`)
+    return { ...result, deliveries: await this.#deliveries(id) }
+  }
+
+  /** Newest first. */
+  async deadLetters({ tenant, limit, after, streamId }: HistoryQuery): Promise<PageResult<DeadLetter>> {
+    const { deadLetters, streams } = tables
+    return await this.#guard(async () => {
+      const rows = await this.#database.drizzle
+        .select({ letter: deadLetters, stream: streams.name })
+        .from(deadLetters)
+        .innerJoin(streams, eq(streams.id, deadLetters.streamId))
+        .where(
+          and(
+            eq(deadLetters.tenant, tenant),
+            streamId === undefined ? undefined : eq(deadLetters.streamId, streamId),
+            after === undefined ? undefined : lt(deadLetters.id, cursorNumber(after)),
+          ),
+        )
+        .orderBy(desc(deadLetters.id))
+        .limit(limit + 1)
+      const items = rows.slice(0, limit).map(({ letter, stream }) => ({
+        id: String(letter.id),
+        streamId: letter.streamId,
+        stream,
+        runId: letter.runId,
+        resultId: letter.resultId,
+        sink: letter.sink,
+        record: letter.record,
+        error: letter.error,
+        createdAt: iso(letter.createdAt),
+      }))
+      return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null }
+    })
+  }
+
+  /** In order of id; workers that left in good order are not on the list. */
+  async workers(limit: number, after?: string): Promise<PageResult<Worker>> {
+    return await this.#guard(async () => {
+      const { rows } = await this.#database.drizzle.execute<WorkerRow>(sql`
+        select w.*, (select count(*) from weaver.runs r where r.worker_id = w.id and r.state in ('running', 'stopping'))::int as running,
+          w.heartbeat_at < now() - ${lostAfterSeconds} * interval '1 s' as lost
+        from weaver.workers w where ${after ?? ''} < w.id order by w.id limit ${limit + 1}`)
+      const items = rows.slice(0, limit).map((row): Worker => ({
+        id: row.id,
+        host: row.host,
+        pid: row.pid,
+        version: row.version,
+        pools: row.pools,
+        slots: row.slots,
+        running: row.running,
+        state: row.lost ? 'lost' : row.draining ? 'draining' : 'up',
+        startedAt: iso(new Date(row.started_at)),
+        heartbeatAt: iso(new Date(row.heartbeat_at)),
+      }))
+      return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null }
+    })
+  }
+
+  async #runs(where: SQL | undefined, limit: number): Promise<Run[]> {
+    const { runs, streams } = tables
+    return await this.#guard(async () => {
+      const rows = await this.#database.drizzle
+        .select({ run: runs, stream: streams.name })
+        .from(runs)
+        .innerJoin(streams, eq(streams.id, runs.streamId))
+        .where(where)
+        .orderBy(desc(runs.id))
+        .limit(limit)
+      return rows.map(({ run, stream }) => toRun(run, stream))
+    })
+  }
+
+  async #results(where: SQL | undefined, limit: number): Promise<Result[]> {
+    const { results, streams } = tables
+    return await this.#guard(async () => {
+      const rows = await this.#database.drizzle
+        .select({ result: results, stream: streams.name })
+        .from(results)
+        .innerJoin(streams, eq(streams.id, results.streamId))
+        .where(where)
+        .orderBy(desc(results.seq))
+        .limit(limit)
+      return rows.map(({ result, stream }) => toResult(result, stream))
+    })
+  }
+
+  async #deliveries(resultId: string): Promise<Delivery[]> {
+    const { deliveries } = tables
+    return await this.#guard(async () => {
+      const rows = await this.#database.drizzle.select().from(deliveries).where(eq(deliveries.resultId, resultId)).orderBy(asc(deliveries.position))
+      return rows.map(({ sink, state, attempts, records, documents, deadLetters, error }) => ({ sink, state, attempts, records, documents, deadLetters, error }))
+    })
+  }
+
+  async #guard<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (thrown) {
+      throw ledgerError(thrown)
+    }
+  }
+}
+
+interface WorkerRow extends Record<string, unknown> {
+  id: string
+  host: string
+  pid: number
+  version: string
+  pools: string[]
+  slots: number
+  draining: boolean
+  started_at: string
+  heartbeat_at: string
+  running: number
+  lost: boolean
+}
+
+const badCursor = (value: string): WeaverError =>
+  new WeaverError('invalid_request', `after "${value}" is not a cursor of this list`, {
+    errors: [{ field: 'after', problem: 'is not a cursor of this list', hint: 'Pass the `next` of the page before.' }],
+  })
+
+export function cursorNumber(after: string): number {
+  if (!/^\d{1,15}$/.test(after)) throw badCursor(after)
+  return Number(after)
+}
+
+function cursorUuid(after: string): string {
+  if (!/^[0-9a-f-]{36}$/.test(after)) throw badCursor(after)
+  return after
+}
+
+function toRun(run: typeof tables.runs.$inferSelect, stream: string): Run {
+  return {
+    id: run.id,
+    streamId: run.streamId,
+    stream,
+    streamVersion: run.streamVersion,
+    trigger: run.trigger,
+    tick: isoOrNull(run.tick),
+    ticks: run.ticks,
+    state: run.state,
+    reason: run.reason,
+    attempt: run.attempt,
+    epoch: run.epoch,
+    workerId: run.workerId,
+    createdAt: iso(run.createdAt),
+    startedAt: isoOrNull(run.startedAt),
+    fetchedAt: isoOrNull(run.fetchedAt),
+    finishedAt: isoOrNull(run.finishedAt),
+    nextAttemptAt: run.state === 'waiting' ? isoOrNull(run.enqueueAfter) : null,
+    error: run.error as RunError | null,
+    pages: run.pages,
+    bytes: run.bytes,
+    records: run.records,
+    documents: run.documents,
+    deadLetters: run.deadLetters,
+    pendingDeliveries: run.pendingDeliveries,
+  }
+}
+
+function toResult(result: typeof tables.results.$inferSelect, stream: string): Result {
+  const { request, response } = result
+  return {
+    id: result.id,
+    runId: result.runId,
+    streamId: result.streamId,
+    stream,
+    streamVersion: result.streamVersion,
+    seq: result.seq,
+    part: result.part,
+    key: result.key,
+    sha256: result.sha256,
+    size: result.size,
+    contentType: result.contentType,
+    request: { method: request.method, url: request.url, headers: { ...request.headers } },
+    response: { status: response.status, headers: { ...response.headers }, receivedAt: response.receivedAt, durationMs: response.durationMs },
+    createdAt: iso(result.createdAt),
+  }
+}

@@ -1,0 +1,98 @@
+import type { Clock, Log, WeaverError } from '@data-weaver/contracts'
+import { type CensusRow, census, pingLedger } from './census.ts'
+import { type Claim, type ClaimRequest, claim } from './claim.ts'
+import { commitPages, type PageCommit, type PageCommitted } from './commit.ts'
+import { openDatabase } from './database.ts'
+import { acknowledge, beginDeliveries, type DeliveryEnd, type PendingDelivery } from './delivery.ts'
+import { type FeedEntry, type FeedPosition, feedEnd, readFeed } from './feed.ts'
+import { endRunFetches, type FetchEnd } from './finish.ts'
+import { groupCommit } from './group-commit.ts'
+import { History } from './history.ts'
+import { IdempotencyStore } from './idempotency.ts'
+import { announceAvailable, type HeldRun, type LeaseState, leaveWorkers, renewLeases, type WorkerRegistration } from './lease.ts'
+import { ReconcileStore } from './reconcile.ts'
+import { StreamStore } from './streams.ts'
+
+export type { CensusRow } from './census.ts'
+export type { Claim, ClaimedRun, ClaimRequest } from './claim.ts'
+export type { PageCommit, PageCommitted } from './commit.ts'
+export type { DeliveryEnd, PendingDelivery, Refusal } from './delivery.ts'
+export type { FeedEntry, FeedPosition } from './feed.ts'
+export { type FetchEnd, toRunError } from './finish.ts'
+export type { KeptAnswer } from './idempotency.ts'
+export { competeForLeadership, type Leadership } from './leader.ts'
+export type { HeldRun, LeaseState, WorkerRegistration } from './lease.ts'
+export { type Channel, type Listener, listen } from './listen.ts'
+export { migrate } from './migrate.ts'
+export type { MissedTicks, StartedStream } from './reconcile.ts'
+export type { NewStream, StreamChange, StreamWithRevision } from './streams.ts'
+
+export interface LedgerOptions {
+  readonly clock: Clock
+  readonly log: Log
+  /** Shown in `pg_stat_activity`. */
+  readonly name: string
+  /** Largest number of connections. */
+  readonly connections?: number
+}
+
+/** The truth about streams, runs, results and deliveries, in Postgres. */
+export interface Ledger {
+  readonly streams: StreamStore
+  readonly history: History
+  readonly reconcile: ReconcileStore
+  readonly idempotency: IdempotencyStore
+  /** Claims a tick or a queued run for a worker. Concurrent calls share one transaction. */
+  claim(workerId: string, leaseMs: number, request: ClaimRequest): Promise<Claim>
+  /** @throws WeaverError `lease_lost` when the run is not this worker's any more. */
+  commitPage(page: PageCommit): Promise<PageCommitted>
+  /** Ends a fetch; answers the state of the run now, undefined when it was not this worker's any more. */
+  endFetch(end: FetchEnd): Promise<string | undefined>
+  beginDeliveries(ids: readonly string[], patienceMs: number): Promise<readonly PendingDelivery[]>
+  acknowledge(end: DeliveryEnd): Promise<void>
+  renewLeases(worker: WorkerRegistration, held: readonly HeldRun[], leaseMs: number): Promise<readonly LeaseState[]>
+  leaveWorkers(workerId: string): Promise<void>
+  announceAvailable(message: object): Promise<void>
+  readFeed(after: FeedPosition, limit: number): Promise<readonly FeedEntry[]>
+  feedEnd(): Promise<FeedPosition>
+  census(): Promise<readonly CensusRow[]>
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+export function openLedger(url: string, { clock, log, name, connections = 10 }: LedgerOptions): Ledger {
+  const database = openDatabase(url, { connections, name, log })
+  // One group per worker and lease, in practice one: the arguments are the worker's own.
+  const claims = new Map<string, (request: ClaimRequest) => Promise<Claim>>()
+  const commit = groupCommit<PageCommit, PageCommitted | WeaverError>((pages) => commitPages(database, pages))
+  const end = groupCommit<FetchEnd, string | undefined>((ends) => endRunFetches(database, ends))
+  const settle = groupCommit<DeliveryEnd, void>((ends) => acknowledge(database, ends))
+  return {
+    streams: new StreamStore(database, clock),
+    history: new History(database),
+    reconcile: new ReconcileStore(database),
+    idempotency: new IdempotencyStore(database),
+    claim(workerId, leaseMs, request) {
+      const key = `${workerId} ${leaseMs}`
+      let group = claims.get(key)
+      if (group === undefined) claims.set(key, (group = groupCommit((requests) => claim(database, workerId, leaseMs, requests))))
+      return group(request)
+    },
+    async commitPage(page) {
+      const answer = await commit(page)
+      if (answer instanceof Error) throw answer
+      return answer
+    },
+    endFetch: end,
+    beginDeliveries: (ids, patienceMs) => beginDeliveries(database, ids, patienceMs),
+    acknowledge: settle,
+    renewLeases: (worker, held, leaseMs) => renewLeases(database, worker, held, leaseMs),
+    leaveWorkers: (workerId) => leaveWorkers(database, workerId),
+    announceAvailable: (message) => announceAvailable(database, message),
+    readFeed: (after, limit) => readFeed(database, after, limit),
+    feedEnd: () => feedEnd(database),
+    census: () => census(database),
+    ping: () => pingLedger(database),
+    close: () => database.close(),
+  }
+}

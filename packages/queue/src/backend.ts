@@ -1,0 +1,96 @@
+import type { Log } from '@data-weaver/contracts'
+import {
+  createPostgresBackend,
+  createRedisBackend,
+  type JobsOptions,
+  type PostgresConnectionOptions,
+  type Processor,
+  type Queue,
+  type RedisOptions,
+  runMigrations,
+  type Worker,
+  type WorkerOptions,
+  withBackend,
+} from 'bullmq'
+import pg from 'pg'
+
+/** Where BullMQ keeps its tables on Postgres, and its keys on Redis. */
+const postgresSchema = 'bullmq'
+const redisPrefix = '{weaver}'
+
+/** A lock that is not renewed for this long is a dead worker's, milliseconds. Defaults would take a minute. */
+const lockMs = 15_000
+const stalledCheckMs = 5000
+/** The ledger decides what a lost worker means; the queue only hands the job on. */
+const maxStalledCount = 10
+
+/** Finished jobs stay for a look at Bull Board, bounded by number and age (seconds). */
+export const jobOptions: JobsOptions = { attempts: 1, removeOnComplete: { count: 1000, age: 3600 }, removeOnFail: { count: 1000, age: 86_400 } }
+
+/** Only what this package uses of BullMQ, the same for both backends. */
+export interface Backend {
+  readonly kind: 'redis' | 'postgres'
+  queue(name: string): Queue
+  worker(name: string, processor: Processor, concurrency: number): Worker
+}
+
+export function openBackend(url: string, name: string, log: Log): Backend {
+  const shared = { concurrency: 1, lockDuration: lockMs, stalledInterval: stalledCheckMs, maxStalledCount, autorun: false } satisfies Partial<WorkerOptions>
+  const listen = <T extends Queue | Worker>(emitter: T): T => {
+    // Without a listener an error event ends the process. The libraries reconnect by themselves.
+    ;(emitter as Queue).on('error', (error) => log.warn({ err: error }, 'queue error'))
+    return emitter
+  }
+  if (/^rediss?:/.test(url)) {
+    const { Queue: RedisQueue, Worker: RedisWorker } = withBackend(createRedisBackend)
+    const connection = redisOptions(url, name)
+    return {
+      kind: 'redis',
+      queue: (queue) => listen(new RedisQueue(queue, { connection, prefix: redisPrefix, defaultJobOptions: jobOptions }) as unknown as Queue),
+      worker: (queue, processor, concurrency) =>
+        listen(new RedisWorker(queue, processor, { connection, prefix: redisPrefix, ...shared, concurrency }) as unknown as Worker),
+    }
+  }
+  const { Queue: PostgresQueue, Worker: PostgresWorker } = withBackend(createPostgresBackend)
+  // The planner must not take a look at an empty, freshly analysed table for the rule: a drain fell to a third.
+  const connection = (max: number): PostgresConnectionOptions => ({
+    connectionString: url,
+    schema: postgresSchema,
+    max,
+    application_name: name,
+    options: '-c enable_seqscan=off',
+  })
+  return {
+    kind: 'postgres',
+    queue: (queue) => listen(new PostgresQueue(queue, { connection: connection(4), defaultJobOptions: jobOptions }) as unknown as Queue),
+    worker: (queue, processor, concurrency) =>
+      listen(new PostgresWorker(queue, processor, { connection: connection(6), ...shared, concurrency }) as unknown as Worker),
+  }
+}
+
+function redisOptions(text: string, connectionName: string): RedisOptions {
+  const url = new URL(text)
+  return {
+    host: url.hostname,
+    port: url.port === '' ? 6379 : Number(url.port),
+    ...(url.username === '' ? {} : { username: decodeURIComponent(url.username) }),
+    ...(url.password === '' ? {} : { password: decodeURIComponent(url.password) }),
+    ...(url.pathname.length > 1 ? { db: Number(url.pathname.slice(1)) } : {}),
+    ...(url.protocol === 'rediss:' ? { tls: {} } : {}),
+    connectionName,
+    maxRetriesPerRequest: null,
+  }
+}
+
+/** Prepares the queue's own tables when it lies in Postgres. Safe to call from several processes at once. */
+export async function migrateQueue(url: string): Promise<void> {
+  if (/^rediss?:/.test(url)) return
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000, application_name: 'weaver-migrate' })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    await runMigrations(client, postgresSchema)
+  } finally {
+    await client.end().catch(() => {})
+  }
+}

@@ -65,6 +65,8 @@ export const errorKinds = {
   ledger_unavailable: kind('system', 503, true, 'The ledger cannot be reached'),
   queue_unavailable: kind('system', 503, true, 'The queue cannot be reached'),
   secret_unreadable: kind('system', 500, false, 'A stored secret cannot be opened'),
+  folder_in_use: kind('system', 409, false, 'Another process uses the folder'),
+  port_in_use: kind('system', 409, false, 'The port is in use'),
   interrupted: kind('system', 409, false, 'The run was interrupted'),
   timed_out: kind('system', 504, false, 'The run took longer than its timeout'),
   lease_lost: kind('system', 409, true, 'The run belongs to another worker now'),

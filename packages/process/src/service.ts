@@ -1,0 +1,69 @@
+import { exitInvalidSettings, type Log, systemClock, toWeaverError } from '@data-weaver/contracts'
+
+export interface ServiceOptions {
+  readonly log: Log
+  /** Longest time for closing, milliseconds, before the process ends without it. Default 8,000. */
+  readonly deadlineMs?: number
+}
+
+/** Exit status when a shutdown was forced or ran out of time. */
+export const exitForced = 130
+
+/**
+ * Runs the main part of a process until it is told to stop: by SIGTERM, SIGINT, or the end of the parent that it has a channel to (a
+ * parent killed with -9 cannot say goodbye, but the channel closes). What `start` puts on the stack is closed in reverse order,
+ * within the deadline; a second signal ends the process at once. The process then exits: 0 after a stop, 78 for settings that are not
+ * valid, 1 after any other error.
+ *
+ * `start` resolves when everything runs. The signal it gets aborts when the process is told to stop, also while it still starts.
+ */
+export async function runService(start: (stack: AsyncDisposableStack, stopping: AbortSignal) => Promise<void>, options: ServiceOptions): Promise<never> {
+  const { log, deadlineMs = 8000 } = options
+  const stopping = new AbortController()
+  const told = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve(), { once: true }))
+  let failure: unknown
+  const stop = (reason: string) => {
+    if (stopping.signal.aborted) return
+    log.info({ reason }, 'Stopping')
+    stopping.abort(new Error(`stopping: ${reason}`))
+  }
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (stopping.signal.aborted) process.exit(exitForced)
+    stop(signal)
+  }
+  const onCrash = (error: unknown) => {
+    failure ??= error
+    if (!(stopping.signal.aborted && error === stopping.signal.reason)) log.error({ err: error }, 'An error nobody caught ends the process')
+    stop('error')
+  }
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
+  process.on('uncaughtException', onCrash).on('unhandledRejection', onCrash)
+  if (process.channel !== undefined) process.once('disconnect', () => stop('parent gone'))
+
+  const stack = new AsyncDisposableStack()
+  const started = start(stack, stopping.signal).catch((error: unknown) => {
+    // A start that was interrupted fails because of it: that is no failure.
+    if (!stopping.signal.aborted) onCrash(error)
+  })
+  await told
+  const overtime = new AbortController()
+  const late = systemClock.sleep(deadlineMs, overtime.signal).then(
+    () => {
+      log.error({ deadlineMs }, 'Closing takes too long: the process ends without it')
+      process.exit(failure === undefined ? exitForced : exitStatus(failure))
+    },
+    () => {},
+  )
+  try {
+    await started
+    await stack.disposeAsync()
+  } catch (error) {
+    failure ??= error
+    log.error({ err: error }, 'Closing failed')
+  }
+  overtime.abort()
+  await late
+  process.exit(failure === undefined ? 0 : exitStatus(failure))
+}
+
+const exitStatus = (error: unknown): number => (toWeaverError(error).code === 'invalid_settings' ? exitInvalidSettings : 1)

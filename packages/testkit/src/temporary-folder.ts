@@ -1,0 +1,20 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface TemporaryFolder extends AsyncDisposable {
+  readonly path: string
+  /** The path of something in it. */
+  join(...parts: string[]): string
+  remove(): Promise<void>
+}
+
+/** Name that all folders of the tests begin with, so that the leak check finds what stayed behind. */
+export const temporaryPrefix = 'weaver-test-'
+
+/** An empty folder (mode 0700) that is removed with all that is in it: `await using folder = await temporaryFolder()`. */
+export async function temporaryFolder(purpose = 'folder'): Promise<TemporaryFolder> {
+  const path = await mkdtemp(join(tmpdir(), `${temporaryPrefix}${purpose}-`))
+  const remove = () => rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
+  return { path, join: (...parts) => join(path, ...parts), remove, [Symbol.asyncDispose]: remove }
+}

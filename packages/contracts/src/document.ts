@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import Type, { type Static } from 'typebox'
 
 export const Document = Type.Object(
@@ -20,3 +21,18 @@ export const Document = Type.Object(
   { $id: 'Document' },
 )
 export type Document = Static<typeof Document>
+
+/** Longest document id, characters; a longer key is replaced by its hash. */
+const maxIdLength = 512
+
+/**
+ * The id of the document of a record: `<stream>:<key>`, key parts joined by `:`. `%`, `:` and control characters inside a part
+ * are percent-encoded, so different keys never give the same id.
+ */
+export function documentId(stream: string, key: readonly (string | number)[]): string {
+  const id = `${stream}:${key.map((part) => String(part).toWellFormed().replace(unsafe, encodeURIComponent)).join(':')}`
+  if (id.length <= maxIdLength) return id
+  return `${stream}:sha256-${createHash('sha256').update(id).digest('hex')}`
+}
+
+const unsafe = /[%:\p{Cc}]/gu

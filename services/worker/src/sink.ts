@@ -1,0 +1,199 @@
+import { createHash } from 'node:crypto'
+import { adapter as adapterById } from '@data-weaver/adapters'
+import { type Clock, type Doc, documentId, type JsonObject, type Log, type ObjectStore, type Rec, type RecordProblem, type Sink, type SinkEntry, toWeaverError, WeaverError } from '@data-weaver/contracts'
+import { type DeliveryEnd, type Ledger, type PendingDelivery, type Refusal, toRunError } from '@data-weaver/ledger'
+import { compileTransform } from '@data-weaver/transform'
+import type { PageCache } from './page-cache.ts'
+import type { PinnedSpec, StreamSpecs } from './stream-specs.ts'
+
+export interface SinkDependencies {
+  readonly ledger: Ledger
+  readonly store: ObjectStore
+  readonly specs: StreamSpecs
+  readonly pages: PageCache
+  readonly clock: Clock
+  readonly log: Log
+  /** In [0, 1). */
+  readonly random: () => number
+  /** Opens a sink once per process and entry. */
+  readonly sink: (entry: SinkEntry) => Promise<Sink>
+  /** Aborts when the worker must let go. */
+  readonly signal: AbortSignal
+}
+
+/** Documents in one call to a sink. */
+const batchSize = 500
+/** How long a begun delivery is left alone by the reconciler, milliseconds. */
+const patienceMs = 60_000
+const firstRetryMs = 500
+const longestRetryMs = 300_000
+
+/** One delivery on its way: what became of its records so far. */
+interface Parcel {
+  readonly delivery: PendingDelivery
+  readonly pinned: PinnedSpec
+  readonly refusals: Refusal[]
+  records: number
+  documents: number
+}
+
+type Transform = ReturnType<typeof compileTransform>
+
+/**
+ * Makes the handler of sink jobs: read the pages, transform, upsert in batches that the deliveries of a job share, acknowledge.
+ * Safe to call twice for one delivery: ids and `seq` make the second one change nothing.
+ */
+export function sinkHandler(dependencies: SinkDependencies): (deliveryIds: readonly string[]) => Promise<void> {
+  const transforms = new WeakMap<PinnedSpec, Transform>()
+  const transformOf = (pinned: PinnedSpec): Transform => {
+    let transform = transforms.get(pinned)
+    if (transform === undefined) transforms.set(pinned, (transform = compileTransform(pinned.spec.transform)))
+    return transform
+  }
+  return async (deliveryIds) => {
+    const deliveries = await dependencies.ledger.beginDeliveries(deliveryIds, patienceMs)
+    const pinned = await Promise.all(deliveries.map(async (delivery) => ({ delivery, pinned: await dependencies.specs.spec(delivery.streamId, delivery.streamVersion) })))
+    const bySink = Map.groupBy(pinned, ({ delivery, pinned: { spec } }) => JSON.stringify(spec.sinks[delivery.position]))
+    await Promise.all([...bySink].map(([, group]) => deliver(group, transformOf, dependencies)))
+  }
+}
+
+type Pinned = Pick<Parcel, 'delivery' | 'pinned'>
+
+/** Carries deliveries to one sink. What fails as a whole (store or sink not there) is tried again as a whole. */
+async function deliver(group: readonly Pinned[], transformOf: (pinned: PinnedSpec) => Transform, dependencies: SinkDependencies): Promise<void> {
+  const { signal, log } = dependencies
+  // What is still open when something fails: parcels leave it once they are acknowledged.
+  const open = new Set<Parcel>(group.map((pinned) => ({ ...pinned, refusals: [], records: 0, documents: 0 })))
+  try {
+    const sink = await dependencies.sink(entryOf(group))
+    const batch: Addressed[] = []
+    for (const parcel of [...open]) {
+      const body = await read(parcel.delivery, dependencies)
+      const docs = body instanceof WeaverError ? body : unpack(parcel, body, transformOf(parcel.pinned))
+      if (docs instanceof WeaverError) {
+        await bury(parcel, docs, dependencies)
+        open.delete(parcel)
+        continue
+      }
+      for (const doc of docs) batch.push({ doc, parcel })
+      while (batch.length >= batchSize) await upsert(sink, batch.splice(0, batchSize), signal)
+    }
+    if (batch.length > 0) await upsert(sink, batch, signal)
+    await Promise.all([...open].map((parcel) => settle(parcel, dependencies)))
+  } catch (thrown) {
+    const error = toWeaverError(signal.aborted ? signal.reason : thrown)
+    if (error.code === 'internal') log.error({ err: thrown }, 'unexpected error in a delivery')
+    await Promise.all([...open].map((parcel) => fail(parcel, error, dependencies)))
+  }
+}
+
+function entryOf([first]: readonly Pinned[]): SinkEntry {
+  const entry = first?.pinned.spec.sinks[first.delivery.position]
+  if (entry === undefined) throw new WeaverError('unknown_sink', 'the version of the stream has no sink at this position')
+  return entry
+}
+
+interface Addressed {
+  readonly doc: Doc
+  readonly parcel: Parcel
+}
+
+async function upsert(sink: Sink, batch: readonly Addressed[], signal: AbortSignal): Promise<void> {
+  const rejections = await sink.upsert(
+    batch.map(({ doc }) => doc),
+    signal,
+  )
+  const rejected = new Map(rejections.map((rejection) => [rejection.index, rejection]))
+  for (const [index, { doc, parcel }] of batch.entries()) {
+    const rejection = rejected.get(index)
+    if (rejection === undefined) parcel.documents += 1
+    else parcel.refusals.push({ record: doc.lineage.record, error: toRunError(new WeaverError(rejection.code, rejection.message)) })
+  }
+}
+
+/** The documents of a page; an error when the page cannot be read at all. Refused records are noted in the parcel. */
+function unpack(parcel: Parcel, body: Uint8Array, transform: Transform): readonly Doc[] | WeaverError {
+  const { delivery, pinned } = parcel
+  const docs: Doc[] = []
+  try {
+    for (const record of adapterById(delivery.adapter).records({ body, request: delivery.request, response: delivery.response }, pinned.spec.config)) {
+      const doc = toDoc(record, parcel.records, parcel, transform)
+      if (doc instanceof WeaverError) parcel.refusals.push({ record: parcel.records, error: toRunError(doc) })
+      else docs.push(doc)
+      parcel.records += 1
+    }
+    return docs
+  } catch (thrown) {
+    return toWeaverError(thrown)
+  }
+}
+
+/** The page's bytes, checked against their hash; an error when they can never be had. */
+async function read({ resultId, key, sha256 }: PendingDelivery, { pages, store, signal }: SinkDependencies): Promise<Uint8Array | WeaverError> {
+  const cached = pages.take(resultId)
+  if (cached !== undefined) return cached
+  try {
+    const body = await store.get(key, signal)
+    if (createHash('sha256').update(body).digest('hex') === sha256) return body
+    return new WeaverError('object_corrupt', `object ${key} does not have the SHA-256 it was stored with`)
+  } catch (thrown) {
+    const error = toWeaverError(thrown)
+    if (error.retryable || signal.aborted) throw error
+    return error
+  }
+}
+
+function toDoc(record: Rec | RecordProblem, index: number, { delivery, pinned }: Parcel, transform: Transform): Doc | WeaverError {
+  if ('problem' in record) return new WeaverError('record_invalid', record.problem)
+  try {
+    const fields: JsonObject = record.deleted === true ? {} : transform(record.fields)
+    return {
+      id: documentId(delivery.stream, record.key),
+      tenant: delivery.tenant,
+      stream: delivery.stream,
+      seq: delivery.seq,
+      fields,
+      deleted: record.deleted === true,
+      lineage: {
+        resultId: delivery.resultId,
+        record: index,
+        runId: delivery.runId,
+        streamId: delivery.streamId,
+        streamVersion: delivery.streamVersion,
+        transformVersion: pinned.transformVersion,
+      },
+    }
+  } catch (thrown) {
+    return toWeaverError(thrown)
+  }
+}
+
+const end = (parcel: Parcel, state: DeliveryEnd['state'], error: WeaverError | null, retryAfterMs = 0): DeliveryEnd => ({
+  deliveryId: parcel.delivery.id,
+  state,
+  records: parcel.records,
+  documents: parcel.documents,
+  refusals: parcel.refusals,
+  error: error === null ? null : toRunError(error),
+  retryAfterMs,
+})
+
+async function settle(parcel: Parcel, { ledger }: SinkDependencies): Promise<void> {
+  await ledger.acknowledge(end(parcel, 'done', null))
+}
+
+async function bury(parcel: Parcel, error: WeaverError, { ledger, log }: SinkDependencies): Promise<void> {
+  log.warn({ resultId: parcel.delivery.resultId, code: error.code }, 'result became a dead letter')
+  await ledger.acknowledge(end({ ...parcel, refusals: [{ record: null, error: toRunError(error) }] }, 'dead', error))
+}
+
+/** The whole parcel did not arrive: again later when that may help, else it is a dead letter. */
+async function fail(parcel: Parcel, error: WeaverError, dependencies: SinkDependencies): Promise<void> {
+  const { ledger, random, log, signal } = dependencies
+  if (!error.retryable && !signal.aborted) return await bury(parcel, error, dependencies)
+  const { attempts } = parcel.delivery
+  const retryAfterMs = signal.aborted ? 0 : (error.retryAfterMs ?? Math.round((0.5 + random() / 2) * Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(attempts - 1, 20))))
+  log.warn({ resultId: parcel.delivery.resultId, code: error.code, retryAfterMs }, 'delivery will be tried again')
+  await ledger.acknowledge(end(parcel, 'retry', error, retryAfterMs))
+}

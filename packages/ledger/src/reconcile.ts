@@ -83,6 +83,8 @@ const cleanUp = statement(
    delete from weaver.workers where heartbeat_at < now() - interval '24 h'`,
 )
 
+const pools = statement('reconcile_pools', `select distinct v.spec ->> 'pool' as pool from weaver.stream_versions v`)
+
 const databaseNow = statement('reconcile_now', `select date_trunc('milliseconds', clock_timestamp()) as now`)
 
 export interface StartedStream {
@@ -126,6 +128,12 @@ export class ReconcileStore {
 
   async takeDueDeliveries(limit: number): Promise<readonly { id: string; pool: string }[]> {
     return await this.#database.rows<{ id: string; pool: string }>(dueDeliveries, [limit])
+  }
+
+  /** All pools that streams run in, or ran in until they were deleted. */
+  async pools(): Promise<readonly string[]> {
+    const rows = await this.#database.rows<{ pool: string }>(pools, [])
+    return rows.map(({ pool }) => pool)
   }
 
   /** All started streams, in pages. */

@@ -1,11 +1,11 @@
-import { type Clock, fetchQueue, type Log, type RunJob, type Schedule, type SinkJob, sinkQueue, type TickJob, WeaverError } from '@data-weaver/contracts'
+import { type Clock, fetchQueue, type Log, type RunJob, type SinkJob, sinkQueue, type TickJob, WeaverError } from '@data-weaver/contracts'
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
 import type { Job, Queue, Worker } from 'bullmq'
 import { type Backend, jobOptions, openBackend } from './backend.ts'
 import { Schedulers } from './schedulers.ts'
 
 export { migrateQueue } from './backend.ts'
-export type { ArmedSchedule, ScheduleToArm } from './schedulers.ts'
+export { type ArmedSchedule, fingerprint, type ScheduleToArm, type Schedulers } from './schedulers.ts'
 
 /** Redis clients wait for ever for a lost server; every call here ends after this, milliseconds. */
 const callLimitMs = 5000
@@ -142,6 +142,3 @@ async function within<T>(clock: Clock, work: Promise<T>): Promise<T> {
     work.catch(() => {})
   }
 }
-
-/** Whether a schedule is driven by the queue. */
-export const isScheduled = (schedule: Schedule): boolean => !('manual' in schedule)

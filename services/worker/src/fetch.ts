@@ -106,7 +106,7 @@ async function fetchPages(run: ClaimedRun, hold: Hold, over: AbortSignal, depend
 const backoff = ({ delay, maxDelay }: RetryPolicy, attempt: number, random: () => number): number =>
   Math.round(random() * Math.min(maxDelay, delay * 2 ** (attempt - 1)))
 
-async function contextOf(run: ClaimedRun, config: Record<string, unknown>, signal: AbortSignal, { specs, egress, clock, log }: FetchDependencies): Promise<AdapterContext> {
+async function contextOf(run: ClaimedRun, config: Record<string, unknown>, signal: AbortSignal, { specs, egress, clock, log }: FetchDependencies): Promise<AdapterContext<Record<string, unknown>>> {
   const secrets = await specs.secrets(run)
   return {
     config,

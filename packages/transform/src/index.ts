@@ -1,0 +1,2 @@
+export { compileTransform } from './compile.ts'
+export { validateTransform } from './validate.ts'

@@ -1,0 +1,95 @@
+import { readFile } from 'node:fs/promises'
+import { exitInvalidSettings, parseSettings, type SearchableSink, type Settings, settingsHelp, settingsProblems, systemClock, WeaverError } from '@data-weaver/contracts'
+import { createEgress, parseEgressAllow } from '@data-weaver/egress'
+import { competeForLeadership, listen, migrate, openLedger } from '@data-weaver/ledger'
+import { openObjectStore, parseStoreUrl } from '@data-weaver/object-store'
+import { runService } from '@data-weaver/process'
+import { migrateQueue, openQueue } from '@data-weaver/queue'
+import { sinkKind } from '@data-weaver/sinks'
+import { createVault, parseKeyring } from '@data-weaver/vault'
+import { pino } from 'pino'
+import { buildApp } from './app.ts'
+import { createReconciler } from './reconciler.ts'
+
+const version = '0.1.0'
+
+/** Checks every setting before anything is touched. */
+function checkSettings() {
+  const settings = parseSettings('supervisor', process.env)
+  parseStoreUrl(settings.WEAVER_STORE_URL)
+  return { settings, allow: parseEgressAllow(settings.WEAVER_EGRESS_ALLOW), keyring: parseKeyring(settings.WEAVER_SECRET_KEY) }
+}
+
+function start({ settings, allow, keyring }: ReturnType<typeof checkSettings>): Promise<never> {
+  const log = pino({ level: settings.WEAVER_LOG_LEVEL, base: { service: 'supervisor', pid: process.pid } })
+  return runService(
+    async (stack) => {
+      const clock = systemClock
+      const name = 'weaver-supervisor'
+      const ledgerUrl = settings.WEAVER_LEDGER_URL
+      const queueUrl = settings.WEAVER_QUEUE_URL ?? ledgerUrl
+      await migrate(ledgerUrl)
+      await migrateQueue(queueUrl)
+      const ledger = openLedger(ledgerUrl, { clock, log, name })
+      stack.defer(() => ledger.close())
+      const store = await openObjectStore(settings.WEAVER_STORE_URL, { clock, log, random: Math.random })
+      stack.defer(() => store.close())
+      const egress = createEgress({ allow, clock, ...(await certificates(settings)) })
+      stack.defer(() => egress.close())
+      const queue = openQueue(queueUrl, { clock, log, name })
+      stack.defer(() => queue.close())
+      const listener = listen(ledgerUrl, { clock, log, name })
+      stack.defer(() => listener.close())
+      const documents = (await sinkKind('postgres').open({ ledgerUrl }, {})) as SearchableSink
+      stack.defer(() => documents.close())
+
+      const reconciler = createReconciler({ ledger, queue, clock, log, everyMs: settings.WEAVER_RECONCILE_MS })
+      listener.on('weaver_streams', () => reconciler.wake())
+      listener.on('weaver_worker_available', () => reconciler.wake())
+      const leadership = competeForLeadership(ledgerUrl, { clock, log, name: 'weaver-leader', lead: (signal) => reconciler.run(signal) })
+      stack.defer(() => leadership.close())
+
+      const vault = createVault(keyring)
+      const adminToken = settings.WEAVER_ADMIN_TOKEN
+      const reconcile = () => reconciler.wake()
+      const app = await buildApp({ adminToken, version, ledger, listener, queue, store, egress, vault, documents, clock, log, reconcile, leaseMs: settings.WEAVER_LEASE_MS })
+      stack.defer(() => app.close())
+      const address = await listenOn(app, settings)
+      log.info({ address }, 'supervisor up')
+      process.send?.({ ready: true, address })
+    },
+    { log },
+  )
+}
+
+async function listenOn(app: Awaited<ReturnType<typeof buildApp>>, { WEAVER_HOST: host, WEAVER_PORT: port }: Settings<'supervisor'>): Promise<string> {
+  try {
+    return await app.listen({ host, port })
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause
+    const problem = { field: 'WEAVER_PORT', problem: `${port} on ${host} is in use`, hint: 'End what uses it, or choose another, for example WEAVER_PORT=3100.' }
+    throw new WeaverError('port_in_use', `WEAVER_PORT ${problem.problem}`, { errors: [problem], cause })
+  }
+}
+
+async function certificates({ WEAVER_CA_FILE: file }: Settings<'supervisor'>): Promise<{ caCertificates?: string }> {
+  if (file === undefined) return {}
+  try {
+    return { caCertificates: await readFile(file, 'utf8') }
+  } catch (cause) {
+    const problem = { field: 'WEAVER_CA_FILE', problem: `names a file that cannot be read: ${file}`, hint: 'Give the path of a PEM file.' }
+    throw new WeaverError('invalid_settings', `WEAVER_CA_FILE ${problem.problem}`, { errors: [problem], cause })
+  }
+}
+
+if (process.argv.includes('--help')) {
+  console.log(`Serves the REST API and keeps the schedules. Any number of supervisors may run side by side; one leads.\n\nEnvironment:\n${settingsHelp()}`)
+} else {
+  try {
+    await start(checkSettings())
+  } catch (error) {
+    if (!(error instanceof WeaverError) || error.code !== 'invalid_settings') throw error
+    console.error(settingsProblems(error))
+    process.exit(exitInvalidSettings)
+  }
+}

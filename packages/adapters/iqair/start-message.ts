@@ -1,0 +1,64 @@
+import { type FieldProblem, WeaverError } from '@data-weaver/contracts'
+import type { IqairConfig } from './schema.ts'
+
+/**
+ * The configuration that a start message's `endpoint` means: the resource's URL, with its parameters in the query.
+ * @throws WeaverError `invalid_config` naming `endpoint`.
+ */
+export function configOfEndpoint(endpoint: string): IqairConfig {
+  const url = URL.parse(endpoint)
+  if (url === null || !['http:', 'https:'].includes(url.protocol)) throw refused('is not an http or https URL')
+  const [, base, resource] = /^(.*)\/([^/]+)\/*$/.exec(url.pathname) ?? []
+  const query = new Map(url.searchParams)
+  const common = { endpoint: `${originOf(url)}${base ?? ''}` }
+  if (resource === 'nearest_city') {
+    const place = { lat: degrees(query, 'lat'), lon: degrees(query, 'lon') }
+    refuseRest(query)
+    return {
+      resource,
+      ...common,
+      ...(place.lat === undefined ? {} : { lat: place.lat }),
+      ...(place.lon === undefined ? {} : { lon: place.lon }),
+    }
+  }
+  if (resource === 'city') {
+    const named = { city: text(query, 'city'), state: text(query, 'state'), country: text(query, 'country') }
+    refuseRest(query)
+    return { resource, ...common, ...named }
+  }
+  throw refused('must end in /nearest_city or /city')
+}
+
+/** The key is part of the URL, so IQAir's own host is never asked without TLS, even where its old documentation says http. */
+const originOf = (url: URL): string => (url.host === 'api.airvisual.com' ? 'https://api.airvisual.com' : url.origin)
+
+function take(query: Map<string, string>, name: string): string | undefined {
+  const value = query.get(name)
+  query.delete(name)
+  return value
+}
+
+function degrees(query: Map<string, string>, name: string): number | undefined {
+  const value = take(query, name)
+  if (value === undefined) return undefined
+  const number = Number(value)
+  if (value.trim() === '' || !Number.isFinite(number)) throw refused(`has a \`${name}\` that is not a number`)
+  return number
+}
+
+function text(query: Map<string, string>, name: string): string {
+  const value = take(query, name)
+  if (value === undefined || value === '') throw refused(`has no \`${name}\` in its query`, 'A city needs city, state and country.')
+  return value
+}
+
+function refuseRest(query: Map<string, string>): void {
+  if (query.has('key')) throw refused('has the key in it', 'The key goes into `secret_key`, where it is sealed.')
+  const [name] = query.keys()
+  if (name !== undefined) throw refused(`has the parameter ${JSON.stringify(name.slice(0, 40))}, which is not known here`)
+}
+
+function refused(problem: string, hint = 'For example http://api.airvisual.com/v2/nearest_city?lat=40.4&lon=-3.7.'): WeaverError {
+  const error: FieldProblem = { field: 'endpoint', problem, hint }
+  return new WeaverError('invalid_config', `endpoint ${problem}`, { errors: [error] })
+}

@@ -1,0 +1,2 @@
+export { parseConfig } from './config.ts'
+export { adapter, adapterForName, adapters } from './registry.ts'

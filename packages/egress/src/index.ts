@@ -1,0 +1,5 @@
+export { parseEgressAllow } from './allow.ts'
+export type { EgressAllow } from './allow.ts'
+export { createEgress } from './egress.ts'
+export type { Egress, EgressOptions, EgressScope } from './egress.ts'
+export type { Lookup, ResolvedAddress } from './connector.ts'

@@ -9,6 +9,7 @@ export const Problem = Type.Object(
     status: Type.Integer(),
     detail: Type.String(),
     code: Type.String({ examples: ['invalid_request'] }),
+    upstreamCode: Type.Optional(Type.String({ description: 'What the source called it.', examples: ['incorrect_api_key'] })),
     instance: Type.Optional(Type.String({ description: 'The request, as it is named in the log.' })),
     errors: Type.Optional(
       Type.Array(
@@ -31,6 +32,7 @@ export function toProblem(error: WeaverError, instance?: string): Problem {
     status: error.status,
     detail: error.message,
     code: error.code,
+    ...(error.upstreamCode === undefined ? {} : { upstreamCode: error.upstreamCode }),
     ...(instance === undefined ? {} : { instance }),
     ...(error.errors.length === 0 ? {} : { errors: [...error.errors] }),
   }

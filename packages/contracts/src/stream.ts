@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox'
+import Type, { type Static, type TSchema } from 'typebox'
 import { Transform } from './transform.ts'
 
 const strict = { additionalProperties: false } as const
@@ -68,11 +68,13 @@ const specFields = {
 export const StreamSpec = Type.Object(specFields, strict)
 export type StreamSpec = Static<typeof StreamSpec>
 
-export const Secrets = Type.Record(
-  Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_]{0,63}$' }),
-  Type.String({ minLength: 1, maxLength: 16_384 }),
-  { description: 'Secrets by name. They are sealed and never come back.' },
-)
+const SecretName = Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_]{0,63}$' })
+const SecretValue = Type.String({ minLength: 1, maxLength: 16_384 })
+
+export const Secrets = Type.Record(SecretName, SecretValue, {
+  ...strict,
+  description: 'Secrets by name (letters, digits and `_`, beginning with a letter). They are sealed and never come back.',
+})
 export type Secrets = Static<typeof Secrets>
 
 const { config, schedule, ...defaulted } = specFields
@@ -106,18 +108,32 @@ export const StreamCreate = Type.Object(
 )
 export type StreamCreate = Static<typeof StreamCreate>
 
+/** A patch has no defaults: validation would fill them in, and so reset what the patch does not mention. */
+const { bucket, sinks, pool, ...undefaulted } = specFields
+const withoutDefault = <S extends TSchema>(schema: S): S => {
+  const { default: _, ...rest } = schema as S & { default?: unknown }
+  return rest as unknown as S
+}
+
 export const StreamPatch = Type.Object(
   {
-    ...Type.Partial(Type.Object(specFields)).properties,
+    ...Type.Partial(
+      Type.Object({ ...undefaulted, bucket: withoutDefault(bucket), sinks: withoutDefault(sinks), pool: withoutDefault(pool) }),
+    ).properties,
     secrets: Type.Optional(
-      Type.Record(
-        Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_]{0,63}$' }),
-        Type.Union([Type.String({ minLength: 1, maxLength: 16_384 }), Type.Null()]),
-        { description: 'Secrets to set, or to remove with null. Others stay.' },
-      ),
+      Type.Record(SecretName, Type.Union([SecretValue, Type.Null()]), {
+        ...strict,
+        description: 'Secrets to set, or to remove with null. Others stay.',
+      }),
     ),
   },
-  { ...strict, minProperties: 1, description: 'What is to change. Takes effect at the end of the current interval.' },
+  {
+    ...strict,
+    minProperties: 1,
+    description:
+      'What is to change: each field given replaces the whole field, others stay. Takes effect at the end of the current interval.',
+    examples: [{ schedule: { every: 600_000 }, secrets: { key: '…' } }],
+  },
 )
 export type StreamPatch = Static<typeof StreamPatch>
 

@@ -57,7 +57,8 @@ async function homeOfCluster(dataDir: string, account: Account, log: Log): Promi
 
 async function removeHalfMade(home: string): Promise<void> {
   for (const entry of await readdir(home)) {
-    if (entry.startsWith(asidePrefix)) await rm(join(home, entry), { recursive: true, force: true })
+    // The initdb of a killed process may still be writing there for a moment.
+    if (entry.startsWith(asidePrefix)) await rm(join(home, entry), { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
   }
 }
 

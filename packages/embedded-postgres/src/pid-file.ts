@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFile, rm } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { isAlive } from '@data-weaver/process'
@@ -42,7 +42,13 @@ async function commandLine(pid: number): Promise<string> {
   }
 }
 
-/** Removes a `postmaster.pid` that was left behind. Postgres would refuse to start if its number is in use by anything. */
-export async function removePidFile(cluster: string): Promise<void> {
-  await rm(join(cluster, 'postmaster.pid'), { force: true })
+/**
+ * Makes a `postmaster.pid` whose number now belongs to another program harmless: Postgres would refuse to start because of it. The
+ * file stays, with our own number, which Postgres ignores as its parent's: by the other lines it sees whether processes of the dead
+ * server still use its memory, and without that check two servers could write to the same files.
+ */
+export async function disownPidFile(cluster: string): Promise<void> {
+  const path = join(cluster, 'postmaster.pid')
+  const text = await readText(path)
+  if (text !== undefined) await writeFile(path, text.replace(/^.*/, String(process.pid)))
 }

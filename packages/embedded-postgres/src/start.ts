@@ -6,7 +6,7 @@ import pg from 'pg'
 import { type Account, closeFolder, postgresAccount } from './account.ts'
 import { type Binaries, findBinaries } from './binaries.ts'
 import { type Cluster, openCluster, quotedLines, readText, realFolder, serverEnvironment, superuser, writeDurably } from './cluster.ts'
-import { isPostgresOf, readPidFile, removePidFile } from './pid-file.ts'
+import { isPostgresOf, readPidFile, disownPidFile } from './pid-file.ts'
 import { freePort, portIsFree } from './port.ts'
 
 export interface EmbeddedPostgresOptions {
@@ -38,6 +38,8 @@ export interface EmbeddedPostgres extends AsyncDisposable {
 }
 
 const pollMs = 25
+/** Wait between two attempts to start. */
+const retryMs = 250
 /** Longest time from spawning the server to its first answer: recovery after a crash is part of it. */
 const startLimitMs = 60_000
 /** How often another port is tried when somebody takes the free one first. */
@@ -65,7 +67,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const binaries = await findBinaries(account, log)
     const cluster = await openCluster(dataDir, account, binaries, durable, log)
     const context: Context = { dataDir, cluster, account, binaries, durable, log, clock, wantedPort: options.port }
-    const running = (await adopt(context, until)) ?? (await launch(context))
+    const running = (await adopt(context, until)) ?? (await launch(context, until))
     return await finish(context, running, lock, options.database ?? superuser)
   } catch (error) {
     lock.release()
@@ -108,9 +110,10 @@ async function adopt(context: Context, until: number): Promise<Running | undefin
   const { cluster, clock, log } = context
   for (;;) {
     const found = await readPidFile(cluster.path)
-    if (found === undefined || !(await isPostgresOf(cluster.path, found.pid))) {
-      if (found !== undefined) log.warn({ pid: found.pid }, 'The database was not shut down the last time: it recovers')
-      await removePidFile(cluster.path)
+    if (found === undefined) return undefined
+    if (!(await isPostgresOf(cluster.path, found.pid))) {
+      log.warn({ pid: found.pid }, 'The database was not shut down the last time: it recovers')
+      if (await isAlive(found.pid)) await disownPidFile(cluster.path)
       return undefined
     }
     const fits = context.wantedPort === undefined || context.wantedPort === found.port
@@ -145,14 +148,15 @@ async function answers({ cluster }: Context, port: number): Promise<boolean> {
   }
 }
 
-async function launch(context: Context): Promise<Running> {
-  const { dataDir, wantedPort, log } = context
+async function launch(context: Context, until: number): Promise<Running> {
+  const { dataDir, wantedPort, log, clock } = context
   const portFile = join(dataDir, 'port')
   if (wantedPort !== undefined && !(await portIsFree(wantedPort))) {
     throw new WeaverError('port_in_use', `Port ${wantedPort} of 127.0.0.1 is in use by another program.`)
   }
   let port = wantedPort ?? Number((await readText(portFile)) ?? 0)
-  for (let attempt = 1; ; attempt++) {
+  for (let lostPorts = 0; ; ) {
+    const recovers = (await readPidFile(context.cluster.path)) !== undefined
     if (port <= 0 || !(await portIsFree(port))) {
       if (port > 0) log.info({ port }, 'The port of the last start is taken: another is used')
       port = await freePort()
@@ -162,10 +166,12 @@ async function launch(context: Context): Promise<Running> {
       if (wantedPort === undefined) await writeDurably(portFile, `${port}\n`)
       return started
     }
-    // The only failure worth another try is that somebody was faster at the port.
-    if (wantedPort !== undefined || attempt >= portAttempts || (await portIsFree(port))) {
-      throw new WeaverError('ledger_unavailable', `The embedded Postgres did not start: ${started}`)
-    }
+    // Two failures are worth another try: somebody was faster at the port, and the server died while a client's process was busy,
+    // which holds its memory until it notices.
+    const portLost = wantedPort === undefined && !(await portIsFree(port))
+    if (portLost && ++lostPorts < portAttempts) continue
+    if (!recovers || clock.monotonic() >= until) throw new WeaverError('ledger_unavailable', `The embedded Postgres did not start: ${started}`)
+    await clock.sleep(retryMs)
   }
 }
 

@@ -1,3 +1,5 @@
+export { freePort, portIsFree } from '@data-weaver/embedded-postgres'
 export { eventually, type EventuallyOptions } from './eventually.ts'
 export { createDatabase, type OwnedPostgres, type Postgres, type Preparation, startOwnPostgres, startPostgres, type TestDatabase } from './postgres.ts'
+export { cleanEnvironment, type Exit, spawnNode, type SpawnOptions, type Spawned } from './spawn-node.ts'
 export { temporaryFolder, type TemporaryFolder } from './temporary-folder.ts'

@@ -1,3 +1,5 @@
 export * from './alive.ts'
 export * from './folder-lock.ts'
+export * from './keep.ts'
+export * from './lines.ts'
 export * from './service.ts'

@@ -38,7 +38,9 @@ export async function runService(start: (stack: AsyncDisposableStack, stopping: 
   }
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
   process.on('uncaughtException', onCrash).on('unhandledRejection', onCrash)
-  if (process.channel !== undefined) process.once('disconnect', () => stop('parent gone'))
+  // `connected` is false when the channel closed already, and undefined when there never was one.
+  if (process.connected === false) stop('parent gone')
+  if (process.connected) process.once('disconnect', () => stop('parent gone'))
 
   const stack = new AsyncDisposableStack()
   const started = start(stack, stopping.signal).catch((error: unknown) => {

@@ -11,23 +11,33 @@ describe('redaction', () => {
       secret,
       encodeURIComponent(secret),
       encodeURIComponent(secret).toLowerCase(),
+      encodeURIComponent(encodeURIComponent(secret)),
+      encodeURI(secret),
       new URLSearchParams({ k: secret }).toString().slice(2),
       JSON.stringify(secret).slice(1, -1),
       html,
+      html.replaceAll('&#39;', '&#x27;'),
+      String.raw`k\u0022\u003c\u0026\u002B\/= \u00e4'9`,
       Buffer.from(secret).toString('base64'),
       Buffer.from(secret).toString('base64url'),
     ]
-    for (const form of forms) expect(redact(`before ${form} after`), form).toBe('before *** after')
+    for (const form of forms) expect(redact(`before ${form} after`), form).toBe('before [redacted] after')
   })
 
   it('takes characters as they are, not as a pattern', () => {
-    expect(redaction(['a.*b'])('a.*b axxb')).toBe('*** axxb')
+    expect(redaction(['a.*b'])('a.*b axxb')).toBe('[redacted] axxb')
     expect(redaction([''])('text')).toBe('text')
     expect(redaction([])('text')).toBe('text')
   })
 
+  it('also finds one of any length', () => {
+    const long = 'a/'.repeat(8192)
+    const redact = redaction([long])
+    for (const form of [long, encodeURIComponent(long), Buffer.from(long).toString('base64')]) expect(redact(`x${form}x`)).toBe('x[redacted]x')
+  })
+
   it('replaces the longer of two secrets first', () => {
-    expect(redaction(['abc', 'abcdef'])('abcdef abc')).toBe('*** ***')
+    expect(redaction(['abc', 'abcdef'])('abcdef abc')).toBe('[redacted] [redacted]')
   })
 })
 
@@ -47,7 +57,7 @@ describe('excerpt', () => {
     // The worst case: one secret after the other, so that much shrinks to little and the cut comes into view.
     for (let shift = 0; shift < key.length; shift++) {
       const text = excerpt(Buffer.from(`${'-'.repeat(shift)}${key.repeat(500)}`), redact)
-      expect(text.replaceAll('*', '').replaceAll('-', '').replace('…', '')).toBe('')
+      expect(text).not.toMatch(/[A-Z0-9]/)
     }
   })
 })

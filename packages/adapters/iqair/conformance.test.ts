@@ -1,0 +1,42 @@
+import { describeAdapter, type Scenario } from '../src/conformance.ts'
+import { iqair } from './index.ts'
+
+const data = {
+  city: 'Madrid',
+  state: 'Madrid',
+  country: 'Spain',
+  location: { type: 'Point', coordinates: [-3.7, 40.4] },
+  current: {
+    pollution: { ts: '2026-03-01T10:00:00.000Z', aqius: 42, mainus: 'p2', aqicn: 15, maincn: 'p1' },
+    weather: { ts: '2026-03-01T10:00:00.000Z', tp: 12, pr: 1019, hu: 55, ws: 3.1, wd: 200, ic: '02d' },
+  },
+}
+
+const scenario = (name: string, config: object, path: string, query: Readonly<Record<string, string>>): Scenario => ({
+  name,
+  secretNames: ['key'],
+  config: (origin) => ({ endpoint: `${origin}/v2/`, ...config }),
+  answer(request, { key }) {
+    const { pathname, searchParams } = request.url
+    const asked = Object.fromEntries(searchParams)
+    if (asked.key !== key) return { status: 401, body: { status: 'fail', data: { message: 'incorrect_api_key' } } }
+    delete asked.key
+    const right = pathname === path && JSON.stringify(asked) === JSON.stringify(query)
+    return right ? { body: { status: 'success', data } } : { status: 400, body: { status: 'fail', data: { message: 'city_not_found' } } }
+  },
+  pages: [[['Spain', 'Madrid', 'Madrid']]],
+  irregular: { body: { status: 'success', data: { ...data, state: undefined } }, keys: [null] },
+})
+
+describeAdapter({
+  adapter: iqair,
+  scenarios: [
+    scenario('the city nearest to the request', { resource: 'nearest_city' }, '/v2/nearest_city', {}),
+    scenario('the city nearest to a place', { resource: 'nearest_city', lat: 40.4, lon: -3.7 }, '/v2/nearest_city', { lat: '40.4', lon: '-3.7' }),
+    scenario('a city by name', { resource: 'city', city: 'Madrid', state: 'Madrid', country: 'Spain' }, '/v2/city', {
+      city: 'Madrid',
+      state: 'Madrid',
+      country: 'Spain',
+    }),
+  ],
+})

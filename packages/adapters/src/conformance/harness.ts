@@ -1,0 +1,119 @@
+import { inspect } from 'node:util'
+import {
+  type Adapter,
+  type AdapterContext,
+  type Http,
+  type Json,
+  type Log,
+  type Page,
+  type Rec,
+  type RecordProblem,
+  type StoredPage,
+  systemClock,
+  WeaverError,
+} from '@data-weaver/contracts'
+import type { Egress } from '@data-weaver/egress'
+import { expect } from 'vitest'
+
+/** Limits of the suite, far below those of a worker, so that what must be refused is small and what must time out is quick. */
+export const limits = { maxBytes: 64 * 1024, timeoutMs: 250 } as const
+
+export interface RunInput {
+  readonly adapter: Adapter
+  readonly config: unknown
+  readonly secrets: Readonly<Record<string, string>>
+  readonly egress: Egress
+  readonly cursor?: Json | null
+  readonly signal?: AbortSignal
+  /** The request (from 0) that has the suite's time limit. The others have their own: they must not fail on a slow machine. */
+  readonly timeoutAt?: number
+  /** Called with each page, as the worker commits it; the adapter goes on when it resolves. */
+  onPage?(page: Page, index: number): void | Promise<void>
+}
+
+export interface RunOutcome {
+  readonly pages: readonly Page[]
+  /** What the run ended with; undefined when it came to its end. */
+  readonly error: unknown
+}
+
+/** Runs the adapter as a worker does, to the end or to an error, and looks for secrets in all that came out. */
+export async function run(input: RunInput): Promise<RunOutcome> {
+  const pages: Page[] = []
+  const logged: unknown[] = []
+  const context = contextOf(input, logged)
+  let error: unknown
+  try {
+    for await (const page of input.adapter.pages(context)) {
+      pages.push(page)
+      await input.onPage?.(page, pages.length - 1)
+    }
+  } catch (thrown) {
+    error = thrown
+  }
+  expectNoSecrets(input.secrets, {
+    facts: pages.map(({ request, response }) => ({ request, response })),
+    checkpoints: pages.map(({ cursor }) => cursor),
+    logged,
+    error,
+  })
+  return { pages, error }
+}
+
+function contextOf(input: RunInput, logged: unknown[]): AdapterContext<Record<string, unknown>> {
+  const { egress, secrets, config, cursor = null, signal = new AbortController().signal } = input
+  const write = (fields: object, message: string) => void logged.push([fields, message])
+  const log: Log = { debug: write, info: write, warn: write, error: write }
+  return {
+    config: config as Record<string, unknown>,
+    cursor,
+    http: limited(egress.http({ signal, secrets: Object.values(secrets), log }), input.timeoutAt),
+    clock: systemClock,
+    secret(name) {
+      const value = secrets[name]
+      if (value === undefined) throw new WeaverError('missing_secret', `the stream has no secret ${name}`)
+      return value
+    },
+    hasSecret: (name) => secrets[name] !== undefined,
+    log,
+    signal,
+  }
+}
+
+function limited(http: Http, timeoutAt: number | undefined): Http {
+  let count = 0
+  return {
+    request: (request) =>
+      http.request({
+        ...request,
+        maxBytes: Math.min(limits.maxBytes, request.maxBytes ?? Infinity),
+        ...(count++ === timeoutAt ? { timeoutMs: limits.timeoutMs } : {}),
+      }),
+  }
+}
+
+/** Looks for each secret, as it is and in the encodings in which it is sent. */
+export function expectNoSecrets(secrets: Readonly<Record<string, string>>, output: unknown): void {
+  const text = inspect(output, { depth: Infinity, maxArrayLength: Infinity, maxStringLength: Infinity, showHidden: true, breakLength: Infinity })
+  for (const [name, secret] of Object.entries(secrets)) {
+    const inspected = inspect(secret).slice(1, -1)
+    const base64 = Buffer.from(secret).toString('base64')
+    const forms = [secret, inspected, encodeURIComponent(secret), new URLSearchParams({ s: secret }).toString().slice(2), base64, JSON.stringify(secret)]
+    for (const form of forms) expect(text.includes(form), `the secret ${name} is in: ${text}`).toBe(false)
+  }
+}
+
+/** The page as it comes back from the object store: other objects, the same bytes. */
+export const stored = ({ body, request, response }: StoredPage): StoredPage => ({
+  body: Uint8Array.from(body),
+  ...(JSON.parse(JSON.stringify({ request, response })) as Omit<StoredPage, 'body'>),
+})
+
+export type Key = Rec['key']
+
+export const readPage = (adapter: Adapter, config: unknown, page: StoredPage): (Rec | RecordProblem)[] => [
+  ...adapter.records(stored(page), config as never),
+]
+
+export const recordsOf = (adapter: Adapter, config: unknown, pages: readonly StoredPage[]): Rec[] =>
+  pages.flatMap((page) => readPage(adapter, config, page)).filter((record) => 'key' in record)

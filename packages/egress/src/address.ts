@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
 export type Address = ipaddr.IPv4 | ipaddr.IPv6
@@ -98,8 +99,12 @@ function embedded(address: ipaddr.IPv6): ipaddr.IPv4 | null {
 
 /** The address and, when it stands for an IPv4 address, that one too. `null` when the text is no IP address. */
 export function readAddress(text: string): readonly Address[] | null {
-  if (!ipaddr.isValid(text)) return null
-  const address = ipaddr.parse(text)
+  const zone = text.indexOf('%')
+  const bare = zone === -1 ? text : text.slice(0, zone)
+  const family = isIP(bare)
+  if (family === 0) return null
+  // The library takes `::1.2.3.4` for `::ffff:1.2.3.4`; the URL parser writes both without dots.
+  const address = ipaddr.parse(family === 6 && bare.includes('.') ? new URL(`http://[${bare}]/`).hostname.slice(1, -1) : bare)
   const inner = address.kind() === 'ipv6' ? embedded(address as ipaddr.IPv6) : null
   return inner === null ? [address] : [address, inner]
 }

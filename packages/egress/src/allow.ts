@@ -1,6 +1,5 @@
 import { isIP } from 'node:net'
 import { WeaverError } from '@data-weaver/contracts'
-import ipaddr from 'ipaddr.js'
 import { inNetwork, kindOf, readAddress } from './address.ts'
 import type { Address, AddressKind } from './address.ts'
 
@@ -46,7 +45,7 @@ function readNetwork(entry: string): NetworkRule {
   const prefix = /^\d{1,3}$/.test(prefixText) ? Number(prefixText) : -1
   const longest = family === 4 ? 32 : 128
   if (prefix < 0 || prefix > longest) throw wrong(entry, `needs a prefix length between 0 and ${longest} (a network takes no port)`)
-  return { network: ipaddr.parse(address), prefix, port: null }
+  return { network: readAddress(address)?.[0] as Address, prefix, port: null }
 }
 
 function readHost(entry: string, host: string, port: number | null): HostRule {
@@ -78,12 +77,12 @@ export function parseEgressAllow(text: string): EgressAllow {
       networks.push(readNetwork(entry))
       continue
     }
-    const bare = isIP(entry) === 0 ? /^(?:\[([^\]]*)\]|([^:]*))(?::(.*))?$/.exec(entry) : [entry, entry]
+    const bare = isIP(entry) === 0 ? /^(?:\[([^\]]*)\]|([^:]*))(?::([^:]*))?$/.exec(entry) : [entry, entry]
     if (bare === null) throw wrong(entry, 'has too many colons; write an IPv6 address with a port as [::1]:8080')
     const host = bare[1] ?? bare[2] ?? ''
     const port = readPort(entry, bare[3])
     const family = isIP(host)
-    if (family !== 0) networks.push({ network: ipaddr.parse(host), prefix: family === 4 ? 32 : 128, port })
+    if (family !== 0) networks.push({ network: readAddress(host)?.[0] as Address, prefix: family === 4 ? 32 : 128, port })
     else if (bare[1] !== undefined) throw wrong(entry, 'has brackets around something that is not an IPv6 address')
     else hosts.push(readHost(entry, host, port))
   }

@@ -63,8 +63,12 @@ export class Exchange implements Dispatcher.DispatchHandler, BodyReader {
   }
 
   send(timeouts: ExchangeTimeouts): void {
+    this.#origin.enter(() => this.#dispatch(timeouts))
+  }
+
+  #dispatch(timeouts: ExchangeTimeouts): void {
+    if (this.#settled) return
     const { method, url, headers, body } = this.#hop
-    this.#origin.enter()
     this.#origin.pool.dispatch(
       {
         path: `${url.pathname}${url.search}`,

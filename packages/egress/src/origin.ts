@@ -20,6 +20,7 @@ export class Origin {
   #open = 0
   /** Those of them that have no connection yet. */
   #waiting = 0
+  #freedThisTurn = false
   readonly #attempts = new Set<Attempt>()
 
   /** `unused` is called when nothing runs and no connection is left; the origin must not be used after that. */
@@ -45,9 +46,14 @@ export class Origin {
     this.pool.on('disconnect', check).on('connectionError', check)
   }
 
-  enter(): void {
+  /** Counts an exchange and has it sent. */
+  enter(send: () => void): void {
     this.#open += 1
     this.#waiting += 1
+    // A connection can take its next request only one turn after it has ended the last. Without this wait a
+    // sequence of requests would always open a second connection.
+    if (this.#freedThisTurn) setImmediate(send)
+    else send()
   }
 
   /** An exchange has got its connection. */
@@ -58,7 +64,11 @@ export class Origin {
   /** An exchange is settled. When nobody waits for a connection any more, those being made are given up. */
   leave(hadConnection: boolean): void {
     this.#open -= 1
-    if (hadConnection) return
+    if (hadConnection) {
+      if (!this.#freedThisTurn) setImmediate(() => (this.#freedThisTurn = false))
+      this.#freedThisTurn = true
+      return
+    }
     this.#waiting -= 1
     if (this.#waiting === 0) for (const attempt of [...this.#attempts]) attempt.abandon()
   }

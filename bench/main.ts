@@ -1,0 +1,148 @@
+/**
+ * Throughput of the whole system, driven only through REST and the queue, beside a bare loop of the same fetch, put and upsert in the
+ * same run. `pnpm bench [--workload A|B] [--workers N] [--seconds N] [--queue redis://…]`
+ */
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { silentLog, systemClock } from '@data-weaver/contracts'
+import { startEmbeddedPostgres } from '@data-weaver/embedded-postgres'
+import { generateKey } from '@data-weaver/vault'
+import pg from 'pg'
+import { Pool } from 'undici'
+import { type Child, cpuMs, start } from './processes.ts'
+import { adapterConfig, transform, type Workload, workloads } from './workload.ts'
+
+const { values } = parseArgs({
+  options: {
+    workload: { type: 'string' },
+    workers: { type: 'string', default: '1' },
+    seconds: { type: 'string', default: '15' },
+    queue: { type: 'string' },
+  },
+})
+const workers = Number(values.workers)
+const windowMs = Number(values.seconds) * 1000
+/** Caches, pools and the compiler come to rest. */
+const warmUpMs = 4000
+/** Loops of one bare process: as many things under way as a worker has fetch slots. */
+const bareLoops = 32
+
+interface Figures {
+  readonly runs: number
+  readonly documents: number
+  readonly cpuMsPerRun: number
+}
+
+interface Bench {
+  readonly sourceUrl: string
+  readonly storeUrl: string
+  readonly ledgerUrl: string
+}
+
+async function bare(workload: Workload, { sourceUrl, storeUrl, ledgerUrl }: Bench): Promise<Figures> {
+  const processes: Child[] = []
+  for (let index = 0; index < workers; index += 1) {
+    processes.push(await start('./bare-loop.ts', [workload.name, sourceUrl, storeUrl, ledgerUrl, String(bareLoops), String(index)]))
+  }
+  const count = async () => {
+    const counts = await Promise.all(processes.map((child) => child.ask<{ runs: number; documents: number }>('count')))
+    return { runs: sum(counts.map(({ runs }) => runs)), documents: sum(counts.map(({ documents }) => documents)) }
+  }
+  const figures = await measure(count, processes)
+  await Promise.all(processes.map((child) => child.end()))
+  return figures
+}
+
+async function measure(count: () => Promise<{ runs: number; documents: number }>, processes: readonly Child[]): Promise<Figures> {
+  await systemClock.sleep(warmUpMs)
+  const cpu = () => sum(processes.map(({ process: { pid } }) => cpuMs(pid ?? 0)))
+  const before = { ...(await count()), cpu: cpu(), at: systemClock.monotonic() }
+  await systemClock.sleep(windowMs)
+  const after = { ...(await count()), cpu: cpu(), at: systemClock.monotonic() }
+  const seconds = (after.at - before.at) / 1000
+  const runs = after.runs - before.runs
+  return { runs: runs / seconds, documents: (after.documents - before.documents) / seconds, cpuMsPerRun: (after.cpu - before.cpu) / runs }
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
+
+async function weaver(workload: Workload, bench: Bench): Promise<Figures> {
+  const token = randomBytes(24).toString('base64url')
+  const env = {
+    WEAVER_LEDGER_URL: bench.ledgerUrl,
+    WEAVER_STORE_URL: bench.storeUrl,
+    WEAVER_SECRET_KEY: generateKey(),
+    WEAVER_EGRESS_ALLOW: '127.0.0.1',
+    WEAVER_LOG_LEVEL: 'error',
+    ...(values.queue === undefined ? {} : { WEAVER_QUEUE_URL: values.queue }),
+  }
+  await using supervisor = await start<{ address: string }>('../services/supervisor/src/main.ts', [], { ...env, WEAVER_PORT: '0', WEAVER_ADMIN_TOKEN: token })
+  const processes: Child[] = []
+  for (let index = 0; index < workers; index += 1) processes.push(await start('../services/worker/src/main.ts', [], env))
+  const api = new Pool(supervisor.first.address, { connections: 8 })
+  const post = async (path: string, body?: unknown): Promise<void> => {
+    const answer = await api.request({
+      method: 'POST',
+      path,
+      headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    const text = await answer.body.text()
+    if (answer.statusCode >= 300) throw new Error(`POST ${path} answered ${answer.statusCode}: ${text}`)
+  }
+  const names = Array.from({ length: workload.streams }, (_, index) => `bench-${workload.name}-${index}`)
+  await inTurns(names, 8, async (name, index) => {
+    await post('/v1/streams', { name, adapter: 'http', config: adapterConfig(workload, bench.sourceUrl, index), schedule: { every: workload.every }, timeout: 60_000, transform })
+    await post(`/v1/streams/${name}/start`)
+  })
+  const client = new pg.Client({ connectionString: bench.ledgerUrl })
+  await client.connect()
+  const count = async () => {
+    const { rows } = await client.query<{ runs: string; documents: string }>(
+      `select count(*) filter (where state = 'succeeded') as runs, coalesce(sum(documents), 0) as documents from weaver.runs`,
+    )
+    return { runs: Number(rows[0]?.runs), documents: Number(rows[0]?.documents) }
+  }
+  const figures = await measure(count, processes)
+  await inTurns(names, 8, (name) => post(`/v1/streams/${name}/stop`))
+  await client.end()
+  await api.close()
+  await Promise.all(processes.map((child) => child.end()))
+  return figures
+}
+
+async function inTurns<T>(items: readonly T[], atOnce: number, work: (item: T, index: number) => Promise<void>): Promise<void> {
+  const entries = items.entries()
+  await Promise.all(
+    Array.from({ length: atOnce }, async () => {
+      for (const [index, item] of entries) await work(item, index)
+    }),
+  )
+}
+
+function print(workload: Workload, bareFigures: Figures, weaverFigures: Figures): void {
+  const row = (name: string, { runs, documents, cpuMsPerRun }: Figures) =>
+    console.log(`  ${name.padEnd(12)} ${runs.toFixed(0).padStart(8)} runs/s ${documents.toFixed(0).padStart(9)} documents/s ${cpuMsPerRun.toFixed(2).padStart(8)} ms CPU a run`)
+  console.log(`\nWorkload ${workload.name} (${workload.title}), ${workers} process(es), window ${windowMs / 1000} s`)
+  row('bare loop', bareFigures)
+  row('data weaver', weaverFigures)
+  const ratio = workload.name === 'A' ? weaverFigures.runs / bareFigures.runs : weaverFigures.documents / bareFigures.documents
+  console.log(`  ratio        ${ratio.toFixed(2)} of the bare loop's ${workload.name === 'A' ? 'runs' : 'documents'}`)
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'weaver-bench-'))
+try {
+  console.log(`${availableParallelism()} cores, Node ${process.version}, queue on ${values.queue === undefined ? 'PostgreSQL' : 'Redis'}, store in a folder, sink postgres; workers' CPU only`)
+  for (const workload of values.workload === undefined ? Object.values(workloads) : [workloads[values.workload === 'B' ? 'B' : 'A']]) {
+    await using postgres = await startEmbeddedPostgres({ dataDir: join(folder, workload.name), database: 'weaver', log: silentLog })
+    await using source = await start<{ port: number }>('./stub-source.ts', [])
+    const bench = { sourceUrl: `http://127.0.0.1:${source.first.port}`, storeUrl: `file://${join(folder, `objects-${workload.name}`)}`, ledgerUrl: postgres.url }
+    const bareFigures = await bare(workload, bench)
+    print(workload, bareFigures, await weaver(workload, bench))
+  }
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}

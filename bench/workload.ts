@@ -1,0 +1,33 @@
+/** The two workloads: what the stub source answers, and the configuration that fetches it. */
+export interface Workload {
+  readonly name: 'A' | 'B'
+  readonly title: string
+  readonly recordsPerPage: number
+  readonly pagesPerRun: number
+  /** Milliseconds between the ticks of a stream. */
+  readonly every: number
+  /** Streams offered to the system, so that it always has something to do. */
+  readonly streams: number
+}
+
+export const workloads: Record<'A' | 'B', Workload> = {
+  A: { name: 'A', title: 'small polls: one record of 600 bytes a run', recordsPerPage: 1, pagesPerRun: 1, every: 1000, streams: 600 },
+  B: { name: 'B', title: 'bulk: pages of 500 records of 300 bytes', recordsPerPage: 500, pagesPerRun: 10, every: 1000, streams: 16 },
+}
+
+const recordBytes = { A: 600, B: 300 }
+
+/** A record of the workload's size; `turn` makes it differ from the last one with this id, so that each is written. */
+export function record(workload: Workload, id: string, turn: number): { id: string; turn: number; text: string } {
+  const bare = JSON.stringify({ id, turn, text: '' }).length
+  return { id, turn, text: 'x'.repeat(Math.max(0, recordBytes[workload.name] - bare)) }
+}
+
+export const adapterConfig = (workload: Workload, sourceUrl: string, stream: number) => ({
+  request: { url: `${sourceUrl}/${workload.name}/${stream}` },
+  records: { path: 'items' },
+  primaryKey: ['id'],
+  ...(workload.pagesPerRun === 1 ? {} : { pagination: { type: 'page', parameter: 'page', maxPages: workload.pagesPerRun, stop: { on: 'total', path: 'pages', counts: 'pages' } } }),
+})
+
+export const transform = { fields: { turn: { path: 'turn', convert: 'integer' }, text: 'text', label: { template: 'record {{id}}' } } } as const

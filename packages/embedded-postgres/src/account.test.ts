@@ -45,8 +45,8 @@ test.runIf(isRoot)('as root the server runs as another user, who may pass the da
   expect(ids.uid).toBeGreaterThan(0)
   expect(await uidOf(server.pid)).toBe(ids.uid)
   expect((await stat(folder.path)).mode & 0o777).toBe(0o710)
-  await expect(run('ls', [folder.path], ids)).rejects.toThrow()
-  await expect(run('cat', [folder.join('password')], ids)).rejects.toThrow()
+  await expect(run('ls', [folder.path], ids)).rejects.toThrow('Permission denied')
+  await expect(run('cat', [folder.join('password')], ids)).rejects.toThrow('Permission denied')
 })
 
 test.runIf(canBeNobody)('as an ordinary user the server runs as that user', async () => {

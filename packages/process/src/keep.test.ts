@@ -92,7 +92,7 @@ test('stop lets it close, and it is not started again', async () => {
   await kept.stop(10_000)
   expect(await isAlive(pid as number)).toBe(false)
   expect(kept.pid()).toBeUndefined()
-  expect(await readFile(folder.join('notes'), 'utf8')).toBe(`up ${pid}\nstopping: SIGTERM\nclosed last opened\nclosed first opened\n`)
+  expect(await readFile(folder.join('notes'), 'utf8')).toBe(`up ${String(pid)}\nstopping: SIGTERM\nclosed last opened\nclosed first opened\n`)
 })
 
 test('stop during a pause between starts does not wait for its end', async () => {
@@ -142,5 +142,5 @@ test('each line the process prints is passed on', async () => {
   const kept = keep('service', [folder.join('notes')], { onLine: (line) => lines.push(line) })
   const { pid } = await kept.ready
   await kept.stop(10_000)
-  expect(lines).toEqual([`up ${pid}`, 'Stopping {"reason":"SIGTERM"}'])
+  expect(lines).toEqual([`up ${String(pid)}`, 'Stopping {"reason":"SIGTERM"}'])
 })

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs'
 import pg from 'pg'
 import { expect, test } from 'vitest'
+import { eventually } from './eventually.ts'
 import { createDatabase, startOwnPostgres, startPostgres } from './postgres.ts'
+import { spawnNode } from './spawn-node.ts'
 
 async function query(url: string, text: string): Promise<Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: url })
@@ -74,4 +77,26 @@ test('an own cluster can be stopped without touching the shared one', async () =
   await own.stop()
   await expect(query(own.url, 'SELECT 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
   expect(await query(shared.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+})
+
+test('an own cluster can be killed and started again, with its data and its address', async () => {
+  await using own = await startOwnPostgres()
+  await query(own.url, 'CREATE TABLE kept ()')
+  await own.halt()
+  await expect(query(own.url, 'SELECT 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  await own.start()
+  expect(await query(own.url, "SELECT to_regclass('kept')::text AS found")).toEqual([{ found: 'kept' }])
+  await own.kill()
+  await expect(query(own.url, 'SELECT 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  await own.start()
+  expect(await query(own.url, "SELECT to_regclass('kept')::text AS found")).toEqual([{ found: 'kept' }])
+})
+
+test('when the test run is killed, its cluster goes as well', async () => {
+  await using run = spawnNode(new URL('./fixtures/postgres-owner.ts', import.meta.url))
+  const [, url = ''] = await run.line(/^(postgres:.*)$/)
+  const [{ data_directory: folder } = {}] = await query(url, 'SHOW data_directory')
+  await run.end('SIGKILL')
+  await eventually(async () => (await query(url, 'SELECT 1').catch((error: NodeJS.ErrnoException) => error.code)) === 'ECONNREFUSED', { what: 'the server to end' })
+  await eventually(() => !existsSync(String(folder)), { what: 'its folder to be removed' })
 })

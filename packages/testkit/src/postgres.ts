@@ -9,6 +9,13 @@ export interface Postgres {
 }
 
 export interface OwnedPostgres extends Postgres, AsyncDisposable {
+  /** Shuts the server down in good order; its data stays, for {@link start}. */
+  halt(): Promise<void>
+  /** kill -9 of the server; its data stays. */
+  kill(): Promise<void>
+  /** Starts it again on the same port. */
+  start(): Promise<void>
+  /** Ends it for good and removes its data. */
   stop(): Promise<void>
 }
 
@@ -22,19 +29,42 @@ export async function startOwnPostgres(): Promise<OwnedPostgres> {
     execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
-  const url = await new Promise<string>((resolve, reject) => {
-    child.once('message', (message) => resolve((message as { url: string }).url))
-    child.once('error', reject)
-    child.once('exit', (code, signal) => reject(new Error(`The throw-away Postgres did not start (${code ?? signal})`)))
-  })
+  const { url } = await answerOf(child)
+  const order = async (what: 'start' | 'halt' | 'kill') => {
+    const answer = answerOf(child)
+    child.send(what)
+    await answer
+  }
   let stopped: Promise<void> | undefined
   const stop = () => (stopped ??= endChild(child))
-  return { url, stop, [Symbol.asyncDispose]: stop }
+  return { url, halt: () => order('halt'), kill: () => order('kill'), start: () => order('start'), stop, [Symbol.asyncDispose]: stop }
+}
+
+function answerOf(child: ChildProcess): Promise<{ readonly url: string }> {
+  return new Promise((resolve, reject) => {
+    const onMessage = (message: unknown) => {
+      forget()
+      const { url, error } = message as { url: string; error?: string }
+      if (error === undefined) resolve({ url })
+      else reject(new Error(error))
+    }
+    const onExit = (code: number | null, signal: string | null) => {
+      forget()
+      reject(new Error(`The process of the throw-away Postgres ended (${code ?? signal})`))
+    }
+    const forget = () => {
+      child.off('message', onMessage).off('exit', onExit)
+    }
+    child.once('message', onMessage).once('exit', onExit)
+  })
 }
 
 function endChild(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) return resolve()
+    if (child.exitCode !== null || child.signalCode !== null) {
+      resolve()
+      return
+    }
     child.once('exit', () => resolve())
     child.kill('SIGTERM')
   })

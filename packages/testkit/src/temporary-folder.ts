@@ -9,12 +9,18 @@ export interface TemporaryFolder extends AsyncDisposable {
   remove(): Promise<void>
 }
 
-/** Name that all folders of the tests begin with, so that the leak check finds what stayed behind. */
-export const temporaryPrefix = 'weaver-test-'
+const temporaryPrefix = 'weaver-test-'
+
+/** The folders of this process that were not removed yet, for the leak check. */
+export const openFolders = new Set<string>()
 
 /** An empty folder (mode 0700) that is removed with all that is in it: `await using folder = await temporaryFolder()`. */
 export async function temporaryFolder(purpose = 'folder'): Promise<TemporaryFolder> {
   const path = await mkdtemp(join(tmpdir(), `${temporaryPrefix}${purpose}-`))
-  const remove = () => rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
+  openFolders.add(path)
+  const remove = async () => {
+    await rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
+    openFolders.delete(path)
+  }
   return { path, join: (...parts) => join(path, ...parts), remove, [Symbol.asyncDispose]: remove }
 }

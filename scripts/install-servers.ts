@@ -1,0 +1,110 @@
+import { execFile, spawn } from 'node:child_process'
+import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
+
+// Installs the servers that `*.real.test.ts` run against: Redis from the system's packages (as root, on Debian and its kin),
+// versitygw and MinIO built with Go into ~/.cache/data-weaver/bin. What is there in the right version is left alone.
+// Exits 1 and says what to do when one cannot be had.
+
+const bin = join(homedir(), '.cache', 'data-weaver', 'bin')
+const minute = 60_000
+
+interface GoServer {
+  readonly name: string
+  readonly module: string
+  readonly package: string
+  readonly version: string
+}
+
+const goServers: readonly GoServer[] = [
+  { name: 'versitygw', module: 'github.com/versity/versitygw', package: 'cmd/versitygw', version: 'v1.8.0' },
+  // The last version; MinIO is AGPL-3.0 and only ever runs as a process of its own.
+  { name: 'minio', module: 'github.com/minio/minio', package: '', version: 'v0.0.0-20260212201848-7aac2a2c5b7c' },
+]
+
+const problems: string[] = []
+await attempt('redis-server', installRedis)
+for (const server of goServers) await attempt(server.name, () => installGo(server))
+if (problems.length > 0) {
+  console.error(`\n${problems.join('\n')}`)
+  process.exitCode = 1
+}
+
+/** The work returns what it did, or throws with what the user can do. */
+async function attempt(name: string, install: () => Promise<string>): Promise<void> {
+  const begin = performance.now()
+  try {
+    console.log(`${name}: ${await install()} (${((performance.now() - begin) / 1000).toFixed(1)} s)`)
+  } catch (error) {
+    problems.push(`${name} cannot be had: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+async function installRedis(): Promise<string> {
+  const present = await onPath('redis-server')
+  if (present !== undefined) return `is there, ${present}`
+  if (process.getuid?.() !== 0 || (await onPath('apt-get')) === undefined)
+    throw new Error('install redis-server (7 or newer) with the tools of your system')
+  await run('apt-get', ['update', '-q'], 3 * minute, {})
+  await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'redis-server'], 5 * minute, {
+    DEBIAN_FRONTEND: 'noninteractive',
+  })
+  return 'installed'
+}
+
+async function installGo(server: GoServer): Promise<string> {
+  const path = join(bin, server.name)
+  if (await isBuiltAs(path, server)) return `is there, ${path}`
+  if ((await onPath('go')) === undefined) {
+    if (await exists(path)) return `is there in an unknown version, ${path}`
+    throw new Error(`install Go, or put ${server.name} into ${bin}`)
+  }
+  await mkdir(bin, { recursive: true })
+  // Built aside and renamed, so that a build that is cut off leaves nothing half done.
+  const aside = await mkdtemp(join(bin, `.${server.name}-`))
+  try {
+    const target = `${[server.module, server.package].filter((part) => part !== '').join('/')}@${server.version}`
+    await run('go', ['install', '-trimpath', '-ldflags', '-s -w', target], 14 * minute, { GOBIN: aside, CGO_ENABLED: '0' })
+    await rename(join(aside, server.name), path)
+  } finally {
+    await rm(aside, { recursive: true, force: true })
+  }
+  return `built, ${path}`
+}
+
+/** Go writes the module and its version into what it builds. Without Go nobody can say, and the caller decides. */
+async function isBuiltAs(path: string, { module, version }: GoServer): Promise<boolean> {
+  try {
+    const { stdout } = await promisify(execFile)('go', ['version', '-m', path])
+    return stdout.split('\n').some((line) => {
+      const [kind, name, built] = line.trim().split(/\s+/)
+      return kind === 'mod' && name === module && built === version
+    })
+  } catch {
+    return false
+  }
+}
+
+async function onPath(name: string): Promise<string | undefined> {
+  const folders = (process.env['PATH'] ?? '').split(delimiter)
+  for (const folder of folders) if (await exists(join(folder, name))) return join(folder, name)
+  return undefined
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+function run(command: string, parameters: readonly string[], timeout: number, env: Record<string, string>): Promise<void> {
+  console.log(`${command} ${parameters.join(' ')}`)
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, parameters, { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...env }, timeout })
+    child.once('error', reject)
+    child.once('exit', (code, signal) => (code === 0 ? resolve() : reject(new Error(`${command} ended with ${code ?? signal}`))))
+  })
+}

@@ -1,0 +1,56 @@
+import { WeaverError } from '@data-weaver/contracts'
+import { describe, expect, it } from 'vitest'
+import { parseConfig } from '../src/config.ts'
+import { iqair } from './index.ts'
+import { configOfEndpoint } from './start-message.ts'
+
+const base = 'http://api.airvisual.com/v2'
+const endpoint = 'https://api.airvisual.com/v2'
+
+describe('the endpoint of a start message', () => {
+  it.each([
+    [`${base}/nearest_city`, { resource: 'nearest_city', endpoint }],
+    [`${base}/nearest_city/`, { resource: 'nearest_city', endpoint }],
+    [`https://api.airvisual.com/v2/nearest_city?lat=40.4&lon=-3.7`, { resource: 'nearest_city', endpoint, lat: 40.4, lon: -3.7 }],
+    [
+      `${base}/city?city=Los%20Angeles&state=California&country=USA`,
+      { resource: 'city', endpoint, city: 'Los Angeles', state: 'California', country: 'USA' },
+    ],
+    ['http://127.0.0.1:8080/v2/nearest_city', { resource: 'nearest_city', endpoint: 'http://127.0.0.1:8080/v2' }],
+    ['http://127.0.0.1:8080/nearest_city', { resource: 'nearest_city', endpoint: 'http://127.0.0.1:8080' }],
+  ])('%s', (text, config) => {
+    expect(configOfEndpoint(text)).toEqual(config)
+    expect(parseConfig(iqair, config, ['key'])).toEqual(config)
+  })
+
+  it.each([
+    ['nearest_city', 'is not an http or https URL'],
+    ['ftp://api.airvisual.com/v2/nearest_city', 'is not an http or https URL'],
+    [`${base}/cities`, 'must end in /nearest_city or /city'],
+    [base, 'must end in /nearest_city or /city'],
+    ['http://api.airvisual.com', 'must end in /nearest_city or /city'],
+    [`${base}/city?city=Madrid`, 'has no `state` in its query'],
+    [`${base}/nearest_city?lat=north&lon=1`, 'has a `lat` that is not a number'],
+    [`${base}/nearest_city?lat=1&lon=`, 'has a `lon` that is not a number'],
+    [`${base}/nearest_city?key=mykey`, 'has the key in it'],
+    [`${base}/nearest_city?radius=5`, 'has the parameter "radius", which is not known here'],
+  ])('%s is refused', (text, problem) => {
+    let thrown: unknown
+    try {
+      configOfEndpoint(text)
+    } catch (error) {
+      thrown = error
+    }
+    expect(thrown).toBeInstanceOf(WeaverError)
+    expect(thrown).toMatchObject({ code: 'invalid_config', message: `endpoint ${problem}`, errors: [{ field: 'endpoint', problem }] })
+    expect((thrown as WeaverError).message).not.toContain('mykey')
+  })
+})
+
+it('coordinates come together, and an endpoint is a URL without credentials', () => {
+  const refused = (config: object) => expect(() => parseConfig(iqair, config, ['key']))
+  refused({ resource: 'nearest_city', lon: 1 }).toThrow(expect.objectContaining({ message: 'config.lat is missing' }))
+  refused({ resource: 'nearest_city', lat: 91, lon: 1 }).toThrow(expect.objectContaining({ message: 'config.lat must be <= 90' }))
+  refused({ resource: 'nearest_city', endpoint: 'http://' }).toThrow(expect.objectContaining({ code: 'invalid_config' }))
+  refused({ resource: 'nearest_city', endpoint: 'http://a:b@c/v2' }).toThrow(expect.objectContaining({ message: 'config.endpoint has credentials in it' }))
+})

@@ -5,7 +5,7 @@ import { record, workloads } from './workload.ts'
 /** A source that answers at once, in a process of its own. `/A/7?page=1` is the first page of stream 7 of workload A. */
 const turns = new Map<string, number>()
 
-createServer((request, response) => {
+const server = createServer((request, response) => {
   const url = new URL(request.url ?? '/', 'http://stub')
   const [, name = 'A', stream = '0'] = url.pathname.split('/')
   const workload = workloads[name === 'B' ? 'B' : 'A']
@@ -15,8 +15,7 @@ createServer((request, response) => {
   const items = Array.from({ length: workload.recordsPerPage }, (_, index) => record(workload, `${stream}-${page}-${index}`, turn))
   const body = JSON.stringify({ items, pages: workload.pagesPerRun })
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }).end(body)
-}).listen(0, '127.0.0.1', function () {
-  process.send?.({ port: (this.address() as AddressInfo).port })
 })
+server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }))
 
 process.once('disconnect', () => process.exit())

@@ -8,7 +8,12 @@ export interface Answer<T = Record<string, unknown>> {
 }
 
 export interface Api {
-  call<T = Record<string, unknown>>(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer<T>>
+  call<T = Record<string, unknown>>(
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Answer<T>>
   get<T = Record<string, unknown>>(path: string): Promise<T>
   post<T = Record<string, unknown>>(path: string, body?: unknown): Promise<T>
   bytes(path: string): Promise<Buffer>
@@ -23,7 +28,12 @@ export function apiAt(address: string, token: string): Api {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
   }
-  const call: Api['call'] = async <T>(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown, headers?: Record<string, string>) => {
+  const call: Api['call'] = async <T>(
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ) => {
     const response = await send(method, path, body, headers)
     const text = await response.body.text()
     const json = /json/.test(String(response.headers['content-type'])) && text !== '' ? JSON.parse(text) : {}

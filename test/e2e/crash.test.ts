@@ -15,7 +15,11 @@ let hold: { page: number; until: Promise<void> } | undefined
 beforeAll(async () => {
   source = await startSource((_request, response, url) => {
     const page = Number(url.searchParams.get('page') ?? '1')
-    const items = Array.from({ length: page <= pages ? perPage : 0 }, (_, index) => ({ id: `${url.pathname.slice(1)}-${page}-${index}`, page, value: `record ${index} of page ${page}` }))
+    const items = Array.from({ length: page <= pages ? perPage : 0 }, (_, index) => ({
+      id: `${url.pathname.slice(1)}-${page}-${index}`,
+      page,
+      value: `record ${index} of page ${page}`,
+    }))
     const held = hold?.page === page ? hold.until : Promise.resolve()
     void held.then(() => json(response, { items }))
   })

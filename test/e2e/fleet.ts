@@ -115,7 +115,8 @@ export interface DocumentView {
   readonly lineage: { readonly resultId: string; readonly record: number; readonly runId: string; readonly streamId: string }
 }
 
-export const runsOf = async (api: Api, stream: string): Promise<readonly RunView[]> => (await api.get<List<RunView>>(`/v1/streams/${stream}/runs?limit=100`)).items
+export const runsOf = async (api: Api, stream: string): Promise<readonly RunView[]> =>
+  (await api.get<List<RunView>>(`/v1/streams/${stream}/runs?limit=100`)).items
 
 /** All documents of a stream. */
 export async function documentsOf(api: Api, stream: string): Promise<readonly DocumentView[]> {
@@ -131,4 +132,7 @@ export async function documentsOf(api: Api, stream: string): Promise<readonly Do
 
 /** Waits until the newest run of a stream that has ended is in one of these states. */
 export const runEnds = (api: Api, stream: string, states: readonly string[]): Promise<RunView> =>
-  eventually(async () => (await runsOf(api, stream)).find(({ state }) => states.includes(state)), { what: `a run of ${stream} to be ${states.join(' or ')}`, timeoutMs: 30_000 })
+  eventually(async () => (await runsOf(api, stream)).find(({ state }) => states.includes(state)), {
+    what: `a run of ${stream} to be ${states.join(' or ')}`,
+    timeoutMs: 30_000,
+  })

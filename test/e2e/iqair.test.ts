@@ -14,7 +14,10 @@ const answer = {
     state: 'Madrid',
     country: 'Spain',
     location: { type: 'Point', coordinates: [-3.7, 40.4] },
-    current: { pollution: { ts: '2026-11-21T01:00:00.000Z', aqius: 42, mainus: 'p2', aqicn: 17, maincn: 'p2' }, weather: { ts: '2026-11-21T01:00:00.000Z', tp: 9, pr: 1021, hu: 71, ws: 2.1, wd: 40, ic: '04n' } },
+    current: {
+      pollution: { ts: '2026-11-21T01:00:00.000Z', aqius: 42, mainus: 'p2', aqicn: 17, maincn: 'p2' },
+      weather: { ts: '2026-11-21T01:00:00.000Z', tp: 9, pr: 1021, hu: 71, ws: 2.1, wd: 40, ic: '04n' },
+    },
   },
 }
 
@@ -44,7 +47,10 @@ const start = (name: string, key: string) => ({
 })
 
 /** Reads events of the live stream until one matches. */
-async function firstEvent(path: string, matches: (data: Record<string, unknown>) => boolean): Promise<{ event: string; data: Record<string, unknown> }> {
+async function firstEvent(
+  path: string,
+  matches: (data: Record<string, unknown>) => boolean,
+): Promise<{ event: string; data: Record<string, unknown> }> {
   const response = await request(new URL(path, fleet.address), { headers: { authorization: 'Bearer test-admin-token-0123456789' } })
   let text = ''
   for await (const chunk of response.body) {
@@ -84,18 +90,29 @@ test('the start message makes a stream, fetches, stores byte for byte, and tells
   expect(stored.equals(Buffer.from(JSON.stringify(answer)))).toBe(true)
   expect((await fleet.api.bytes(`/v1/results/${payload.id}/body`)).equals(stored)).toBe(true)
 
-  const [document] = await eventually(async () => {
-    const found = await documentsOf(fleet.api, 'IQAIR_DAILY')
-    return found.length > 0 ? found : undefined
-  }, { what: 'the document' })
-  expect(document).toMatchObject({ fields: { city: 'Madrid', current: { pollution: { aqius: 42 } } }, lineage: { resultId: payload.id, record: 0 } })
+  const [document] = await eventually(
+    async () => {
+      const found = await documentsOf(fleet.api, 'IQAIR_DAILY')
+      return found.length > 0 ? found : undefined
+    },
+    { what: 'the document' },
+  )
+  expect(document).toMatchObject({
+    fields: { city: 'Madrid', current: { pollution: { aqius: 42 } } },
+    lineage: { resultId: payload.id, record: 0 },
+  })
   expect(await runEnds(fleet.api, 'IQAIR_DAILY', ['succeeded'])).toMatchObject({ documents: 1 })
 })
 
 test('the same start again changes nothing; a stop is idempotent', async () => {
   const before = await fleet.api.get<{ version: number; id: string }>('/v1/streams/IQAIR_DAILY')
   await fleet.api.post('/v1/workers/start', start('IQAIR_DAILY', secret))
-  expect(await fleet.api.get('/v1/streams/IQAIR_DAILY')).toMatchObject({ id: before.id, version: before.version, desired: 'started', timeout: 180_000 })
+  expect(await fleet.api.get('/v1/streams/IQAIR_DAILY')).toMatchObject({
+    id: before.id,
+    version: before.version,
+    desired: 'started',
+    timeout: 180_000,
+  })
   for (let repeat = 0; repeat < 2; repeat += 1) {
     expect(await fleet.api.call('POST', '/v1/workers/stop', { adapter: 'IQAIR_DAILY' })).toMatchObject({
       status: 200,

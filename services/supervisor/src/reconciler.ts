@@ -17,6 +17,8 @@ export interface ReconcilerParts {
 const batch = 500
 /** Schedulers are compared with the streams at least this often, milliseconds; a change of a stream wakes it at once. */
 const syncEveryMs = 15_000
+/** Job schedulers written at the same time. */
+const schedulersAtOnce = 8
 /** A tick this old without a run is missed, milliseconds. Younger ones may still lie in the queue. */
 const missedAfterMs = 30_000
 const accountEveryMs = 5000
@@ -109,17 +111,27 @@ async function syncSchedulers({ ledger, queue, log }: ReconcilerParts): Promise<
     const schedulers = queue.schedulers(pool)
     const armed = await schedulers.list()
     const streams = wanted.get(pool) ?? new Map<string, StartedStream>()
-    for (const streamId of armed.keys()) {
+    await severally([...armed.keys()], async (streamId) => {
       if (!streams.has(streamId)) await schedulers.disarm(streamId)
-    }
-    for (const stream of streams.values()) {
+    })
+    await severally([...streams.values()], async (stream) => {
       const existing = armed.get(stream.id)
       const stalled = existing !== undefined && existing.next < now - stalledAfterMs
-      if (existing?.fingerprint === fingerprint(stream.schedule, stream.anchor) && !stalled) continue
+      if (existing?.fingerprint === fingerprint(stream.schedule, stream.anchor) && !stalled) return
       await arm(stream, now, pool, queue, schedulers)
       if (stalled) log.warn({ streamId: stream.id }, 'schedule had stopped and was armed again')
-    }
+    })
   }
+}
+
+/** Works on a few items at once; each scheduler is touched by one call only. */
+async function severally<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const left = items.values()
+  await Promise.all(
+    Array.from({ length: schedulersAtOnce }, async () => {
+      for (const item of left) await work(item)
+    }),
+  )
 }
 
 async function arm(stream: StartedStream, now: number, pool: string, queue: WeaverQueue, schedulers: ReturnType<WeaverQueue['schedulers']>): Promise<void> {

@@ -96,7 +96,8 @@ export class HeldRuns {
     const { ledger, clock, leaseMs, registration, log } = this.#options
     const held = [...this.#held.values()]
     const askedAt = clock.monotonic()
-    const answers = await Promise.race([ledger.renewLeases(registration(), held, leaseMs), this.#tooLate(leaseMs)])
+    const answered = new AbortController()
+    const answers = await Promise.race([ledger.renewLeases(registration(), held, leaseMs), this.#tooLate(answered.signal)]).finally(() => answered.abort())
     this.#renewedAt = askedAt
     for (const [index, state] of answers.entries()) {
       const run = held[index]
@@ -107,8 +108,9 @@ export class HeldRuns {
   }
 
   /** The database may hang instead of failing: then, too, the leases end here before they end there. */
-  async #tooLate(leaseMs: number): Promise<never> {
-    await this.#options.clock.sleep(leaseMs / 2, this.#closing.signal).catch(() => {})
+  async #tooLate(answered: AbortSignal): Promise<never> {
+    const { clock, leaseMs } = this.#options
+    await clock.sleep(leaseMs / 2, AbortSignal.any([answered, this.#closing.signal])).catch(() => {})
     throw new WeaverError('ledger_unavailable', 'the ledger did not answer a renewal in time')
   }
 

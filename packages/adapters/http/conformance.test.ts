@@ -8,9 +8,20 @@ interface Item {
 }
 
 /** Newest first, as many sources list: the largest cursor value is on the first page. */
-const items: readonly Item[] = Array.from({ length: 7 }, (_, index) => ({ id: 7 - index, updated: 1000 + (7 - index) * 10, name: `item ${7 - index}` }))
+const items: readonly Item[] = Array.from({ length: 7 }, (_, index) => ({
+  id: 7 - index,
+  updated: 1000 + (7 - index) * 10,
+  name: `item ${7 - index}`,
+}))
 const keys = (...ids: number[]) => ids.map((id) => [id])
-const irregular = [{ id: 1, updated: 1 }, { updated: 2 }, { id: 1, updated: 3 }, 'text', { id: null, updated: 4 }, { id: '9007199254740993', updated: 5 }]
+const irregular = [
+  { id: 1, updated: 1 },
+  { updated: 2 },
+  { id: 1, updated: 3 },
+  'text',
+  { id: null, updated: 4 },
+  { id: '9007199254740993', updated: 5 },
+]
 const irregularKeys = [[1], null, [1], null, null, ['9007199254740993']]
 
 const unauthorized = { status: 401, body: { error: 'no credentials' } }

@@ -1,11 +1,4 @@
-import {
-  type Adapter,
-  type AdapterContext,
-  type HttpResponse,
-  type Json,
-  type Page,
-  WeaverError,
-} from '@data-weaver/contracts'
+import { type Adapter, type AdapterContext, type HttpResponse, type Json, type Page, WeaverError } from '@data-weaver/contracts'
 import { type AnswerReading, answerJson, malformedAnswer, statusError } from '../src/answer.ts'
 import { lookup, parsePath } from '../src/path.ts'
 import { redaction } from '../src/redaction.ts'
@@ -104,7 +97,9 @@ async function ask({ context, credentials: allowed, reading }: Walk, round: Roun
   const refusal = statusError(response, reading)
   if (refusal === undefined) return response
   if (refusal.code !== 'auth_failed' || own || config.auth === undefined) throw refusal
-  throw new WeaverError('auth_failed', `${refusal.message} (no credentials were sent: it is not the origin of \`request.url\`)`, { cause: refusal })
+  throw new WeaverError('auth_failed', `${refusal.message} (no credentials were sent: it is not the origin of \`request.url\`)`, {
+    cause: refusal,
+  })
 }
 
 interface Answer {

@@ -1,4 +1,4 @@
-import { type Json, type Page, systemClock, WeaverError } from '@data-weaver/contracts'
+import { type Json, type Page, systemClock, type WeaverError } from '@data-weaver/contracts'
 import { createEgress, type Egress, parseEgressAllow } from '@data-weaver/egress'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { parseConfig } from '../src/config.ts'
@@ -85,7 +85,9 @@ describe('incremental', () => {
 
 describe('the largest number of pages', () => {
   it('ends a run in good order, and the next one goes on', async () => {
-    const source = await serve(({ url }) => ({ body: Number(url.searchParams.get('page')) > 5 ? [] : [{ id: Number(url.searchParams.get('page')) }] }))
+    const source = await serve(({ url }) => ({
+      body: Number(url.searchParams.get('page')) > 5 ? [] : [{ id: Number(url.searchParams.get('page')) }],
+    }))
     const config = { pagination: { type: 'page', parameter: 'page', maxPages: 2 } }
     const found: unknown[] = []
     let cursor: Json | null = null
@@ -131,7 +133,9 @@ describe('a source that leads in a circle', () => {
   })
 
   it('is not one that gives a page twice because records were added meanwhile', async () => {
-    const source = await serve(({ url }) => ({ body: [[{ id: 1 }], [{ id: 1 }], [{ id: 2 }], []][Number(url.searchParams.get('page')) - 1] }))
+    const source = await serve(({ url }) => ({
+      body: [[{ id: 1 }], [{ id: 1 }], [{ id: 2 }], []][Number(url.searchParams.get('page')) - 1],
+    }))
     expect((await go(source, { pagination: { type: 'page', parameter: 'page' } })).error).toBeUndefined()
     expect(source.requests).toHaveLength(4)
   })
@@ -221,7 +225,9 @@ describe('what cannot be read', () => {
     const text = await message({ records: { path: 'data.items' } }, { body: { date: { items: [] } } })
     expect(text).toMatch(/`records\.path` \(data\.items\).*\(application\/json\): \{"date":\{"items":\[\]\}\}$/)
     const total = { type: 'page', parameter: 'page', stop: { on: 'total', path: 'meta.pages', counts: 'pages' } }
-    expect(await message({ pagination: total, records: { path: 'a' } }, { body: { a: [{ id: 1 }] } })).toContain('`pagination.stop.path` (meta.pages)')
+    expect(await message({ pagination: total, records: { path: 'a' } }, { body: { a: [{ id: 1 }] } })).toContain(
+      '`pagination.stop.path` (meta.pages)',
+    )
   })
 
   it.each([5, {}, ['x'], 'ftp://example.com/', 'http://'])('is a next link that is none: %j', async (next) => {
@@ -262,14 +268,18 @@ it('a link with the secret in it is followed, but kept out of the checkpoint', a
 
 it('a secret that no header can carry is refused by name', async () => {
   const source = await serve(() => ({ body: [] }))
-  const config = parseConfig(http, { request: { url: source.origin }, auth: { type: 'bearer', secret: 'key' }, primaryKey: ['id'] }, ['key'])
+  const config = parseConfig(http, { request: { url: source.origin }, auth: { type: 'bearer', secret: 'key' }, primaryKey: ['id'] }, [
+    'key',
+  ])
   const { error } = await run({ adapter: http, config, secrets: { key: 'pasted-with-newline\n' }, egress })
   expect(error).toMatchObject({ code: 'invalid_config', errors: [{ field: 'secrets.key' }] })
   expect(source.requests).toEqual([])
 })
 
 it('leaves the query of the address and of links byte for byte', async () => {
-  const source = await serve(({ url }) => ({ body: { id: 1, next: url.searchParams.has('sig') ? '' : '/items?sig=a%2Fb+c%20d~(e)&key=stale' } }))
+  const source = await serve(({ url }) => ({
+    body: { id: 1, next: url.searchParams.has('sig') ? '' : '/items?sig=a%2Fb+c%20d~(e)&key=stale' },
+  }))
   await go(source, {
     request: { url: `${source.origin}/items?q=a%20b+c&page=9&e`, query: { n: 1.5, deep: true } },
     auth: { type: 'query', name: 'key', secret: 'key' },

@@ -56,11 +56,18 @@ describe('records', () => {
     expect(found[0]).toMatchObject({ key: [1] })
     expect(found.at(-1)).toMatchObject({ key: [2] })
     for (const record of found.slice(1, 6)) expect(record).toEqual({ problem: expect.stringContaining('`id`') })
-    expect(found.slice(6, -1)).toEqual(['a string', 'null', 'an array', 'a number'].map((name) => ({ problem: `the record is ${name}, not an object` })))
+    expect(found.slice(6, -1)).toEqual(
+      ['a string', 'null', 'an array', 'a number'].map((name) => ({ problem: `the record is ${name}, not an object` })),
+    )
   })
 
   it('may repeat a key: the order stays, and the last one wins further down', () => {
-    expect(read([{ id: 1, v: 1 }, { id: 1, v: 2 }]).map((record) => 'fields' in record && record.fields.v)).toEqual([1, 2])
+    expect(
+      read([
+        { id: 1, v: 1 },
+        { id: 1, v: 2 },
+      ]).map((record) => 'fields' in record && record.fields.v),
+    ).toEqual([1, 2])
   })
 
   it('are deleted when they say so', () => {

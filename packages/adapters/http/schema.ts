@@ -14,8 +14,7 @@ const path = (description: string, example: string) =>
     description: `${description} A dotted path: \`a.0.b\` indexes arrays, \`a\\.b\` is one key.`,
     examples: [example],
   })
-const parameter = (description: string, example: string) =>
-  Type.String({ minLength: 1, maxLength: 200, description, examples: [example] })
+const parameter = (description: string, example: string) => Type.String({ minLength: 1, maxLength: 200, description, examples: [example] })
 const secretName = (what: string) =>
   Type.String({
     pattern: '^[A-Za-z][A-Za-z0-9_]{0,63}$',
@@ -23,7 +22,9 @@ const secretName = (what: string) =>
     examples: ['key'],
   })
 
-const scalar = Type.Union([Type.String({ maxLength: 8192 }), Type.Number(), Type.Boolean()], { description: 'Text, a number, true or false.' })
+const scalar = Type.Union([Type.String({ maxLength: 8192 }), Type.Number(), Type.Boolean()], {
+  description: 'Text, a number, true or false.',
+})
 
 const Request = Type.Object(
   {
@@ -37,7 +38,8 @@ const Request = Type.Object(
     query: Optional(
       Type.Record(Type.String(), scalar, {
         maxProperties: 100,
-        description: 'Query parameters by name. They are sent with the first request of a `next` pagination, and with all of a `page` pagination.',
+        description:
+          'Query parameters by name. They are sent with the first request of a `next` pagination, and with all of a `page` pagination.',
         examples: [{ status: 'open' }],
       }),
     ),
@@ -50,7 +52,10 @@ const Request = Type.Object(
     ),
     body: Optional(Type.Unknown({ description: 'Body of a POST, sent as JSON.', examples: [{ filter: { kind: 'order' } }] })),
     maxBytes: Optional(
-      Type.Integer({ minimum: 1, description: 'Largest answer accepted, in bytes after decompression. Default and upper limit: the limit of the worker.' }),
+      Type.Integer({
+        minimum: 1,
+        description: 'Largest answer accepted, in bytes after decompression. Default and upper limit: the limit of the worker.',
+      }),
     ),
     timeout: Optional(
       Type.Integer({
@@ -73,7 +78,9 @@ const Auth = Type.Union(
       {
         type: Type.Literal('header', { description: 'A header of your choice.' }),
         name: parameter('Name of the header.', 'x-api-key'),
-        prefix: Optional(Type.String({ maxLength: 200, description: 'Put before the secret as it stands, with its space.', examples: ['Token '] })),
+        prefix: Optional(
+          Type.String({ maxLength: 200, description: 'Put before the secret as it stands, with its space.', examples: ['Token '] }),
+        ),
         secret: secretName('the value'),
       },
       strict,
@@ -100,7 +107,10 @@ const Auth = Type.Union(
       strict,
     ),
   ],
-  { description: "How requests are authorised. Credentials are sent to the origin of `request.url` only, never to another that a link leads to." },
+  {
+    description:
+      'How requests are authorised. Credentials are sent to the origin of `request.url` only, never to another that a link leads to.',
+  },
 )
 export type Auth = Static<typeof Auth>
 
@@ -123,7 +133,10 @@ const maxPages = Optional(
 const Stop = Type.Union(
   [
     Type.Object({ on: Type.Literal('emptyPage', { description: 'The first page without records is the last.' }) }, strict),
-    Type.Object({ on: Type.Literal('shortPage', { description: 'The first page with fewer records than `size.value` is the last.' }) }, strict),
+    Type.Object(
+      { on: Type.Literal('shortPage', { description: 'The first page with fewer records than `size.value` is the last.' }) },
+      strict,
+    ),
     Type.Object(
       {
         on: Type.Literal('total', { description: 'The answer says how much there is.' }),
@@ -200,7 +213,10 @@ const Incremental = Type.Object(
       }),
     ),
   },
-  { ...strict, description: 'Fetch only what is new: the largest cursor value of the records is sent with the next run. Absent: each run fetches all.' },
+  {
+    ...strict,
+    description: 'Fetch only what is new: the largest cursor value of the records is sent with the next run. Absent: each run fetches all.',
+  },
 )
 export type Incremental = Static<typeof Incremental>
 

@@ -9,7 +9,8 @@ function problems(changes: object): string[] {
   try {
     parseConfig(http, { ...good, ...changes }, ['key'])
   } catch (error) {
-    if (error instanceof WeaverError && error.code === 'invalid_config') return error.errors.map(({ field, problem }) => `${field} ${problem}`)
+    if (error instanceof WeaverError && error.code === 'invalid_config')
+      return error.errors.map(({ field, problem }) => `${field} ${problem}`)
     throw error
   }
   return []
@@ -63,7 +64,9 @@ describe('the configuration of http', () => {
     expect(request({ headers: { Host: 'x' } })).toEqual(['config.request.headers.Host cannot be set'])
     expect(request({ headers: { 'x-a': 'a\r\nb: c' } })).toEqual(['config.request.headers.x-a has characters that a header cannot carry'])
     const auth = { type: 'header', name: 'X-Key', secret: 'key' }
-    expect(problems({ auth, request: { ...good.request, headers: { 'x-key': 'a' } } })).toEqual(['config.request.headers.x-key is the header of `auth`'])
+    expect(problems({ auth, request: { ...good.request, headers: { 'x-key': 'a' } } })).toEqual([
+      'config.request.headers.x-key is the header of `auth`',
+    ])
     expect(problems({ auth: { ...auth, name: 'a:b' } })).toEqual(['config.auth.name is not a header name'])
     expect(problems({ auth: { ...auth, prefix: 'Token\n' } })).toEqual(['config.auth.prefix has characters that a header cannot carry'])
   })
@@ -93,7 +96,9 @@ describe('the configuration of http', () => {
 
   it('needs a first cursor value that can be compared', () => {
     const incremental = { path: 'u', parameter: 'since', order: 'time' }
-    expect(problems({ incremental: { ...incremental, start: 5 } })).toEqual(['config.incremental.start cannot be compared in the order `time`'])
+    expect(problems({ incremental: { ...incremental, start: 5 } })).toEqual([
+      'config.incremental.start cannot be compared in the order `time`',
+    ])
     expect(problems({ incremental: { ...incremental, start: '2026-01-01' } })).toEqual([])
   })
 })

@@ -14,7 +14,11 @@ export function validate(config: HttpConfig, secretNames: readonly string[]): vo
     problems.push({ field: 'config.incremental.start', problem: `cannot be compared in the order \`${incremental.order}\`` })
   }
   if (config.request.body !== undefined && (config.request.method ?? 'GET') === 'GET') {
-    problems.push({ field: 'config.request.body', problem: 'cannot be sent with GET', hint: 'Set `request.method` to "POST", or remove it.' })
+    problems.push({
+      field: 'config.request.body',
+      problem: 'cannot be sent with GET',
+      hint: 'Set `request.method` to "POST", or remove it.',
+    })
   }
   if (problems.length > 0) throw invalidConfig(problems)
   const { auth } = config
@@ -32,9 +36,18 @@ function* urlProblems({ request }: HttpConfig): Generator<FieldProblem> {
 }
 
 const credentialHeaders = new Set(['authorization', 'proxy-authorization', 'cookie'])
-const connectionHeaders = new Set(
-  ['connection', 'content-length', 'expect', 'host', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
-)
+const connectionHeaders = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
 
 function* headerProblems({ request, auth }: HttpConfig): Generator<FieldProblem> {
   const seen = new Set<string>()
@@ -43,7 +56,8 @@ function* headerProblems({ request, auth }: HttpConfig): Generator<FieldProblem>
     const lower = name.toLowerCase()
     if (!isToken(name)) yield { field, problem: 'is not a header name' }
     else if (seen.has(lower)) yield { field, problem: 'is there twice' }
-    else if (credentialHeaders.has(lower)) yield { field, problem: 'would keep a credential in plain text', hint: 'Use `auth`, so that it is sealed.' }
+    else if (credentialHeaders.has(lower))
+      yield { field, problem: 'would keep a credential in plain text', hint: 'Use `auth`, so that it is sealed.' }
     else if (connectionHeaders.has(lower)) yield { field, problem: 'cannot be set', hint: 'The connection sets it.' }
     else if (auth?.type === 'header' && auth.name.toLowerCase() === lower) yield { field, problem: 'is the header of `auth`' }
     if (!/^[\t\x20-\x7e]*$/.test(value)) yield { field, problem: 'has characters that a header cannot carry' }
@@ -52,7 +66,8 @@ function* headerProblems({ request, auth }: HttpConfig): Generator<FieldProblem>
   if (auth?.type !== 'header') return
   if (!isToken(auth.name)) yield { field: 'config.auth.name', problem: 'is not a header name' }
   else if (connectionHeaders.has(auth.name.toLowerCase())) yield { field: 'config.auth.name', problem: 'cannot be set' }
-  if (!/^[\t\x20-\x7e]*$/.test(auth.prefix ?? '')) yield { field: 'config.auth.prefix', problem: 'has characters that a header cannot carry' }
+  if (!/^[\t\x20-\x7e]*$/.test(auth.prefix ?? ''))
+    yield { field: 'config.auth.prefix', problem: 'has characters that a header cannot carry' }
 }
 
 const isToken = (name: string): boolean => /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(name)

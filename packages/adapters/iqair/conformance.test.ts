@@ -32,7 +32,10 @@ describeAdapter({
   adapter: iqair,
   scenarios: [
     scenario('the city nearest to the request', { resource: 'nearest_city' }, '/v2/nearest_city', {}),
-    scenario('the city nearest to a place', { resource: 'nearest_city', lat: 40.4, lon: -3.7 }, '/v2/nearest_city', { lat: '40.4', lon: '-3.7' }),
+    scenario('the city nearest to a place', { resource: 'nearest_city', lat: 40.4, lon: -3.7 }, '/v2/nearest_city', {
+      lat: '40.4',
+      lon: '-3.7',
+    }),
     scenario('a city by name', { resource: 'city', city: 'Madrid', state: 'Madrid', country: 'Spain' }, '/v2/city', {
       city: 'Madrid',
       state: 'Madrid',

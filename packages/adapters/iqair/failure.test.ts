@@ -111,17 +111,20 @@ it('a success is one record with all that IQAir says', async () => {
 const recorded = new URL('../../../../shared/payloads/iqair/', import.meta.url)
 const names = existsSync(recorded) ? readdirSync(recorded).filter((name) => /^(?:city|error_\w+)_response\.json$/.test(name)) : []
 
-describe.skipIf(names.length === 0)(`recorded bodies${names.length === 0 ? ' (the folder ../shared/payloads/iqair is not there)' : ''}`, () => {
-  it.each(names)('%s', async (name) => {
-    const body = readFileSync(new URL(name, recorded))
-    const { data } = JSON.parse(body.toString()) as { data: { message?: string; city?: string } }
-    const { pages, error } = await go({ body })
-    if (name === 'city_response.json') {
-      expect(error).toBeUndefined()
-      expect(recordsOf(iqair, {}, pages)).toMatchObject([{ key: [expect.any(String), expect.any(String), data.city], fields: data }])
-    } else {
-      expect(error).toBeInstanceOf(WeaverError)
-      expect(error).toMatchObject({ upstreamCode: data.message })
-    }
-  })
-})
+describe.skipIf(names.length === 0)(
+  `recorded bodies${names.length === 0 ? ' (the folder ../shared/payloads/iqair is not there)' : ''}`,
+  () => {
+    it.each(names)('%s', async (name) => {
+      const body = readFileSync(new URL(name, recorded))
+      const { data } = JSON.parse(body.toString()) as { data: { message?: string; city?: string } }
+      const { pages, error } = await go({ body })
+      if (name === 'city_response.json') {
+        expect(error).toBeUndefined()
+        expect(recordsOf(iqair, {}, pages)).toMatchObject([{ key: [expect.any(String), expect.any(String), data.city], fields: data }])
+      } else {
+        expect(error).toBeInstanceOf(WeaverError)
+        expect(error).toMatchObject({ upstreamCode: data.message })
+      }
+    })
+  },
+)

@@ -47,7 +47,11 @@ export function failureOf(response: HttpResponse, reading: AnswerReading): Weave
 
 const longestMessage = 200
 
-const line = (text: string): string => text.replaceAll(/[\p{Cc}\s]+/gu, ' ').slice(0, longestMessage).toWellFormed()
+const line = (text: string): string =>
+  text
+    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
+    .slice(0, longestMessage)
+    .toWellFormed()
 
 /** The message of `{"status":"fail","data":{"message":…}}`. A gateway in front of the API answers `{"message":…}` alone. */
 function failureMessage(response: HttpResponse): string | undefined {

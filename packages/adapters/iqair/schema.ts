@@ -30,7 +30,12 @@ const NearestCity = Type.Object(
       }),
     ),
     lon: Type.Optional(
-      Type.Number({ minimum: -180, maximum: 180, description: 'Longitude of the place in degrees, together with `lat`.', examples: [-3.7] }),
+      Type.Number({
+        minimum: -180,
+        maximum: 180,
+        description: 'Longitude of the place in degrees, together with `lat`.',
+        examples: [-3.7],
+      }),
     ),
   },
   strict,

@@ -47,10 +47,14 @@ describe('the endpoint of a start message', () => {
   })
 })
 
-it('coordinates come together, and an endpoint is a URL without credentials', () => {
-  const refused = (config: object) => expect(() => parseConfig(iqair, config, ['key']))
-  refused({ resource: 'nearest_city', lon: 1 }).toThrow(expect.objectContaining({ message: 'config.lat is missing' }))
-  refused({ resource: 'nearest_city', lat: 91, lon: 1 }).toThrow(expect.objectContaining({ message: 'config.lat must be <= 90' }))
-  refused({ resource: 'nearest_city', endpoint: 'http://' }).toThrow(expect.objectContaining({ code: 'invalid_config' }))
-  refused({ resource: 'nearest_city', endpoint: 'http://a:b@c/v2' }).toThrow(expect.objectContaining({ message: 'config.endpoint has credentials in it' }))
+it.each([
+  [{ resource: 'nearest_city', lon: 1 }, 'config.lat is missing'],
+  [{ resource: 'nearest_city', lat: 91, lon: 1 }, 'config.lat must be <= 90'],
+  [{ resource: 'nearest_city', endpoint: 'http://' }, 'config.endpoint must match pattern'],
+  [{ resource: 'nearest_city', endpoint: 'http://a b/' }, 'config.endpoint must match pattern'],
+  [{ resource: 'nearest_city', endpoint: 'http://:80' }, 'config.endpoint is not a URL'],
+  [{ resource: 'nearest_city', endpoint: 'http://a:b@c/v2' }, 'config.endpoint has credentials in it'],
+])('the configuration %j is refused', (config, message) => {
+  const error = expect.objectContaining({ code: 'invalid_config', message: expect.stringContaining(message) })
+  expect(() => parseConfig(iqair, config, ['key'])).toThrow(error)
 })

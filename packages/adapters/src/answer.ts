@@ -21,7 +21,7 @@ export const statusMeanings: readonly { readonly when: string; readonly code: Er
   { when: '401, 403', code: 'auth_failed', holds: ({ status }) => status === 401 || status === 403 },
   { when: '404, 410', code: 'source_not_found', holds: ({ status }) => status === 404 || status === 410 },
   { when: '408, 425, 5xx', code: 'source_unavailable', holds: ({ status }) => status >= 500 || status === 408 || status === 425 },
-  { when: 'any other status but 2xx', code: 'source_rejected', holds: ({ status }) => status < 200 || status >= 300 },
+  { when: 'any other but 2xx', code: 'source_rejected', holds: ({ status }) => status < 200 || status >= 300 },
 ]
 
 type Answered = Pick<HttpResponse, 'status' | 'headers'>
@@ -49,7 +49,9 @@ export function answerJson(response: HttpResponse, reading: AnswerReading): Json
 /** `source_malformed` with the problem, the content type and the beginning of the body. */
 export function malformedAnswer(response: HttpResponse, reading: AnswerReading, problem: string): WeaverError {
   const said = excerpt(response.body, reading.redact)
-  const kind = /^<(?:!doctype\s+html|html|head|body)\b/i.test(said) ? 'an HTML page' : (response.headers['content-type'] ?? 'no content type')
+  const kind = /^<(?:!doctype\s+html|html|head|body)\b/i.test(said)
+    ? 'an HTML page'
+    : (response.headers['content-type'] ?? 'no content type')
   const came = said === '' ? '' : ` What came (${reading.redact(kind)}): ${said}`
   return new WeaverError('source_malformed', `${asked(response, reading)}: ${problem}${came}`)
 }

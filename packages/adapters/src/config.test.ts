@@ -28,7 +28,9 @@ describe('parseConfig', () => {
       'config.country is missing',
       'config.lat is not a known field',
     ])
-    expect(refusal(() => parseConfig(iqair, { resource: 'cities' }, ['key'])).message).toBe('config.resource must be one of "nearest_city", "city"')
+    expect(refusal(() => parseConfig(iqair, { resource: 'cities' }, ['key'])).message).toBe(
+      'config.resource must be one of "nearest_city", "city"',
+    )
     expect(refusal(() => parseConfig(iqair, {}, ['key'])).message).toBe('config.resource is missing')
   })
 
@@ -36,7 +38,10 @@ describe('parseConfig', () => {
     const error = refusal(() => parseConfig(iqair, iqair.example, []))
     expect(error).toMatchObject({ code: 'missing_secret', message: 'secrets.key is missing' })
     expect(error.errors).toEqual([{ field: 'secrets.key', problem: 'is missing', hint: expect.stringContaining('API key') }])
-    expect(refusal(() => parseConfig(http, http.example, ['token']))).toMatchObject({ code: 'missing_secret', message: 'secrets.key is missing' })
+    expect(refusal(() => parseConfig(http, http.example, ['token']))).toMatchObject({
+      code: 'missing_secret',
+      message: 'secrets.key is missing',
+    })
   })
 
   it('refuses secrets that no adapter knows, and leaves those of http to its configuration', () => {

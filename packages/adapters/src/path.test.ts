@@ -28,6 +28,7 @@ describe('lookup', () => {
 
 it('the pattern of a path allows what can be parsed and nothing else', () => {
   const pattern = new RegExp(pathPattern)
-  for (const path of ['a', 'a.b', 'a.0.b', String.raw`a\.b`, String.raw`a\\.b`, 'ünï.code', 'with space']) expect(pattern.test(path), path).toBe(true)
+  for (const path of ['a', 'a.b', 'a.0.b', String.raw`a\.b`, String.raw`a\\.b`, 'ünï.code', 'with space'])
+    expect(pattern.test(path), path).toBe(true)
   for (const path of ['', '.', 'a.', '.a', 'a..b', 'a\\', String.raw`a\b`]) expect(pattern.test(path), path).toBe(false)
 })

@@ -33,7 +33,8 @@ describe('redaction', () => {
   it('also finds one of any length', () => {
     const long = 'a/'.repeat(8192)
     const redact = redaction([long])
-    for (const form of [long, encodeURIComponent(long), Buffer.from(long).toString('base64')]) expect(redact(`x${form}x`)).toBe('x[redacted]x')
+    for (const form of [long, encodeURIComponent(long), Buffer.from(long).toString('base64')])
+      expect(redact(`x${form}x`)).toBe('x[redacted]x')
   })
 
   it('replaces the longer of two secrets first', () => {

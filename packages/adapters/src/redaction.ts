@@ -34,7 +34,7 @@ function forms(secret: string): string[] {
     const usual = [secret, encodeURIComponent(secret.toWellFormed()), JSON.stringify(secret).slice(1, -1)]
     return [...usual.map(literally), ...encoded]
   }
-  return [[...secret].map(characterForms).join(''), ...encoded]
+  return [Array.from(secret, characterForms).join(''), ...encoded]
 }
 
 /** One character: itself, percent-encoded once or twice, as an HTML entity, as a JSON escape. */

@@ -9,7 +9,10 @@ const Auth = Type.Union([
   Type.Object({ type: Type.Literal('next'), in: Type.Literal('body'), path: Type.String() }, closed),
   Type.Object({ type: Type.Literal('next'), in: Type.Literal('link') }, closed),
 ])
-const Config = Type.Object({ auth: Auth, list: Type.Optional(Type.Array(Auth)), plain: Type.Optional(Type.Union([Type.String(), Type.Number()])) }, closed)
+const Config = Type.Object(
+  { auth: Auth, list: Type.Optional(Type.Array(Auth)), plain: Type.Optional(Type.Union([Type.String(), Type.Number()])) },
+  closed,
+)
 
 function problems(value: unknown): unknown {
   try {

@@ -39,7 +39,9 @@ export function describeDeclaration(adapter: Adapter): void {
 
     it('refuses what is no configuration at all', () => {
       for (const config of [null, [], 'text', 5, { no_such_field: 1 }]) {
-        expect(() => parseConfig(adapter, config, Object.keys(adapter.secrets.properties))).toThrow(expect.objectContaining({ code: 'invalid_config' }))
+        expect(() => parseConfig(adapter, config, Object.keys(adapter.secrets.properties))).toThrow(
+          expect.objectContaining({ code: 'invalid_config' }),
+        )
       }
     })
   })
@@ -64,5 +66,7 @@ function* open(node: SchemaNode, path: string): Generator<string> {
 /** An adapter whose secrets are named by its configuration mentions them there as `secret`. */
 export function mentionedSecrets(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([key, inner]) => (key === 'secret' && typeof inner === 'string' ? [inner] : mentionedSecrets(inner)))
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === 'secret' && typeof inner === 'string' ? [inner] : mentionedSecrets(inner),
+  )
 }

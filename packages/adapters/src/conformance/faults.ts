@@ -13,7 +13,12 @@ export interface FaultCase {
 }
 
 /** All that a source knows of the request, as some of them send it back in their errors. */
-const echo = (request: SourceRequest) => ({ error: 'no', asked: request.url.href, query: Object.fromEntries(request.url.searchParams), headers: request.headers })
+const echo = (request: SourceRequest) => ({
+  error: 'no',
+  asked: request.url.href,
+  query: Object.fromEntries(request.url.searchParams),
+  headers: request.headers,
+})
 
 const status = (code: number, headers: Readonly<Record<string, string>> = {}): Fault => ({
   kind: 'answer',
@@ -55,10 +60,19 @@ export const faultCases: readonly FaultCase[] = [
   { name: '503 with Retry-After', fault: status(503, { 'retry-after': '3' }), code: 'source_unavailable', retryAfterMs: 3000 },
   { name: 'an HTML page', fault: page, code: 'source_malformed', says: /HTML/ },
   { name: 'half the JSON', fault: body((healthy) => healthy.subarray(0, Math.floor(healthy.length / 2))), code: 'source_malformed' },
-  { name: 'no JSON', fault: body(() => 'true story', { 'content-type': 'text/plain' }), code: 'source_malformed', says: /text\/plain.*true story/ },
+  {
+    name: 'no JSON',
+    fault: body(() => 'true story', { 'content-type': 'text/plain' }),
+    code: 'source_malformed',
+    says: /text\/plain.*true story/,
+  },
   { name: 'an empty body', fault: body(() => ''), code: 'source_malformed', says: /empty/ },
   { name: 'JSON that is not UTF-8', fault: body(latin1), code: 'source_malformed', says: /UTF-8/ },
-  { name: 'an answer that is too large', fault: body((healthy) => Buffer.concat([Buffer.alloc(limits.maxBytes, ' '), healthy])), code: 'source_too_large' },
+  {
+    name: 'an answer that is too large',
+    fault: body((healthy) => Buffer.concat([Buffer.alloc(limits.maxBytes, ' '), healthy])),
+    code: 'source_too_large',
+  },
   { name: 'an answer that is cut off', fault: { kind: 'cut' }, code: 'source_truncated' },
   { name: 'an answer that never begins', fault: { kind: 'silence' }, code: 'source_timeout' },
   { name: 'an answer that stops half way', fault: { kind: 'hang' }, code: 'source_timeout' },

@@ -94,11 +94,24 @@ function limited(http: Http, timeoutAt: number | undefined): Http {
 
 /** Looks for each secret, as it is and in the encodings in which it is sent. */
 export function expectNoSecrets(secrets: Readonly<Record<string, string>>, output: unknown): void {
-  const text = inspect(output, { depth: Infinity, maxArrayLength: Infinity, maxStringLength: Infinity, showHidden: true, breakLength: Infinity })
+  const text = inspect(output, {
+    depth: Infinity,
+    maxArrayLength: Infinity,
+    maxStringLength: Infinity,
+    showHidden: true,
+    breakLength: Infinity,
+  })
   for (const [name, secret] of Object.entries(secrets)) {
     const inspected = inspect(secret).slice(1, -1)
     const base64 = Buffer.from(secret).toString('base64')
-    const forms = [secret, inspected, encodeURIComponent(secret), new URLSearchParams({ s: secret }).toString().slice(2), base64, JSON.stringify(secret)]
+    const forms = [
+      secret,
+      inspected,
+      encodeURIComponent(secret),
+      new URLSearchParams({ s: secret }).toString().slice(2),
+      base64,
+      JSON.stringify(secret),
+    ]
     for (const form of forms) expect(text.includes(form), `the secret ${name} is in: ${text}`).toBe(false)
   }
 }

@@ -1,0 +1,35 @@
+import { resolve } from 'node:path'
+import type { Clock, Log, ObjectStore } from '@data-weaver/contracts'
+import { openFileStore } from './file/file-store.ts'
+import { S3Store } from './s3/s3-store.ts'
+import { parseStoreUrl } from './store-url.ts'
+
+export { maxKeyBytes, maxObjectBytes } from './key.ts'
+export { type FileSettings, parseStoreUrl, type S3Credentials, type S3Settings, type StoreSettings } from './store-url.ts'
+
+export interface ObjectStoreOptions {
+  readonly clock: Clock
+  readonly log: Log
+  /** From 0 to below 1, for the waits between tries. */
+  readonly random: () => number
+  /** Folder that a relative `file:` path starts from. Default: the working folder of the process. */
+  readonly baseDir?: string
+  /** Certificate authorities to trust when S3 is reached over TLS, PEM. Default: those of Node. */
+  readonly ca?: string | string[]
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Opens the object store at a URL, whose forms {@link parseStoreUrl} describes. A folder is made when it is missing, and what dead
+ * writers left in it is removed. S3 is not contacted yet: call `probe` to know whether it answers; the first probe also logs a
+ * warning when it does not honour conditional puts.
+ * @throws WeaverError `invalid_settings` for the URL; for a folder also `store_refused`, `store_unavailable`, `store_full`.
+ */
+export async function openObjectStore(url: string, options: ObjectStoreOptions): Promise<ObjectStore> {
+  const { clock, log, random, baseDir, ca, signal } = options
+  const settings = parseStoreUrl(url)
+  signal?.throwIfAborted()
+  if (settings.kind === 's3') return new S3Store({ settings, clock, log, random, ...(ca === undefined ? {} : { ca }) })
+  const root = baseDir === undefined ? resolve(settings.path) : resolve(baseDir, settings.path)
+  return await openFileStore({ root, clock, log, ...(signal === undefined ? {} : { signal }) })
+}

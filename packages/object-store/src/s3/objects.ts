@@ -1,0 +1,125 @@
+import { hash } from 'node:crypto'
+import { isIPv6 } from 'node:net'
+import type { Clock } from '@data-weaver/contracts'
+import { Agent } from 'undici'
+import { maxObjectBytes } from '../key.ts'
+import type { S3Settings } from '../store-url.ts'
+import { type Answer, exchange } from './exchange.ts'
+import { connectionFailure } from './failure.ts'
+import { emptyPayload, Signer, unsignedPayload } from './signature.ts'
+
+/** Connections to the store. One carries one request at a time. */
+const connections = 64
+
+/** Longest time to make a connection, milliseconds. */
+const connectTimeoutMs = 5000
+
+/** How long an unused connection is kept, milliseconds. Shorter than what servers and balancers keep, so that few break in our hands. */
+const keepAliveMs = 10_000
+
+/** Slowest transfer that is waited for: 256 KiB a second. */
+const bytesPerMs = 262.144
+
+/** How long closing waits for what is under way, milliseconds, before it cuts the connections. */
+const closeMs = 5000
+
+export interface ObjectsOptions {
+  readonly settings: S3Settings
+  readonly clock: Clock
+  /** Certificate authorities to trust, PEM; absent: those of Node. */
+  readonly ca?: string | string[]
+  /** Longest time of one request, milliseconds; bodies get more by their size. */
+  readonly timeoutMs: number
+}
+
+export interface Upload {
+  readonly body: Uint8Array
+  readonly contentType: string
+  /** Whether the store is to refuse the upload (412) when the object is there. */
+  readonly onlyIfMissing: boolean
+}
+
+/** The hot path: single requests for single objects, signed here, sent by undici. Answers have any status; nothing is tried again. */
+export class Objects {
+  readonly #options: ObjectsOptions
+  readonly #agent: Agent
+  readonly #signer: Signer
+
+  constructor(options: ObjectsOptions) {
+    const { settings, ca } = options
+    this.#options = options
+    this.#signer = new Signer(settings.credentials, settings.region)
+    this.#agent = new Agent({
+      connections,
+      // HTTP/2 brings nothing here: stores do not offer it, or serialise uploads.
+      allowH2: false,
+      keepAliveTimeout: keepAliveMs,
+      // The exchange has its own deadline, which also counts the wait for a connection.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: { timeout: connectTimeoutMs, ...(ca === undefined ? {} : { ca }) },
+    })
+  }
+
+  put(bucket: string, name: string, { body, contentType, onlyIfMissing }: Upload, signal: AbortSignal, what: string): Promise<Answer> {
+    const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+    const headers = onlyIfMissing ? { 'content-type': contentType, 'if-none-match': '*' } : { 'content-type': contentType }
+    return this.#send('PUT', bucket, name, headers, bytes, signal, what)
+  }
+
+  get(bucket: string, name: string, signal: AbortSignal, what: string): Promise<Answer> {
+    return this.#send('GET', bucket, name, {}, undefined, signal, what)
+  }
+
+  head(bucket: string, name: string, signal: AbortSignal, what: string): Promise<Answer> {
+    return this.#send('HEAD', bucket, name, {}, undefined, signal, what)
+  }
+
+  async close(): Promise<void> {
+    const { clock } = this.#options
+    const closed = new AbortController()
+    const late = clock.sleep(closeMs, closed.signal).then(
+      () => this.#agent.destroy(),
+      () => {},
+    )
+    await this.#agent.close().catch(() => {})
+    closed.abort()
+    await late
+  }
+
+  async #send(
+    method: 'PUT' | 'GET' | 'HEAD',
+    bucket: string,
+    name: string,
+    more: Readonly<Record<string, string>>,
+    body: Buffer | undefined,
+    signal: AbortSignal,
+    what: string,
+  ): Promise<Answer> {
+    const { clock, settings, timeoutMs } = this.#options
+    const { origin, host, path } = address(settings, bucket, name)
+    const headers = this.#signer.headers({ method, host, path, payload: payloadOf(body, settings.tls), headers: more }, clock.now())
+    const limits = { clock, signal, timeoutMs: timeoutMs + (body?.length ?? 0) / bytesPerMs, bytesPerMs, maxBytes: maxObjectBytes }
+    try {
+      return await exchange(this.#agent, { origin, path, method, headers, body: body ?? null }, limits)
+    } catch (error) {
+      throw connectionFailure(error, signal, what)
+    }
+  }
+}
+
+/** Without TLS the signature covers the body, so the store notices when it was changed on the way. TLS sees to that itself. */
+function payloadOf(body: Buffer | undefined, tls: boolean): string {
+  if (body === undefined) return emptyPayload
+  return tls ? unsignedPayload : hash('sha256', body, 'hex')
+}
+
+/** Where an object is. Names are made of unreserved characters, so nothing needs encoding. */
+export function address(settings: S3Settings, bucket: string, name: string): { readonly origin: string; readonly host: string; readonly path: string } {
+  const { style, tls, port } = settings
+  const server = isIPv6(settings.host) ? `[${settings.host}]` : settings.host
+  const hostname = style === 'host' ? `${bucket}.${server}` : server
+  // As undici writes it: without the port that the scheme implies.
+  const host = port === (tls ? 443 : 80) ? hostname : `${hostname}:${port}`
+  return { origin: `${tls ? 'https' : 'http'}://${host}`, host, path: style === 'host' ? `/${name}` : `/${bucket}/${name}` }
+}

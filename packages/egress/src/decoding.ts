@@ -14,12 +14,13 @@ const SMALL_DECODED_BYTES = 512 * 1024
 const MAX_CODINGS = 3
 
 interface Coding {
-  stream(first: Buffer): Transform
+  /** `first` is the beginning of what it will decode, when that is known. */
+  stream(first?: Buffer): Transform
   whole(body: Buffer, limit: number): Buffer
 }
 
 /** `deflate` means the zlib format, but some servers send the bare one; the first byte tells. */
-const isZlib = (first: Buffer) => ((first[0] ?? 0) & 0x0f) === 8
+const isZlib = (first: Buffer | undefined) => first === undefined || ((first[0] ?? 0) & 0x0f) === 8
 
 // A brotli stream of a hostile server may ask for a window of a gigabyte.
 const brotli = { params: { [constants.BROTLI_DECODER_PARAM_LARGE_WINDOW]: 0 } }
@@ -136,7 +137,7 @@ export class Body {
   #startStreams(): boolean {
     const collected = Buffer.concat(this.#chunks, this.#bytes)
     this.#chunks = []
-    const streams = this.#codings.map((coding) => coding.stream(collected))
+    const streams = this.#codings.map((coding, index) => coding.stream(index === 0 ? collected : undefined))
     this.#streams = streams
     const fail = (error: unknown) => {
       if (this.#ended) return

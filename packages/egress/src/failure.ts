@@ -1,5 +1,6 @@
 import { WeaverError } from '@data-weaver/contracts'
 import type { ErrorCode } from '@data-weaver/contracts'
+import { errors } from 'undici'
 import { allowVariable } from './allow.ts'
 import { RefusedAddress } from './connector.ts'
 import type { Redactor } from './redaction.ts'
@@ -65,9 +66,11 @@ const timeouts: Readonly<Record<string, string>> = {
 
 const closedCodes = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'UND_ERR_SOCKET', 'HPE_INVALID_EOF_STATE', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'])
 
-/** The code of an error of Node or undici; of several attempts at once, the code of the first. */
+/** The code of an error of Node or undici; of several addresses tried, the code of the first. */
 function codeOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return ''
+  // The parser's errors come without their code. Nothing left to read means that the connection ended where more was due.
+  if (error instanceof errors.HTTPParserError) return (error as { data?: unknown }).data === '' ? 'HPE_INVALID_EOF_STATE' : 'HPE_INVALID'
   const { code } = error as { code?: unknown }
   if (typeof code === 'string') return code
   return error instanceof AggregateError ? codeOf(error.errors[0]) : ''
@@ -101,7 +104,7 @@ function describe(code: string, { answered }: Progress): readonly [ErrorCode, st
   const late = timeouts[code]
   if (late !== undefined) return ['source_timeout', late]
   if (code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'HPE_HEADER_OVERFLOW') return ['source_too_large', 'the headers of its answer are too large']
-  if (code.startsWith('HPE_')) return ['source_malformed', `its answer is not HTTP (${code})`]
+  if (code.startsWith('HPE_') || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return ['source_malformed', `its answer is not HTTP (${code})`]
   if (code === 'EPROTO' || code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')) return ['source_tls', `no TLS connection could be made (${code})`]
   return ['internal', `the request failed (${code === '' ? 'no code' : code})`]
 }

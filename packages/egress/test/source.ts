@@ -51,7 +51,7 @@ export class Source implements AsyncDisposable {
   async closed(index = 0): Promise<void> {
     const socket = await this.connection(index)
     socket.resume()
-    if (!socket.closed) await once(socket, 'close')
+    if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

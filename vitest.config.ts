@@ -13,7 +13,7 @@ export default defineConfig({
   test: {
     // Tests start processes of their own, so one core is left to them; more than 8 workers only wait for the one Postgres.
     maxWorkers: Math.min(8, Math.max(2, availableParallelism() - 1)),
-    reporters: ['default', 'test/summary-reporter.ts'],
+    reporters: ['default', './test/summary-reporter.ts'],
     projects: [
       {
         test: {

@@ -1,4 +1,5 @@
 import { errorKinds, type ErrorCode, type ErrorOrigin, settingsReference } from '@data-weaver/contracts'
+import { adapterDocs } from './generate-adapter-docs.ts'
 
 /** A source of committed files that are not written by hand. */
 export interface Generator {
@@ -12,6 +13,7 @@ export interface Generator {
 export const generators: readonly Generator[] = [
   { name: 'settings', files: async () => new Map([['docs/settings.md', settingsReference()]]) },
   { name: 'errors', files: async () => new Map([['docs/errors.md', errorReference()]]) },
+  { name: 'adapters', folder: 'docs/adapters', files: adapterDocs },
 ]
 
 /** Who can mend what, in the order of a run. */

@@ -1,7 +1,8 @@
 import type { Node, Rule } from './syntax.ts'
 
 /** Blocks of tests are lists, not functions: they may be as long as their file. */
-const suites = new Set(['describe', 'suite'])
+const suites: ReadonlySet<string> = new Set(['describe', 'suite'])
+const testsAndSuites: ReadonlySet<string> = new Set([...suites, 'it', 'test'])
 
 /** Functions have at most `{ "max": 70 }` lines, comments and blank lines included. */
 export const functionLength: Rule = {
@@ -17,20 +18,22 @@ export const functionLength: Rule = {
   },
 }
 
-/** The callback of `describe(…)`, `describe.each(…)(…)`, `describe.skipIf(…)(…)`, and a function (a conformance suite) that calls one. */
+/** The callback of `describe(…)`, `describe.each(…)(…)`, `describe.skipIf(…)(…)`, and a function (of a conformance suite) that lists tests. */
 function isSuite(node: Node): boolean {
   const { parent } = node
-  if (parent?.type === 'CallExpression' && (parent.callee as unknown as Node) !== node && isDescribe(parent)) return true
+  if (parent?.type === 'CallExpression' && (parent.callee as unknown as Node) !== node && calls(parent, suites)) return true
   if (!('body' in node) || node.body === null || !('type' in node.body) || node.body.type !== 'BlockStatement') return false
-  return node.body.body.some((statement) => statement.type === 'ExpressionStatement' && isDescribe(statement.expression as unknown as Node))
+  return node.body.body.some(
+    (statement) => statement.type === 'ExpressionStatement' && calls(statement.expression as unknown as Node, testsAndSuites),
+  )
 }
 
-function isDescribe(call: Node): boolean {
+function calls(call: Node, names: ReadonlySet<string>): boolean {
   let callee = call
   for (;;) {
     if (callee.type === 'CallExpression') callee = callee.callee as unknown as Node
     else if (callee.type === 'TaggedTemplateExpression') callee = callee.tag as unknown as Node
     else if (callee.type === 'MemberExpression') callee = callee.object as unknown as Node
-    else return callee.type === 'Identifier' && suites.has(callee.name) && call.type === 'CallExpression'
+    else return callee.type === 'Identifier' && names.has(callee.name) && call.type === 'CallExpression'
   }
 }

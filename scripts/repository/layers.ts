@@ -14,7 +14,7 @@ export const edges: Readonly<Record<string, readonly string[]>> = {
   'packages/transform': ['packages/contracts'],
   'packages/egress': ['packages/contracts'],
   'packages/vault': ['packages/contracts'],
-  'packages/object-store': ['packages/contracts'],
+  'packages/object-store': ['packages/contracts', 'packages/process'],
   'packages/ledger': ['packages/contracts', 'packages/schedule'],
   'packages/queue': ['packages/contracts', 'packages/schedule'],
   'packages/testkit': ['packages/contracts', 'packages/embedded-postgres', 'packages/process'],

@@ -135,6 +135,10 @@ const code: Case[] = [
     `import { describe } from 'vitest'\nconst one = () => {}\nexport function suite() {\n  describe('x', () => {\n${lines(100)}})\n}`,
     'packages/sinks/src/conformance.ts',
   ),
+  silent(
+    `import { expect, it } from 'vitest'\nexport function listed() {\n${lines(40, "  it('x', () => {\n    expect(1).toBe(1)\n  })")}}`,
+    'packages/sinks/src/conformance/listed.ts',
+  ),
   fires('eslint(max-lines)', `export const a = 1\n${lines(400, '// line')}`),
   silent(`export const a = 1\n${lines(398, '// line')}`),
 ]

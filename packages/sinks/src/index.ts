@@ -1,0 +1,3 @@
+export { parseSinkEntries } from './entries.ts'
+export { sinkKind, sinks } from './registry.ts'
+export { postgres } from '../postgres/index.ts'

@@ -25,7 +25,7 @@ function keep(script: string, args: readonly string[], more: Partial<KeepOptions
   const kept = keepRunning({
     name: script,
     script: fixture(script),
-    args,
+    args: () => args,
     env: { PATH: process.env['PATH'] ?? '' },
     clock: systemClock,
     log: silentLog,

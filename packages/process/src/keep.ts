@@ -8,7 +8,8 @@ export interface KeepOptions {
   readonly name: string
   /** Path of the script that Node runs. */
   readonly script: string
-  readonly args?: readonly string[]
+  /** Asked for at each start. */
+  readonly args?: () => readonly string[]
   /** The whole environment of the process. */
   readonly env: Readonly<Record<string, string>>
   readonly cwd?: string
@@ -18,6 +19,8 @@ export interface KeepOptions {
   readonly onLine: (line: string, stream: 'stdout' | 'stderr') => void
   /** Called when a process was started, also when it was started again. */
   readonly onStart?: (pid: number) => void
+  /** Called with what a process said when it was ready, also when it was started again. */
+  readonly onReady?: (message: Readonly<Record<string, unknown>>) => void
   /** Called when a process ended although nobody told it to. */
   readonly onDeath?: (death: Death) => void
   /** Longest time from the start to the message that it is ready, milliseconds. Default 60,000. */
@@ -95,6 +98,7 @@ export function keepRunning(options: KeepOptions): KeptProcess {
   const onReady = (message: Readonly<Record<string, unknown>>) => {
     wasReady = true
     ready.resolve(message)
+    options.onReady?.(message)
   }
   const done = loop()
   // Nothing else observes the loop: an error in it would be an error of this file.
@@ -136,10 +140,10 @@ function runOnce(
   onChild: (child: ChildProcess) => void,
   onReady: (message: Readonly<Record<string, unknown>>) => void,
 ): Promise<End> {
-  const { script, args = [], env, cwd, clock, log, name, onLine, onStart, startLimitMs = 60_000 } = options
+  const { script, args, env, cwd, clock, log, name, onLine, onStart, startLimitMs = 60_000 } = options
   return new Promise((resolve) => {
     const lastLines: string[] = []
-    const child = spawn(process.execPath, [script, ...args], {
+    const child = spawn(process.execPath, [script, ...(args?.() ?? [])], {
       env,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

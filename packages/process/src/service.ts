@@ -4,6 +4,8 @@ export interface ServiceOptions {
   readonly log: Log
   /** Longest time for closing, milliseconds, before the process ends without it. Default 8,000. */
   readonly deadlineMs?: number
+  /** Called right before the process ends without closing: after a second signal, or past the deadline. Must not wait. */
+  readonly onForce?: () => void
 }
 
 /** Exit status when a shutdown was forced or ran out of time. */
@@ -19,6 +21,13 @@ export const exitForced = 130
  */
 export async function runService(start: (stack: AsyncDisposableStack, stopping: AbortSignal) => Promise<void>, options: ServiceOptions): Promise<never> {
   const { log, deadlineMs = 8000 } = options
+  const force = (status: number): never => {
+    try {
+      options.onForce?.()
+    } finally {
+      process.exit(status)
+    }
+  }
   const stopping = new AbortController()
   const told = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve(), { once: true }))
   let failure: unknown
@@ -28,7 +37,7 @@ export async function runService(start: (stack: AsyncDisposableStack, stopping: 
     stopping.abort(new Error(`stopping: ${reason}`))
   }
   const onSignal = (signal: NodeJS.Signals) => {
-    if (stopping.signal.aborted) process.exit(exitForced)
+    if (stopping.signal.aborted) force(exitForced)
     stop(signal)
   }
   const onCrash = (error: unknown) => {
@@ -52,7 +61,7 @@ export async function runService(start: (stack: AsyncDisposableStack, stopping: 
   const late = systemClock.sleep(deadlineMs, overtime.signal).then(
     () => {
       log.error({ deadlineMs }, 'Closing takes too long: the process ends without it')
-      process.exit(failure === undefined ? exitForced : exitStatus(failure))
+      force(failure === undefined ? exitForced : exitStatus(failure))
     },
     () => {},
   )

@@ -12,12 +12,14 @@ export interface FaultCase {
   readonly retryAfterMs?: number
 }
 
-/** All that a source knows of the request, as some of them send it back in their errors. */
-const echo = (request: SourceRequest) => ({
-  error: 'no',
-  asked: request.url.href,
-  query: Object.fromEntries(request.url.searchParams),
-  headers: request.headers,
+/** Headers that every client sends: they say nothing, and would push what matters out of an excerpt. */
+const usual = /^(?:host|connection|user-agent|accept|accept-.*|content-.*)$/
+
+/** What a source knows of the caller, as some of them send it back in their errors: credentials first. */
+const echo = ({ url, headers }: SourceRequest) => ({
+  ...Object.fromEntries(Object.entries(headers).filter(([name]) => !usual.test(name))),
+  ...Object.fromEntries(url.searchParams),
+  url: url.search,
 })
 
 const status = (code: number, headers: Readonly<Record<string, string>> = {}): Fault => ({
@@ -34,7 +36,7 @@ const page: Fault = {
   kind: 'answer',
   answer: (request) => ({
     headers: { 'content-type': 'text/html; charset=utf-8' },
-    body: `<!DOCTYPE html><html><p>${request.url.href} ${JSON.stringify(request.headers)}</p></html>`,
+    body: `<!DOCTYPE html><html>${JSON.stringify(echo(request))}</html>`,
   }),
 }
 

@@ -69,7 +69,7 @@ export const StreamSpec = Type.Object(specFields, strict)
 export type StreamSpec = Static<typeof StreamSpec>
 
 const SecretName = Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_]{0,63}$' })
-const SecretValue = Type.String({ minLength: 1, maxLength: 16_384 })
+const SecretValue = Type.String({ minLength: 1, maxLength: 16_384, description: 'Text of 1 to 16,384 characters.' })
 
 export const Secrets = Type.Record(SecretName, SecretValue, {
   ...strict,

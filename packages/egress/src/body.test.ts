@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { brotliCompressSync, constants, createGzip, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import type { WeaverError } from '@data-weaver/contracts'
 import { describe, expect, test } from 'vitest'
 import { failure, open, startRaw, startScripted, startSource, textOf } from '../test/source.ts'
+import { Body } from './decoding.ts'
 
 const MIB = 1024 * 1024
 const json = JSON.stringify({ data: { city: 'Madrid', note: 'é – 🔑', filler: 'x'.repeat(500) } })
@@ -257,7 +259,8 @@ describe('a body that is too slow', () => {
   })
 
   test('the timeout of a request lifts the limit for its headers', async () => {
-    await using source = await startSource((_request, response) => void setTimeout(() => response.end('late'), 400))
+    // Timeouts of headers and bodies are kept to about a second.
+    await using source = await startSource((_request, response) => void setTimeout(() => response.end('late'), 2200))
     await using way = open({ headersTimeoutMs: 100 })
     expect(textOf((await way.http.request({ url: source.url(), timeoutMs: 10_000 })).body)).toBe('late')
   })
@@ -268,4 +271,30 @@ describe('a body that is too slow', () => {
       expect((await failure(way.http.request({ url: 'http://127.0.0.1:9/', timeoutMs }))).code).toBe('invalid_config')
     }
   })
+})
+
+test('pieces that come faster than they are decoded ask for a pause, and the end of it is told', async () => {
+  const encoded = gzipSync(noise, { level: 0 })
+  const result = Promise.withResolvers<Uint8Array>()
+  const rest = Array.from({ length: Math.ceil(encoded.length / 65_536) }, (_, index) => encoded.subarray(index * 65_536, (index + 1) * 65_536))
+  let pauses = 0
+  const go = () => {
+    for (let piece = rest.shift(); piece !== undefined; piece = rest.shift()) {
+      if (body.push(piece)) continue
+      pauses += 1
+      return
+    }
+    body.end()
+  }
+  const body = new Body(2 * MIB, 'gzip', { done: result.resolve, failed: (error: WeaverError) => result.reject(error), resume: go })
+  go()
+  expect(Buffer.compare(await result.promise, noise)).toBe(0)
+  expect(pauses).toBeGreaterThan(5)
+})
+
+test('an answer larger than the buffers of both sides is decoded whole while its connection is paused and resumed', async () => {
+  const large = Buffer.alloc(24 * MIB, noise)
+  await using source = await startSource((_request, response) => response.setHeader('content-encoding', 'gzip').end(gzipSync(large, { level: 0 })))
+  await using way = open()
+  expect(Buffer.compare((await way.http.request({ url: source.url() })).body, large)).toBe(0)
 })

@@ -22,9 +22,9 @@ interface Coding {
 /** `deflate` means the zlib format, but some servers send the bare one; the first byte tells. */
 const isZlib = (first: Buffer | undefined) => first === undefined || ((first[0] ?? 0) & 0x0f) === 8
 
-// A brotli stream of a hostile server may ask for a window of a gigabyte.
+// A hostile server may ask for a window of a gigabyte. On the web a window has 16 MiB at most (br) and 8 MiB (zstd, RFC 9659).
 const brotli = { params: { [constants.BROTLI_DECODER_PARAM_LARGE_WINDOW]: 0 } }
-const zstd = { params: { [constants.ZSTD_d_windowLogMax]: 27 } }
+const zstd = { params: { [constants.ZSTD_d_windowLogMax]: 23 } }
 
 const gzip: Coding = { stream: () => createGunzip(), whole: (body, maxOutputLength) => gunzipSync(body, { maxOutputLength }) }
 const codings: Readonly<Record<string, Coding>> = {

@@ -26,6 +26,9 @@ const ownHeaders = new Set(
   'connection content-length expect host http2-settings keep-alive proxy-authorization proxy-connection te trailer transfer-encoding upgrade'.split(' '),
 )
 
+/** CONNECT would open a tunnel, TRACE would show what proxies add. */
+const methods = new Set<string>(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD'])
+
 const wrong = (message: string) => new WeaverError('invalid_config', message)
 
 function checkUrl(url: URL, redactor: Redactor): void {
@@ -67,8 +70,10 @@ export function firstHop(request: HttpRequest, userAgent: string, redactor: Reda
   checkUrl(url, redactor)
   url.hash = ''
   const defaults = { 'user-agent': userAgent, accept: '*/*', 'accept-encoding': acceptedEncodings }
+  const method = request.method ?? 'GET'
+  if (!methods.has(method)) throw wrong(`The method ${redactor.values(JSON.stringify(method))} cannot be used`)
   const body = request.body === undefined || request.body.length === 0 ? null : request.body
-  return { method: request.method ?? 'GET', url, headers: readHeaders(request.headers, defaults, redactor), body }
+  return { method, url, headers: readHeaders(request.headers, defaults, redactor), body }
 }
 
 const redirects = new Set([301, 302, 303, 307, 308])
@@ -84,8 +89,9 @@ const bodyText = (body: Hop['body']) =>
   body === null ? '' : typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')
 
 function targetUrl(location: string, from: URL, redactor: Redactor): URL {
-  // Headers come as Latin-1; a Location with other letters in it is UTF-8 in practice.
-  const url = URL.parse(Buffer.from(location, 'latin1').toString('utf8'), from.href)
+  // Headers are read as Latin-1; a Location with letters outside ASCII is UTF-8 in practice.
+  const utf8 = Buffer.from(location, 'latin1').toString('utf8')
+  const url = URL.parse(utf8.includes('\ufffd') ? location : utf8, from.href)
   if (url === null) throw new WeaverError('source_malformed', `"${redactor.values(from.host)}" redirects to something that is not a URL`)
   checkUrl(url, redactor)
   url.hash = ''

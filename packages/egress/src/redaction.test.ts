@@ -46,6 +46,21 @@ describe('a secret is found', () => {
     expect(new Redactor(['$&', '.*', '[a-z]', '\\']).text('$& .* [a-z] x')).toBe('[redacted] [redacted] [redacted] x')
   })
 
+  test('also when it is very long', () => {
+    const long = Array.from({ length: 600 }, (_, index) => `part-${index}`).join('/')
+    const its = new Redactor([long])
+    for (const form of [long, encodeURIComponent(long), base64(`user:${long}`)]) expect(its.text(`a ${form} b`)).toBe('a [redacted] b')
+  })
+
+  test('also when it holds percent signs', () => {
+    for (const odd of ['100%', '%25', '%', 'a%20b', '%%']) {
+      const its = new Redactor([odd])
+      expect(its.text(`<${odd}>`)).toBe('<[redacted]>')
+      expect(its.text(`<${encodeURIComponent(odd)}>`)).toBe('<[redacted]>')
+      expect(its.text(`<${encodeURIComponent(encodeURIComponent(odd))}>`)).toBe('<[redacted]>')
+    }
+  })
+
   test('and nothing else is touched', () => {
     const text = 'GET /v1/cities?state=Madrid&country=Spain&page=2&q=50%25 "é" dXNlcjpub3RoaW5n'
     expect(redactor.text(text)).toBe(text)

@@ -50,39 +50,90 @@ function base64Cores(secret: string): readonly string[] {
   return long.length === cores.length ? long : [...long, bytes.toString('base64').replace(/=+$/, '')]
 }
 
-const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
-const hexDigits = (hex: string) => hex.replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`)
-
-/** A pattern for the text in which each character may be percent-encoded, also several times over. */
-function percentPattern(text: string): string {
-  let pattern = ''
-  for (const character of text) {
-    const bytes = [...Buffer.from(character)].map((byte) => `%(?:25)*${hexDigits(byte.toString(16).padStart(2, '0'))}`)
-    const others = character === ' ' ? '|\\+' : character === '+' ? '|-' : character === '/' ? '|_' : ''
-    pattern += `(?:${escaped(character)}${others}|${bytes.join('')})`
-  }
-  return pattern
+/** One character of what is looked for, with the other forms in which it may stand. */
+interface Character {
+  readonly raw: string
+  /** What also stands for it: `+` for a space in a form, and the two characters that base64 for URLs changes. */
+  readonly other: string
+  /** Its UTF-8 bytes, for percent-encoding. */
+  readonly bytes: Uint8Array
 }
 
+interface Sought {
+  readonly whole: string
+  readonly characters: readonly Character[]
+  /** The core of a base64 text: what stands around it belongs to it. */
+  readonly core: boolean
+}
+
+const others: Readonly<Record<string, string>> = { ' ': '+', '+': '-', '/': '_' }
+
+const sought = (text: string, core: boolean): Sought => ({
+  whole: text,
+  characters: Array.from(text, (raw) => ({ raw, other: others[raw] ?? '', bytes: Buffer.from(raw) })),
+  core,
+})
+
+const hexAt = (text: string, at: number) => {
+  const digits = text.slice(at, at + 2)
+  return /^[0-9a-fA-F]{2}$/.test(digits) ? Number.parseInt(digits, 16) : -1
+}
+
+const PERCENT = 0x25
+
+/** Where the byte ends that is percent-encoded at `at`, perhaps several times over; -1 when it is another or none. */
+function afterByte(text: string, at: number, byte: number): number {
+  if (text[at] !== '%') return -1
+  let next = at + 1
+  while (text.startsWith('25', next)) next += 2
+  if (hexAt(text, next) === byte) return next + 2
+  return byte === PERCENT && next > at + 1 ? next : -1
+}
+
+function afterCharacter(text: string, at: number, { raw, other, bytes }: Character): number {
+  if (text.startsWith(raw, at) && !(raw === '%' && text.startsWith('25', at + 1))) return at + raw.length
+  if (other !== '' && text[at] === other) return at + 1
+  let next = at
+  for (const byte of bytes) {
+    next = afterByte(text, next, byte)
+    if (next === -1) return -1
+  }
+  return next
+}
+
+/** Where what is sought ends when it stands at `start`, each character in any of its forms; -1 when it does not. */
+function endOf(text: string, start: number, { whole, characters }: Sought): number {
+  if (text.startsWith(whole, start)) return start + whole.length
+  let at = start
+  for (const character of characters) {
+    at = afterCharacter(text, at, character)
+    if (at === -1) return -1
+  }
+  return at
+}
+
+/** A secret as it may stand in a text, in JSON, and in UTF-8 that was read as Latin-1 (as headers are). */
+const plainForms = (secret: string) => [...new Set([secret, JSON.stringify(secret).slice(1, -1), Buffer.from(secret).toString('latin1')])]
+
 const base64Character = /[A-Za-z0-9+/_-]/
-const afterBase64 = /^(?:[A-Za-z0-9+/_=-]|%(?:25)*(?:2[bBfF]|3[dD]))*/
+const afterBase64 = /(?:[A-Za-z0-9+/_=-]|%(?:25)*(?:2[bBfF]|3[dD]))*/y
 
 /** Takes secrets out of texts that are stored or shown. */
 export class Redactor {
   readonly #secrets: readonly string[]
+  /** Plain texts of which one is in every text that holds a secret, unless percent signs hide it. */
   readonly #needles: readonly string[]
   readonly #shortest: number
-  #pattern: RegExp | null = null
+  #all: readonly Sought[] | null = null
 
   constructor(secrets: readonly string[]) {
     const present = [...new Set(secrets.filter((secret) => secret !== ''))]
     // The longest first, so that a secret within another does not leave the rest of it.
     this.#secrets = present.toSorted((a, b) => b.length - a.length)
-    const needles = this.#secrets.flatMap((secret) => {
-      const cores = base64Cores(secret).flatMap((core) => [core, core.replaceAll('+', '-').replaceAll('/', '_')])
-      return [secret, JSON.stringify(secret).slice(1, -1), Buffer.from(secret).toString('latin1'), ...cores]
-    })
-    this.#needles = [...new Set(needles)]
+    this.#needles = this.#secrets.flatMap((secret) => [
+      ...plainForms(secret),
+      ...base64Cores(secret).flatMap((core) => [core, core.replaceAll('+', '-').replaceAll('/', '_')]),
+    ])
     this.#shortest = Math.min(...this.#needles.map((needle) => needle.length))
   }
 
@@ -92,41 +143,40 @@ export class Redactor {
     return text.includes('%') || this.#needles.some((needle) => text.includes(needle))
   }
 
-  #matcher(): RegExp {
-    if (this.#pattern === null) {
-      const plain = this.#secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), Buffer.from(secret).toString('latin1')])
-      const cores = this.#secrets.flatMap((secret) => base64Cores(secret))
-      const any = (texts: readonly string[]) => [...new Set(texts)].map(percentPattern).join('|')
-      this.#pattern = new RegExp(`(?<plain>${any(plain)})|(?<core>${any(cores)})`, 'g')
+  /** The first secret at or after `from`. */
+  #find(text: string, from: number): { readonly start: number; readonly end: number; readonly core: boolean } | null {
+    this.#all ??= [
+      ...this.#secrets.flatMap((secret) => plainForms(secret).map((form) => sought(form, false))),
+      ...this.#secrets.flatMap((secret) => base64Cores(secret).map((core) => sought(core, true))),
+    ]
+    for (let start = from; start < text.length; start += 1) {
+      for (const one of this.#all) {
+        const end = endOf(text, start, one)
+        if (end !== -1) return { start, end, core: one.core }
+      }
     }
-    return this.#pattern
+    return null
   }
 
   /** Whether the text holds a secret in any of the forms that are redacted. */
   holdsSecret(text: string): boolean {
-    if (this.#secrets.length === 0 || !this.#suspects(text)) return false
-    const matcher = this.#matcher()
-    matcher.lastIndex = 0
-    return matcher.test(text)
+    return this.#secrets.length > 0 && this.#suspects(text) && this.#find(text, 0) !== null
   }
 
   /** The text with every secret replaced: as it is, percent-encoded, and in base64 with what stands around it there. */
   values(text: string): string {
     if (this.#secrets.length === 0 || !this.#suspects(text)) return text
-    const matcher = this.#matcher()
-    matcher.lastIndex = 0
     let result = ''
     let done = 0
-    for (let match = matcher.exec(text); match !== null; match = matcher.exec(text)) {
-      let start = match.index
-      let end = start + match[0].length
-      if (match.groups?.['core'] !== undefined) {
+    for (let found = this.#find(text, 0); found !== null; found = this.#find(text, done)) {
+      let { start, end } = found
+      if (found.core) {
         while (start > done && base64Character.test(text[start - 1] as string)) start -= 1
-        end += afterBase64.exec(text.slice(end))?.[0].length ?? 0
+        afterBase64.lastIndex = end
+        end += afterBase64.exec(text)?.[0].length ?? 0
       }
       result += text.slice(done, start) + redacted
       done = end
-      matcher.lastIndex = end
     }
     return result + text.slice(done)
   }

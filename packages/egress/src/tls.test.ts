@@ -53,8 +53,9 @@ describe('a certificate that is not trusted', () => {
     expect(source.requests).toHaveLength(0)
   })
 
-  test('stays refused at the second try: no session of it is used again', async () => {
-    await using source = await startSecureSource((_request, response) => response.end('x'), makeCertificate('bad', { hosts: ['other.example'], issuer: authority }))
+  test.each(['TLSv1.2', 'TLSv1.3'] as const)('stays refused at the second try: no session of it is used again (%s)', async (maxVersion) => {
+    const other = makeCertificate('other', { hosts: ['other.example'], issuer: authority })
+    await using source = await startSecureSource((_request, response) => response.end('x'), { ...other, maxVersion })
     await using way = open(trusting)
     for (let attempt = 0; attempt < 3; attempt += 1) {
       expect((await failure(way.http.request({ url: source.url('/', 'source.example') }))).code).toBe('source_tls')

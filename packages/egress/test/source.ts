@@ -4,6 +4,7 @@ import type { IncomingMessage, RequestListener } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import { createServer as createTcpServer } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
+import type { SecureVersion } from 'node:tls'
 import { silentLog, systemClock } from '@data-weaver/contracts'
 import type { Http, WeaverError } from '@data-weaver/contracts'
 import { createEgress, parseEgressAllow } from '../src/index.ts'
@@ -70,8 +71,14 @@ async function listening(server: Server, scheme: string): Promise<Source> {
 
 export const startSource = (listener: RequestListener) => listening(createHttpServer(listener), 'http')
 
-export const startSecureSource = (listener: RequestListener, identity: { readonly cert: string; readonly keyPem: string }) =>
-  listening(createHttpsServer({ cert: identity.cert, key: identity.keyPem }, listener), 'https')
+export interface Identity {
+  readonly cert: string
+  readonly keyPem: string
+  readonly maxVersion?: SecureVersion
+}
+
+export const startSecureSource = (listener: RequestListener, { cert, keyPem, maxVersion = 'TLSv1.3' }: Identity) =>
+  listening(createHttpsServer({ cert, key: keyPem, maxVersion }, listener), 'https')
 
 /** A server that speaks no protocol of its own: it does with each connection what the test says. */
 export const startRaw = (onConnection: (socket: Socket) => void, scheme = 'http') => listening(createTcpServer(onConnection), scheme)

@@ -55,8 +55,7 @@ async function* pages(context: AdapterContext<HttpConfig>): AsyncGenerator<Page>
   let { round, response } = await firstAnswer(walk, readRound(config, context.cursor))
   for (let number = 1; ; number++) {
     const answer = readAnswer(walk, response, round)
-    visited.add(pageAddress(config, round.at, round.since).href)
-    const looped = answer.at !== undefined && (repeats(answer.records) || visited.has(pageAddress(config, answer.at, round.since).href))
+    const looped = answer.at !== undefined && (repeats(answer.records) || leadsBack(visited, config, round, answer.at))
     round = { since: round.since, largest: answer.largest, at: answer.at }
     const cursor = looped ? undefined : storable(walk, round)
     yield { body: response.body, ...response.facts, ...(cursor === undefined ? {} : { cursor }) }
@@ -93,7 +92,7 @@ async function ask({ context, credentials: allowed, reading }: Walk, round: Roun
   const address = pageAddress(config, round.at, round.since)
   const own = isOwnOrigin(config, address)
   if (!own) log.warn({ origin: address.origin }, 'the next page is on another origin; no credentials are sent there')
-  const response = await client.request(pageRequest(config, address, allowed))
+  const response = await client.request(pageRequest(config, address, own ? allowed : undefined))
   const refusal = statusError(response, reading)
   if (refusal === undefined) return response
   if (refusal.code !== 'auth_failed' || own || config.auth === undefined) throw refusal
@@ -158,6 +157,12 @@ function repetition(config: HttpConfig): (found: readonly Json[]) => boolean {
     before = page
     return repeats > mostRepeats
   }
+}
+
+/** Whether the next page was there before in this run. Adds this one to those that were. */
+function leadsBack(visited: Set<string>, config: HttpConfig, { at, since }: Round, next: Position): boolean {
+  visited.add(pageAddress(config, at, since).href)
+  return visited.has(pageAddress(config, next, since).href)
 }
 
 function loop({ reading }: Walk, response: HttpResponse): WeaverError {

@@ -31,11 +31,12 @@ const harmless = new Set(['accept', 'accept-language', 'content-type', 'user-age
 
 export const isOwnOrigin = (config: HttpConfig, address: URL): boolean => address.origin === new URL(config.request.url).origin
 
-export function pageRequest(config: HttpConfig, address: URL, { headers, query }: Credentials): HttpRequest {
+/** The request for a page. Without credentials it is one to another origin. */
+export function pageRequest(config: HttpConfig, address: URL, credentials: Credentials | undefined): HttpRequest {
   const { method, body, maxBytes, timeout } = config.request
-  const own = isOwnOrigin(config, address)
+  const own = credentials !== undefined
   const url = new URL(address)
-  if (own) addParameters(url, query)
+  if (own) addParameters(url, credentials.query)
   const configured = Object.entries(config.request.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value] as const)
   return {
     method: method ?? 'GET',
@@ -44,7 +45,7 @@ export function pageRequest(config: HttpConfig, address: URL, { headers, query }
       accept: 'application/json',
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...Object.fromEntries(own ? configured : configured.filter(([name]) => harmless.has(name))),
-      ...(own ? headers : {}),
+      ...credentials?.headers,
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     ...(maxBytes === undefined ? {} : { maxBytes }),

@@ -101,15 +101,16 @@ function afterCharacter(text: string, at: number, { raw, other, bytes }: Charact
   return next
 }
 
-/** Where what is sought ends when it stands at `start`, each character in any of its forms; -1 when it does not. */
+/** Where what is sought ends when it stands at `start`, as it is or each character in any of its forms; -1 when it does not. */
 function endOf(text: string, start: number, { whole, characters }: Sought): number {
-  if (text.startsWith(whole, start)) return start + whole.length
+  const plain = text.startsWith(whole, start) ? start + whole.length : -1
   let at = start
   for (const character of characters) {
     at = afterCharacter(text, at, character)
-    if (at === -1) return -1
+    if (at === -1) return plain
   }
-  return at
+  // A percent sign can be read both ways; the longer reading leaves nothing behind.
+  return Math.max(plain, at)
 }
 
 /** A secret as it may stand in a text, in JSON, and in UTF-8 that was read as Latin-1 (as headers are). */

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto'
+import { jsonAjv, validator, WeaverError, wireAjv } from '@data-weaver/contracts'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, LogController } from 'fastify'
+import type { Logger } from 'pino'
+import type { TSchema } from 'typebox'
+import { namedSchemas } from './answers.ts'
+import { authentication } from './auth.ts'
+import { registerBoard } from './board.ts'
+import { CheckAnswer } from './check.ts'
+import { describeApi } from './docs.ts'
+import { EventFeed } from './event-feed.ts'
+import { idempotency } from './idempotency.ts'
+import { acceptJson } from './json-body.ts'
+import { MethodTable } from './method-table.ts'
+import { measure } from './metrics.ts'
+import type { SupervisorParts } from './parts.ts'
+import { KnownPools } from './pools.ts'
+import { answerClientError, sendProblem } from './problem.ts'
+import { AdapterAnswer, adapterRoutes } from './routes/adapters.ts'
+import { deadLetterRoutes } from './routes/dead-letters.ts'
+import { documentRoutes } from './routes/documents.ts'
+import { eventRoutes } from './routes/events.ts'
+import { healthRoutes } from './routes/health.ts'
+import { metricRoutes } from './routes/metrics.ts'
+import { resultRoutes } from './routes/results.ts'
+import type { RouteParts } from './routes/route-parts.ts'
+import { runRoutes } from './routes/runs.ts'
+import { streamActionRoutes } from './routes/stream-actions.ts'
+import { streamHistoryRoutes } from './routes/stream-history.ts'
+import { streamRoutes } from './routes/streams.ts'
+import { workerRoutes } from './routes/workers.ts'
+import { securityHeaders } from './security-headers.ts'
+
+export type { SupervisorParts } from './parts.ts'
+
+/** Largest request body, bytes. */
+const bodyLimit = 2 ** 20
+/** Longest path parameter: a document id, percent-encoded. */
+const maxParamLength = 4096
+/** Longest time from the first byte of a request to its last, milliseconds. */
+const requestTimeout = 60_000
+
+/** Values that must not reach a log, whoever logs them. */
+const redact = ['authorization', 'headers.authorization', 'req.headers.authorization', 'request.headers.authorization', 'err.validation']
+
+/** Builds the API on its parts. Nothing is asked of the parts before a request comes, and nothing listens yet. */
+export async function buildApp(parts: SupervisorParts): Promise<FastifyInstance> {
+  const { log, adminToken, version } = parts
+  const app = newServer(log)
+  const closing = new AbortController()
+  const authenticated = authentication(adminToken)
+  const methods = new MethodTable(app)
+  const feed = new EventFeed(parts)
+  const pools = new KnownPools(parts)
+
+  acceptJson(app)
+  securityHeaders(app)
+  app.addHook('onRequest', async (request) => {
+    if (/%00/.test(request.url)) throw new WeaverError('invalid_request', 'the address has a NUL character in it')
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const fields = { method: request.method, url: request.url.split('?', 1)[0], status: reply.statusCode, ms: Math.round(reply.elapsedTime) }
+    if (reply.statusCode >= 400 || !['GET', 'HEAD'].includes(request.method)) request.log.info(fields, 'request answered')
+    else request.log.debug(fields, 'request answered')
+  })
+  app.addHook('preClose', async () => {
+    closing.abort(new WeaverError('interrupted', 'the server shuts down'))
+    feed.close()
+  })
+  const metrics = measure(app, parts, pools, feed)
+  for (const schema of [...namedSchemas, CheckAnswer, AdapterAnswer]) app.addSchema(schema)
+  await describeApi(app, version)
+  app.get('/', { schema: { hide: true } }, async (_request, reply) => await reply.redirect('/docs'))
+  registerBoard(app, authenticated, parts)
+
+  const routeParts: RouteParts = { ...parts, feed, pools, onceByKey: idempotency(app, parts), untilGone: (reply) => untilGone(reply, closing.signal) }
+  await app.register(healthRoutes(routeParts))
+  await app.register(async (api) => {
+    api.addHook('onRequest', authenticated.bearer)
+    await api.register(streamRoutes(routeParts))
+    await api.register(streamActionRoutes(routeParts))
+    await api.register(streamHistoryRoutes(routeParts))
+    await api.register(runRoutes(routeParts))
+    await api.register(resultRoutes(routeParts))
+    await api.register(documentRoutes(routeParts))
+    await api.register(deadLetterRoutes(routeParts))
+    await api.register(adapterRoutes)
+    await api.register(workerRoutes(routeParts))
+    await api.register(eventRoutes(routeParts))
+    await api.register(metricRoutes(metrics))
+  })
+  app.setNotFoundHandler({ preHandler: authenticated.bearer }, async (request, reply) => {
+    const allowed = methods.allowed(request.url)
+    if (allowed.length === 0) throw new WeaverError('not_found', `there is nothing at ${request.url.split('?', 1)[0]}`)
+    reply.header('allow', allowed.join(', '))
+    throw new WeaverError('method_not_allowed', `${request.method} is not allowed here; there is ${allowed.join(', ')}`)
+  })
+  return app
+}
+
+function newServer(log: Logger): FastifyInstance {
+  const app = Fastify({
+    loggerInstance: log.child({}, { redact: { paths: redact, censor: '***' } }) as unknown as FastifyBaseLogger,
+    genReqId: () => randomUUID(),
+    bodyLimit,
+    requestTimeout,
+    // One line per request is written when it is answered, below.
+    logController: new LogController({ disableRequestLogging: true }),
+    routerOptions: { maxParamLength },
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error, request, reply) => {
+      void sendProblem(error, request, reply as unknown as FastifyReply)
+    },
+  })
+  // One library checks everything: bodies strictly, text from addresses and headers with conversion.
+  app.setValidatorCompiler<TSchema>(({ schema, httpPart }) => validator(httpPart === 'body' ? jsonAjv : wireAjv, schema))
+  // Answers are written as they are. A serialiser that follows the schema drops what the schema does not name, and `fields` and
+  // `config` may hold anything; that answers fit their schemas is what the tests are for.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data))
+  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
+  return app.withTypeProvider<TypeBoxTypeProvider>() as unknown as FastifyInstance
+}
+
+/** Aborts when the client hangs up or the server shuts down. */
+function untilGone(reply: FastifyReply, closing: AbortSignal): AbortSignal {
+  const gone = new AbortController()
+  reply.raw.once('close', () => gone.abort(new WeaverError('interrupted', 'the client is gone')))
+  return AbortSignal.any([gone.signal, closing])
+}

@@ -1,0 +1,68 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyInstance } from 'fastify'
+import { examples } from './examples.ts'
+
+/** Nothing from elsewhere. The page styles itself inline and shows its icons as data. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+const description = `Keeps streams and their schedules, and shows what became of them.
+
+Send \`Authorization: Bearer <token>\` with every request but those for health and this page. Errors are problem details (RFC 9457); their
+\`code\` is stable. Lists answer \`{"items": […], "next": "…" | null}\`: pass \`next\` as \`after\` for the next page. Creating calls take an
+\`Idempotency-Key\`. A stream answers with an ETag, and changing calls take it in \`If-Match\`.`
+
+const tags = [
+  { name: 'Streams', description: 'What to fetch, when, how to transform it and where it goes.' },
+  { name: 'Runs', description: 'Executions of a stream.' },
+  { name: 'Results', description: 'References to stored raw responses.' },
+  { name: 'Documents', description: 'What became of the records.' },
+  { name: 'Adapters', description: 'Kinds of sources.' },
+  { name: 'Workers', description: 'The processes that fetch and deliver.' },
+  { name: 'Messages', description: 'Start and stop in one short message.' },
+  { name: 'Events', description: 'What happens, as it happens.' },
+  { name: 'Health', description: 'For probes and Prometheus.' },
+]
+
+/** Describes the API from its routes: OpenAPI 3.1 at /docs/json, a page at /docs. Register it before the routes. */
+export async function describeApi(app: FastifyInstance, version: string): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Data Weaver', version, description, license: { name: 'MIT', identifier: 'MIT' } },
+      servers: [{ url: '/' }],
+      tags,
+      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'The admin token.' } } },
+      security: [{ bearer: [] }],
+    },
+    // 3.1 is JSON Schema, which has constants.
+    convertConstToEnum: false,
+    refResolver: { buildLocalReference: (schema, _base, _fragment, index) => (typeof schema.$id === 'string' ? schema.$id : `schema-${index}`) },
+    transformObject: (document) => withExamples('openapiObject' in document ? document.openapiObject : document.swaggerObject),
+  })
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: contentSecurityPolicy,
+    uiConfig: { layout: 'BaseLayout', docExpansion: 'list', persistAuthorization: false, tryItOutEnabled: true },
+    theme: { title: 'Data Weaver API' },
+  })
+}
+
+function withExamples<D extends object>(document: D): D {
+  const schemas = (document as { components?: { schemas?: Record<string, { examples?: unknown[] }> } }).components?.schemas ?? {}
+  for (const [name, example] of Object.entries(examples)) {
+    const schema = schemas[name]
+    if (schema !== undefined) schema.examples = [example]
+  }
+  return document
+}

@@ -1,0 +1,167 @@
+import type { DeadLetter, Document, Problem, Result, ResultEvent, Run, Stream, StreamVersion, Worker, WorkerAvailableEvent } from '@data-weaver/contracts'
+import type { Static } from 'typebox'
+import type { CheckAnswer } from './check.ts'
+
+/** One life, told in the examples of the API's description: a stream, its run, the result, the document. A test holds them to their schemas. */
+
+const streamId = '0193a6f2-1c5e-7d2b-9d7a-5f1f0c8d2e11'
+const runId = '0193a6f2-8e0a-7c7e-8a35-0d9d4a1f5b6e'
+const resultId = '5b1e7a90-3f6c-8d2b-9d7a-5f1f0c8d2e11'
+const createdAt = '2026-03-05T15:56:20.000Z'
+
+const spec = {
+  config: { resource: 'nearest_city', lat: 40.4, lon: -3.7 },
+  schedule: { every: 300_000 },
+  timeout: 180_000,
+  bucket: 'results',
+  transform: { fields: { city: 'city', aqi: 'current.pollution.aqius' } },
+  sinks: [{ type: 'postgres' }],
+  pool: 'default',
+  retry: { attempts: 3, delay: 1000, maxDelay: 60_000 },
+}
+
+const stream: Stream = {
+  id: streamId,
+  name: 'madrid-air',
+  adapter: 'iqair',
+  version: 1,
+  transformVersion: 1,
+  desired: 'started',
+  ...spec,
+  secretNames: ['key'],
+  cursor: null,
+  nextTickAt: '2026-03-05T16:01:20.000Z',
+  createdAt,
+  updatedAt: createdAt,
+}
+
+const version: StreamVersion = { version: 1, transformVersion: 1, ...spec, createdAt }
+
+const run: Run = {
+  id: runId,
+  streamId,
+  stream: 'madrid-air',
+  streamVersion: 1,
+  trigger: 'schedule',
+  tick: createdAt,
+  ticks: 1,
+  state: 'succeeded',
+  reason: null,
+  attempt: 1,
+  epoch: 1,
+  workerId: 'host-4711-8c1f',
+  createdAt,
+  startedAt: createdAt,
+  fetchedAt: '2026-03-05T15:56:20.310Z',
+  finishedAt: '2026-03-05T15:56:20.342Z',
+  nextAttemptAt: null,
+  error: null,
+  pages: 1,
+  bytes: 412,
+  records: 1,
+  documents: 1,
+  deadLetters: 0,
+  pendingDeliveries: 0,
+}
+
+const result: Result = {
+  id: resultId,
+  runId,
+  streamId,
+  stream: 'madrid-air',
+  streamVersion: 1,
+  seq: 1042,
+  part: 0,
+  key: `results/${runId}/${resultId}.json`,
+  sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+  size: 412,
+  contentType: 'application/json; charset=utf-8',
+  request: { method: 'GET', url: 'https://api.airvisual.com/v2/nearest_city?lat=40.4&lon=-3.7&key=***', headers: { accept: 'application/json' } },
+  response: { status: 200, headers: { 'content-type': 'application/json; charset=utf-8' }, receivedAt: '2026-03-05T15:56:20.301Z', durationMs: 281.4 },
+  createdAt: '2026-03-05T15:56:20.310Z',
+  deliveries: [{ sink: 'postgres', state: 'done', attempts: 1, records: 1, documents: 1, deadLetters: 0, error: null }],
+}
+
+const document: Document = {
+  id: 'madrid-air:Spain:Madrid:Madrid',
+  stream: 'madrid-air',
+  seq: 1042,
+  fields: { city: 'Madrid', aqi: 41 },
+  lineage: { resultId, record: 0, runId, streamId, streamVersion: 1, transformVersion: 1 },
+  changedAt: '2026-03-05T15:56:20.340Z',
+  revision: 7,
+}
+
+const deadLetter: DeadLetter = {
+  id: '17',
+  streamId,
+  stream: 'madrid-air',
+  runId,
+  resultId,
+  sink: 'postgres',
+  record: 3,
+  error: { code: 'transform_failed', origin: 'transform', message: 'Field aqi: the value at "current.pollution.aqius" is "n/a", which is no number.' },
+  createdAt,
+}
+
+const worker: Worker = {
+  id: 'host-4711-8c1f',
+  host: 'host',
+  pid: 4711,
+  version: '0.1.0',
+  pools: ['default'],
+  slots: 32,
+  running: 1,
+  state: 'up',
+  startedAt: createdAt,
+  heartbeatAt: '2026-03-05T15:58:00.000Z',
+}
+
+const problem: Problem = {
+  type: 'urn:data-weaver:error:invalid_request',
+  title: 'The request is not valid',
+  status: 400,
+  detail: 'schedule.every must be >= 100',
+  code: 'invalid_request',
+  instance: 'urn:uuid:8f14e45f-ceea-467f-a0e6-c2f2a0a4b1d9',
+  errors: [{ field: 'schedule.every', problem: 'must be >= 100', hint: 'Milliseconds from one tick to the next, at least 100. For example 300000.' }],
+}
+
+const check: Static<typeof CheckAnswer> = {
+  request: { ...result.request },
+  response: { ...result.response },
+  bytes: 412,
+  recordCount: 1,
+  records: [{ key: ['Spain', 'Madrid', 'Madrid'], fields: { city: 'Madrid', current: { pollution: { aqius: 41 } } }, deleted: false }],
+  documents: [{ id: 'madrid-air:Spain:Madrid:Madrid', fields: { city: 'Madrid', aqi: 41 } }],
+  problems: [],
+}
+
+const adapter = {
+  id: 'iqair',
+  summary: 'Air quality and weather of a city, from the AirVisual API of IQAir.',
+  mode: 'poll',
+  config: { type: 'object', properties: { resource: { const: 'nearest_city' }, lat: { type: 'number' }, lon: { type: 'number' } } },
+  secrets: { type: 'object', properties: { key: { type: 'string' } }, required: ['key'] },
+  example: { resource: 'nearest_city', lat: 40.4, lon: -3.7 },
+  startMessage: true,
+}
+
+const resultEvent: ResultEvent = { adapter: 'madrid-air', payload: { id: resultId, filename: result.key }, timestamp: '1772726180' }
+const workerEvent: WorkerAvailableEvent = { worker: worker.id, host: worker.host, pools: [...worker.pools], timestamp: '1772726100' }
+
+/** Examples by the names of their schemas. */
+export const examples: Readonly<Record<string, unknown>> = {
+  Stream: stream,
+  StreamVersion: version,
+  Run: run,
+  Result: result,
+  Document: document,
+  DeadLetter: deadLetter,
+  Worker: worker,
+  Problem: problem,
+  CheckAnswer: check,
+  Adapter: adapter,
+  ResultEvent: resultEvent,
+  WorkerAvailableEvent: workerEvent,
+}

@@ -1,0 +1,29 @@
+import type { Clock, ObjectStore, SearchableSink } from '@data-weaver/contracts'
+import type { Egress } from '@data-weaver/egress'
+import type { Ledger, Listener } from '@data-weaver/ledger'
+import type { WeaverQueue } from '@data-weaver/queue'
+import type { Vault } from '@data-weaver/vault'
+import type { Logger } from 'pino'
+
+/** What the API is made of. The main file builds the parts and closes them after the app. */
+export interface SupervisorParts {
+  readonly adminToken: string
+  readonly version: string
+  readonly ledger: Ledger
+  readonly listener: Listener
+  readonly queue: WeaverQueue
+  readonly store: ObjectStore
+  readonly egress: Egress
+  readonly vault: Vault
+  /** The sink whose documents are searched. */
+  readonly documents: SearchableSink
+  readonly clock: Clock
+  readonly log: Logger
+  /** How long a worker holds a run without renewing, milliseconds: a stop waits that long for a lost one. */
+  readonly leaseMs: number
+  /** Asks the reconciler to look now. */
+  reconcile(): void
+}
+
+/** The tenant of every request, until access control tells them apart. */
+export const tenant = 'default'

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto'
+import { Result, WeaverError } from '@data-weaver/contracts'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import Type from 'typebox'
+import { nothing, one, problems, uuidParams } from '../answers.ts'
+import { tenant } from '../parts.ts'
+import type { RouteParts } from './route-parts.ts'
+
+const tags = ['Results']
+
+const getSchema = {
+  operationId: 'getResult',
+  tags,
+  summary: 'Show a result',
+  description: 'The reference to a stored response: request, response, and its way to each sink.',
+  params: uuidParams('result'),
+  response: { 200: one(Result, 'The result with its deliveries.'), ...problems('not_found') },
+}
+
+const bodySchema = {
+  operationId: 'getResultBody',
+  tags,
+  summary: 'Get the raw bytes of a result',
+  description: 'Byte for byte as the source sent them (after content decoding), with the content type it gave. Checked against the SHA-256 of the result.',
+  params: uuidParams('result'),
+  headers: Type.Object({ 'if-none-match': Type.Optional(Type.String({ maxLength: 1024, description: 'The ETag of what is known already.' })) }),
+  response: {
+    200: {
+      description: 'The bytes.',
+      content: { '*/*': { schema: Type.Unsafe<Buffer>({ type: 'string', contentMediaType: 'application/octet-stream', description: 'Raw bytes.' }) } },
+    },
+    304: nothing('What is known already is right: bytes never change.'),
+    ...problems('not_found', 'object_missing', 'object_corrupt', 'store_unavailable'),
+  },
+}
+
+/** Stored pages come from anywhere: a browser must save them, never show them, and run nothing in them. */
+const inert = { 'content-security-policy': "sandbox; default-src 'none'", 'x-content-type-options': 'nosniff', 'cache-control': 'private, no-cache' }
+
+export const resultRoutes =
+  (parts: RouteParts): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    const { ledger, store } = parts
+
+    app.get('/v1/results/:id', { schema: getSchema }, async (request) => await ledger.history.result(tenant, request.params.id))
+
+    app.get('/v1/results/:id/body', { schema: bodySchema }, async (request, reply) => {
+      const { key, sha256, contentType } = await ledger.history.result(tenant, request.params.id)
+      const etag = `"${sha256}"`
+      reply.headers({ ...inert, etag })
+      if (names(request.headers['if-none-match'], etag)) return await reply.code(304).send(undefined)
+      const body = await store.get(key, parts.untilGone(reply))
+      if (createHash('sha256').update(body).digest('hex') !== sha256) {
+        throw new WeaverError('object_corrupt', `what is stored at "${key}" is not what was stored there: its SHA-256 differs from that of the result`)
+      }
+      reply.header('content-disposition', `attachment; filename="${key.slice(key.lastIndexOf('/') + 1)}"`)
+      return await reply.type(printable.test(contentType) ? contentType : 'application/octet-stream').send(Buffer.from(body.buffer, body.byteOffset, body.byteLength))
+    })
+  }
+
+const printable = /^[\x21-\x7e][\x20-\x7e]*$/
+
+const names = (header: string | undefined, etag: string): boolean =>
+  header !== undefined && header.split(',').some((part) => [etag, `W/${etag}`, '*'].includes(part.trim()))

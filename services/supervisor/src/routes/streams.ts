@@ -1,0 +1,107 @@
+import { Stream, StreamCreate, StreamPatch } from '@data-weaver/contracts'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { etagHeader, listOf, listQuery, locationHeader, nothing, one, pageOf, problems, StreamParams } from '../answers.ts'
+import { etagOf, IfMatch, revisionOf } from '../etag.ts'
+import { IdempotencyKey } from '../idempotency.ts'
+import { tenant } from '../parts.ts'
+import { untilStopped } from '../stop.ts'
+import { changeStream, createStream, currentSpec, specOf } from '../stream-input.ts'
+import type { RouteParts } from './route-parts.ts'
+
+const tags = ['Streams']
+const configProblems = ['unknown_adapter', 'unknown_sink', 'invalid_config', 'invalid_schedule', 'invalid_transform', 'missing_secret'] as const
+
+const createSchema = {
+  operationId: 'createStream',
+  tags,
+  summary: 'Make a stream',
+  description: 'It is made stopped; start it with POST /v1/streams/{id}/start.',
+  headers: IdempotencyKey,
+  body: StreamCreate,
+  response: {
+    201: one(Stream, 'The stream, without its secrets.', { ...etagHeader, ...locationHeader }),
+    ...problems('name_taken', 'idempotency_conflict', 'payload_too_large', 'unsupported_media_type', ...configProblems),
+  },
+}
+
+const listSchema = {
+  operationId: 'listStreams',
+  tags,
+  summary: 'List streams',
+  description: 'In order of name.',
+  querystring: listQuery({}),
+  response: { 200: listOf(Stream, 'A page of streams.'), ...problems() },
+}
+
+const getSchema = {
+  operationId: 'getStream',
+  tags,
+  summary: 'Show a stream',
+  params: StreamParams,
+  response: { 200: one(Stream, 'The stream, without its secrets.', etagHeader), ...problems('not_found') },
+}
+
+const patchSchema = {
+  operationId: 'changeStream',
+  tags,
+  summary: 'Change a stream',
+  description:
+    'Each field given replaces the whole field, others stay; of `secrets` only the names given change, null removes one. The result is checked ' +
+    'as a whole, and makes a new version when it differs. A changed schedule takes effect at the end of the current interval.',
+  params: StreamParams,
+  headers: IfMatch,
+  body: StreamPatch,
+  response: {
+    200: one(Stream, 'The stream as it is now.', etagHeader),
+    ...problems('not_found', 'version_conflict', 'payload_too_large', 'unsupported_media_type', ...configProblems),
+  },
+}
+
+const deleteSchema = {
+  operationId: 'deleteStream',
+  tags,
+  summary: 'Delete a stream',
+  description: 'Stops it first. Runs, results and documents stay; the name becomes free. Answered when no request reaches the source any more.',
+  params: StreamParams,
+  headers: IfMatch,
+  response: {
+    204: nothing('Deleted.'),
+    202: nothing('Deleted; a run that a lost worker left behind is still being ended.'),
+    ...problems('not_found', 'version_conflict'),
+  },
+}
+
+export const streamRoutes =
+  (parts: RouteParts): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    const { ledger, reconcile } = parts
+
+    app.post('/v1/streams', { schema: createSchema, preHandler: parts.onceByKey }, async (request, reply) => {
+      const { name, adapter, secrets = {} } = request.body
+      const { stream, revision } = await createStream(parts, name, adapter, specOf(request.body), secrets)
+      return await reply.code(201).header('location', `/v1/streams/${stream.id}`).header('etag', etagOf(revision)).send(stream)
+    })
+
+    app.get('/v1/streams', { schema: listSchema }, async (request) => await ledger.streams.list({ tenant, ...pageOf(request.query) }))
+
+    app.get('/v1/streams/:id', { schema: getSchema }, async (request, reply) => {
+      const { stream, revision } = await ledger.streams.get(tenant, request.params.id)
+      return await reply.header('etag', etagOf(revision)).send(stream)
+    })
+
+    app.patch('/v1/streams/:id', { schema: patchSchema }, async (request, reply) => {
+      const { secrets = {}, ...fields } = request.body
+      const edit = (current: Stream) => ({ spec: { ...currentSpec(current), ...fields }, secrets })
+      const { stream, revision } = await changeStream(parts, request.params.id, edit, revisionOf(request.headers['if-match']))
+      reconcile()
+      return await reply.header('etag', etagOf(revision)).send(stream)
+    })
+
+    app.delete('/v1/streams/:id', { schema: deleteSchema }, async (request, reply) => {
+      const { stream } = await ledger.streams.get(tenant, request.params.id)
+      await ledger.streams.remove(tenant, stream.id, revisionOf(request.headers['if-match']))
+      reconcile()
+      const done = await untilStopped(parts, stream.id, parts.untilGone(reply))
+      return await reply.code(done ? 204 : 202).send(undefined)
+    })
+  }

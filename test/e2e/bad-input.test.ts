@@ -141,7 +141,7 @@ test.skipIf(process.getuid?.() !== 0)('a full disk in the store: the run fails w
     const filler = 'x'.repeat(100_000)
     await using full = await startSource((_request, response) => json(response, { items: [{ id: 1, filler }] }))
     await using small = await startFleet({ env: { WEAVER_STORE_URL: `file://${disk}/objects` } })
-    await small.api.post('/v1/streams', httpStream('full', full.url, { retry: { attempts: 1000, delay: 50, maxDelay: 200 } }))
+    await small.api.post('/v1/streams', httpStream('full', full.url, { retry: { attempts: 100, delay: 400, maxDelay: 400 } }))
     await small.api.post('/v1/streams/full/start')
     await eventually(async () => (await small.api.get<{ items: { error: { code: string } | null }[] }>('/v1/streams/full/runs')).items[0]?.error?.code === 'store_full', { what: 'store_full' })
     execFileSync('mount', ['-o', 'remount,size=8m', disk])

@@ -53,11 +53,12 @@ export async function startFleet({ env = {}, queueUrl }: FleetOptions = {}): Pro
     WEAVER_RECONCILE_MS: '200',
     ...env,
   }
-  const printed: Spawned[] = []
+  const children: Spawned[] = []
+  stack.defer(async () => void (await Promise.all(children.map((child) => child.end()))))
   let address = ''
   const launch = (service: 'supervisor' | 'worker', more: Record<string, string>): Spawned => {
-    const child = stack.use(spawnNode(script(service), { env: { ...shared, ...more } }))
-    printed.push(child)
+    const child = spawnNode(script(service), { env: { ...shared, ...more } })
+    children.push(child)
     return child
   }
   const startSupervisor = async () => {
@@ -84,12 +85,9 @@ export async function startFleet({ env = {}, queueUrl }: FleetOptions = {}): Pro
     worker,
     startSupervisor,
     startWorker,
-    output: () => printed.map((child) => child.output()).join('\n'),
-    async [Symbol.asyncDispose]() {
-      // In good order: the processes first, together, then the database and the folder below them.
-      await Promise.all(printed.map((child) => child.end()))
-      await owned.disposeAsync()
-    },
+    output: () => children.map((child) => child.output()).join('\n'),
+    // In reverse: the processes first, together, then the folder and the database below them.
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }
 

@@ -19,7 +19,7 @@ const postgresSchema = 'bullmq'
 const redisPrefix = '{weaver}'
 
 /** A lock that is not renewed for this long is a dead worker's, milliseconds. Defaults would take a minute. */
-const lockMs = 15_000
+const lockMs = 10_000
 const stalledCheckMs = 5000
 /** The ledger decides what a lost worker means; the queue only hands the job on. */
 const maxStalledCount = 10

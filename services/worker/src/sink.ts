@@ -24,7 +24,7 @@ export interface SinkDependencies {
 /** Documents in one call to a sink. */
 const batchSize = 500
 /** How long a begun delivery is left alone by the reconciler, milliseconds. */
-const patienceMs = 60_000
+const patienceMs = 15_000
 const firstRetryMs = 500
 const longestRetryMs = 300_000
 

@@ -80,6 +80,9 @@ const hexAt = (text: string, at: number) => {
 }
 
 const PERCENT = 0x25
+const encodedByte = /%([0-9a-fA-F]{2})/g
+/** A text in which something is encoded more often than this is searched the slow way. */
+const MAX_ENCODINGS = 4
 
 /** Where the byte ends that is percent-encoded at `at`, perhaps several times over; -1 when it is another or none. */
 function afterByte(text: string, at: number, byte: number): number {
@@ -124,6 +127,7 @@ export class Redactor {
   readonly #secrets: readonly string[]
   /** Plain texts of which one is in every text that holds a secret, unless percent signs hide it. */
   readonly #needles: readonly string[]
+  readonly #needleBytes: readonly string[]
   readonly #shortest: number
   #all: readonly Sought[] | null = null
 
@@ -133,15 +137,29 @@ export class Redactor {
     this.#secrets = present.toSorted((a, b) => b.length - a.length)
     this.#needles = this.#secrets.flatMap((secret) => [
       ...plainForms(secret),
+      secret.replaceAll(' ', '+'),
       ...base64Cores(secret).flatMap((core) => [core, core.replaceAll('+', '-').replaceAll('/', '_')]),
     ])
+    this.#needleBytes = this.#needles.map((needle) => Buffer.from(needle).toString('latin1'))
     this.#shortest = Math.min(...this.#needles.map((needle) => needle.length))
   }
 
   /** Whether a secret may be in the text: quick, and never a wrong no. */
   #suspects(text: string): boolean {
     if (text.length < this.#shortest) return false
-    return text.includes('%') || this.#needles.some((needle) => text.includes(needle))
+    return this.#needles.some((needle) => text.includes(needle)) || (text.includes('%') && this.#suspectsEncoded(text))
+  }
+
+  /** The same for what percent signs may hide. Compared as bytes, because an encoded letter may be several of them. */
+  #suspectsEncoded(text: string): boolean {
+    let bytes = Buffer.from(text).toString('latin1')
+    for (let round = 0; round < MAX_ENCODINGS; round += 1) {
+      const decoded = bytes.replace(encodedByte, (_whole, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+      if (decoded === bytes) return false
+      if (this.#needleBytes.some((needle) => decoded.includes(needle))) return true
+      bytes = decoded
+    }
+    return true
   }
 
   /** The first secret at or after `from`. */

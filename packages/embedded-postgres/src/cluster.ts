@@ -24,13 +24,14 @@ export interface Cluster {
 }
 
 /** The cluster of a data folder; the first time it is made. The folder must be locked by the caller. */
-export async function openCluster(dataDir: string, account: Account, binaries: Binaries, durable: boolean, log: Log): Promise<Cluster> {
+export async function openCluster(dataDir: string, making: Making): Promise<Cluster> {
+  const { account, log } = making
   const home = await homeOfCluster(dataDir, account, log)
   const path = join(home, clusterName)
   await removeHalfMade(home)
   const made = await exists(join(path, 'PG_VERSION'))
   const password = await passwordOf(dataDir, made)
-  if (!made) await initialise(home, path, password, { account, binaries, durable, log })
+  if (!made) await initialise(home, path, password, making)
   return { path, password }
 }
 
@@ -79,10 +80,11 @@ interface Making {
   readonly binaries: Binaries
   readonly durable: boolean
   readonly log: Log
+  readonly signal: AbortSignal | undefined
 }
 
 /** Makes the cluster aside and renames it when it is complete, so that a crash on the way leaves nothing that looks like one. */
-async function initialise(home: string, path: string, password: string, { account, binaries, durable, log }: Making): Promise<void> {
+async function initialise(home: string, path: string, password: string, { account, binaries, durable, log, signal }: Making): Promise<void> {
   log.info({ path }, 'The database is initialised')
   const aside = join(home, `${asidePrefix}${randomBytes(6).toString('hex')}`)
   await mkdir(aside, { mode: 0o700 })
@@ -93,7 +95,7 @@ async function initialise(home: string, path: string, password: string, { accoun
     await chown(aside, account.ids.uid, account.ids.gid)
   }
   const made = join(aside, 'data')
-  await runInitdb(binaries.initdb, [`--pgdata=${made}`, `--pwfile=${passwordFile}`, ...(durable ? [] : ['--no-sync'])], account)
+  await runInitdb(binaries.initdb, [`--pgdata=${made}`, `--pwfile=${passwordFile}`, ...(durable ? [] : ['--no-sync'])], account, signal)
   await rename(made, path)
   await syncFolder(home)
   await rm(aside, { recursive: true, force: true })
@@ -108,7 +110,7 @@ const localeFlags = [
   '--lc-messages=C',
 ]
 
-function runInitdb(initdb: string, flags: readonly string[], account: Account): Promise<void> {
+function runInitdb(initdb: string, flags: readonly string[], account: Account, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(initdb, [`--username=${superuser}`, '--auth=scram-sha-256', ...localeFlags, ...flags], {
       ...account.ids,
@@ -116,6 +118,7 @@ function runInitdb(initdb: string, flags: readonly string[], account: Account): 
       env: serverEnvironment,
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
+      ...(signal === undefined ? {} : { signal }),
     })
     const lines: string[] = []
     const keep = (chunk: Buffer) => {
@@ -124,10 +127,13 @@ function runInitdb(initdb: string, flags: readonly string[], account: Account): 
     }
     child.stdout.on('data', keep)
     child.stderr.on('data', keep)
-    child.on('error', reject)
-    child.on('close', (code, signal) => {
-      if (code === 0) resolve()
-      else reject(new WeaverError('ledger_unavailable', `The database could not be initialised (initdb ended with ${code ?? signal}): ${lines.join(' | ')}`))
+    child.on('error', (error) => {
+      if (signal?.aborted !== true) reject(error)
+    })
+    child.on('close', (code, by) => {
+      if (signal?.aborted) reject(signal.reason)
+      else if (code === 0) resolve()
+      else reject(new WeaverError('ledger_unavailable', `The database could not be initialised (initdb ended with ${code ?? by}): ${lines.join(' | ')}`))
     })
   })
 }

@@ -20,6 +20,8 @@ export interface EmbeddedPostgresOptions {
   readonly durable?: boolean
   /** How long to wait for another process that is just letting go of the folder, milliseconds. Default 10,000. */
   readonly waitMs?: number
+  /** Gives the start up; what was begun is ended first. Has no meaning after the start. */
+  readonly signal?: AbortSignal
   readonly log: Log
   readonly clock?: Clock
 }
@@ -60,13 +62,13 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
   const dataDir = await realFolder(options.dataDir)
   const until = clock.monotonic() + (options.waitMs ?? 10_000)
-  const lock = await lockWithin(dataDir, until, clock)
+  const lock = await lockWithin(dataDir, until, clock, options.signal)
   try {
     await closeFolder(dataDir, log)
     const account = await postgresAccount(log)
     const binaries = await findBinaries(account, log)
-    const cluster = await openCluster(dataDir, account, binaries, durable, log)
-    const context: Context = { dataDir, cluster, account, binaries, durable, log, clock, wantedPort: options.port }
+    const cluster = await openCluster(dataDir, { account, binaries, durable, log, signal: options.signal })
+    const context: Context = { dataDir, cluster, account, binaries, durable, log, clock, wantedPort: options.port, signal: options.signal }
     const running = (await adopt(context, until)) ?? (await launch(context, until))
     return await finish(context, running, lock, options.database ?? superuser)
   } catch (error) {
@@ -84,6 +86,7 @@ interface Context {
   readonly log: Log
   readonly clock: Clock
   readonly wantedPort: number | undefined
+  readonly signal: AbortSignal | undefined
 }
 
 interface Running {
@@ -94,14 +97,14 @@ interface Running {
 }
 
 /** A process that was just told to stop may hold the lock for a moment more. */
-async function lockWithin(dataDir: string, until: number, clock: Clock): Promise<FolderLock> {
+async function lockWithin(dataDir: string, until: number, clock: Clock, signal: AbortSignal | undefined): Promise<FolderLock> {
   for (;;) {
     try {
       return lockFolder(dataDir, 'The database folder')
     } catch (error) {
       if (!(error instanceof WeaverError) || error.code !== 'folder_in_use' || clock.monotonic() >= until) throw error
     }
-    await clock.sleep(pollMs)
+    await clock.sleep(pollMs, signal)
   }
 }
 
@@ -128,7 +131,7 @@ async function adopt(context: Context, until: number): Promise<Running | undefin
       log.warn({ pid: found.pid }, 'A database process of this folder does not answer: it is ended')
       await endServer(found.pid, clock, log, 'SIGQUIT')
     } else {
-      await clock.sleep(pollMs)
+      await clock.sleep(pollMs, context.signal)
     }
   }
 }
@@ -171,13 +174,14 @@ async function launch(context: Context, until: number): Promise<Running> {
     const portLost = wantedPort === undefined && !(await portIsFree(port))
     if (portLost && ++lostPorts < portAttempts) continue
     if (!recovers || clock.monotonic() >= until) throw new WeaverError('ledger_unavailable', `The embedded Postgres did not start: ${started}`)
-    await clock.sleep(retryMs)
+    await clock.sleep(retryMs, context.signal)
   }
 }
 
 /** Spawns the server and waits until it answers. Answers its last words when it ends before that. */
 async function tryLaunch(context: Context, port: number): Promise<Running | string> {
-  const { cluster, account, binaries, clock, log } = context
+  const { cluster, account, binaries, clock, log, signal } = context
+  signal?.throwIfAborted()
   const child = spawn(binaries.postgres, ['-D', cluster.path, ...settings(port, context.durable)], {
     ...account.ids,
     cwd: cluster.path,
@@ -200,13 +204,14 @@ async function tryLaunch(context: Context, port: number): Promise<Running | stri
     for (const line of lines) log.info({ line }, 'Postgres')
   })
   const until = clock.monotonic() + startLimitMs
-  while (!ended && clock.monotonic() < until) {
+  while (!ended && clock.monotonic() < until && signal?.aborted !== true) {
     const found = await readPidFile(cluster.path)
     if (found?.pid === child.pid && found?.status === 'ready' && (await answers(context, port))) return { pid: found.pid, port, child }
     await clock.sleep(pollMs)
   }
   if (!ended && child.pid !== undefined) {
     await endServer(child.pid, clock, log, 'SIGQUIT')
+    signal?.throwIfAborted()
     words.push(`it did not answer within ${startLimitMs} ms`)
   }
   return words.join(' | ')

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
-import { spawnNode, temporaryFolder } from '@data-weaver/testkit'
+import { eventually, spawnNode, temporaryFolder } from '@data-weaver/testkit'
 import { expect, test } from 'vitest'
 
 const service = new URL('./fixtures/service.ts', import.meta.url)
 const closedInOrder = 'closed last opened\nclosed first opened\n'
 
-test.each(['SIGTERM', 'SIGINT'] as const)('%s closes what was opened, in reverse order, and ends with 0', async (signal) => {
+test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s closes what was opened, in reverse order, and ends with 0', async (signal) => {
   await using folder = await temporaryFolder()
   await using child = spawnNode(service, { args: [folder.join('notes')] })
   await child.line(/^up/)
@@ -45,7 +45,18 @@ test('a second signal ends it at once', async () => {
   await child.line(/^up/)
   child.child.kill('SIGINT')
   await child.line(/^Stopping/)
-  expect(await child.end('SIGINT')).toEqual({ code: 130, signal: null })
+  await eventually(() => !child.child.kill('SIGINT') || child.child.exitCode !== null, { what: 'it to end', intervalMs: 50, timeoutMs: 4000 })
+  expect(await child.exited).toEqual({ code: 130, signal: null })
+})
+
+test('one Ctrl-C that arrives twice is one', async () => {
+  await using folder = await temporaryFolder()
+  await using child = spawnNode(service, { args: [folder.join('notes')] })
+  await child.line(/^up/)
+  child.child.kill('SIGINT')
+  child.child.kill('SIGTERM')
+  expect(await child.end('SIGINT')).toEqual({ code: 0, signal: null })
+  expect(await readFile(folder.join('notes'), 'utf8')).toContain(closedInOrder)
 })
 
 test.each([

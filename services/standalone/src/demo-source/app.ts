@@ -24,7 +24,8 @@ export function sourceServer(app: SourceApp): Server {
     try {
       answer(app, request, response)
     } catch {
-      response.headersSent ? response.destroy() : send(response, 500, { status: 500, error: 'Something went wrong in the demo source.' })
+      if (response.headersSent) response.destroy()
+      else send(response, 500, { status: 500, error: 'Something went wrong in the demo source.' })
     }
   })
 }

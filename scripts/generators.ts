@@ -1,4 +1,5 @@
 import { errorKinds, type ErrorCode, type ErrorOrigin, settingsReference } from '@data-weaver/contracts'
+import { openApiDocument } from '@data-weaver/supervisor/openapi'
 import { adapterDocs } from './generate-adapter-docs.ts'
 
 /** A source of committed files that are not written by hand. */
@@ -14,6 +15,7 @@ export const generators: readonly Generator[] = [
   { name: 'settings', files: async () => new Map([['docs/settings.md', settingsReference()]]) },
   { name: 'errors', files: async () => new Map([['docs/errors.md', errorReference()]]) },
   { name: 'adapters', folder: 'docs/adapters', files: adapterDocs },
+  { name: 'openapi', files: async () => new Map([['docs/openapi.json', `${JSON.stringify(await openApiDocument(), null, 2)}\n`]]) },
 ]
 
 /** Who can mend what, in the order of a run. */

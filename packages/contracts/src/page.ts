@@ -3,7 +3,7 @@ import Type, { type Static, type TSchema } from 'typebox'
 /** Query of every list. */
 export const PageQuery = Type.Object({
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: 50, description: 'Largest number of items.' })),
-  after: Type.Optional(Type.String({ maxLength: 512, description: 'The `next` of the page before.' })),
+  after: Type.Optional(Type.String({ maxLength: 4096, description: 'The `next` of the page before.' })),
 })
 export type PageQuery = Static<typeof PageQuery>
 

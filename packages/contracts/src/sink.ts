@@ -20,7 +20,7 @@ export interface Doc {
   readonly tenant: string
   /** The stream's name. */
   readonly stream: string
-  /** Grows with every committed result. A sink refuses a write whose (seq, transformVersion) is older than what it holds. */
+  /** Grows with every committed result. A sink ignores a write whose (seq, transformVersion, record) is older than what it holds. */
   readonly seq: number
   readonly fields: JsonObject
   /** Delete instead of write; the guard on `seq` holds for deletes as well. */
@@ -42,7 +42,7 @@ export interface Rejection {
  */
 export interface Sink {
   /**
-   * Writes a batch (ids may repeat: the highest seq wins, at equal seq the later entry). Answers what was refused for good.
+   * Writes a batch (ids may repeat: the newest wins by (seq, transformVersion, record), of equals the later entry). Answers what was refused for good.
    * @throws WeaverError `sink_unavailable` or `sink_full` when the batch as a whole should be tried again, or the signal's reason.
    */
   upsert(batch: readonly Doc[], signal: AbortSignal): Promise<readonly Rejection[]>

@@ -83,7 +83,8 @@ function jsonProblem(json: string, doc: Doc): string | undefined {
   // The text is looked at, not the values: it is exactly what would be stored, whatever the depth.
   for (const [escape] of json.matchAll(/\\(?:u[0-9a-f]{4}|.)/g)) {
     if (escape === '\\u0000') return `${whereIs(doc, (text) => text.includes('\0'))} holds the character U+0000, which jsonb cannot store`
-    if (/^\\ud[89a-f]/.test(escape)) return `${whereIs(doc, (text) => !text.isWellFormed())} holds half of a surrogate pair, which jsonb cannot store`
+    if (/^\\ud[89a-f]/.test(escape))
+      return `${whereIs(doc, (text) => !text.isWellFormed())} holds half of a surrogate pair, which jsonb cannot store`
   }
   return undefined
 }

@@ -17,7 +17,14 @@ describeSink(
     }
   },
   {
-    refused: [{ a: 'nul \u0000' }, { a: { deep: ['\ud83d'] } }, { 'name\u0000': 1 }, { '\udc00': 1 }, { ok: '\\u0000', a: '\\\u0000' }, nested(20_000)],
+    refused: [
+      { a: 'nul \u0000' },
+      { a: { deep: ['\ud83d'] } },
+      { 'name\u0000': 1 },
+      { '\udc00': 1 },
+      { ok: '\\u0000', a: '\\\u0000' },
+      nested(20_000),
+    ],
   },
 )
 

@@ -11,7 +11,9 @@ export function readCursor(after: string): Place {
   // Only what would be written again in the same way was written here.
   if (place !== undefined && writeCursor(place) === after) return place
   const problem = 'is not a cursor of this list'
-  throw new WeaverError('invalid_request', `after ${problem}`, { errors: [{ field: 'after', problem, hint: 'Pass the `next` of the page before, unchanged.' }] })
+  throw new WeaverError('invalid_request', `after ${problem}`, {
+    errors: [{ field: 'after', problem, hint: 'Pass the `next` of the page before, unchanged.' }],
+  })
 }
 
 function decode(after: string): Place | undefined {

@@ -30,7 +30,11 @@ export function wholeFailure(error: unknown): WeaverError {
 export function rowProblem(error: unknown): string {
   const state = sqlState(error) ?? 'unknown'
   const problem =
-    state === '54001' ? 'it is nested too deeply' : state.startsWith('54') ? 'it exceeds a limit of Postgres' : 'it holds a value that Postgres does not take'
+    state === '54001'
+      ? 'it is nested too deeply'
+      : state.startsWith('54')
+        ? 'it exceeds a limit of Postgres'
+        : 'it holds a value that Postgres does not take'
   return `the document cannot be stored: ${problem} (SQLSTATE ${state})`
 }
 

@@ -57,7 +57,9 @@ export async function prepareSchema(url: string): Promise<void> {
       await client.query('BEGIN')
       await client.query('SELECT pg_advisory_xact_lock($1)', [migrationLock])
       await client.query('CREATE SCHEMA IF NOT EXISTS weaver_documents')
-      await client.query('CREATE TABLE IF NOT EXISTS weaver_documents.migrations (version integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())')
+      await client.query(
+        'CREATE TABLE IF NOT EXISTS weaver_documents.migrations (version integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())',
+      )
       const from = await versionOf(client)
       for (const [index, step] of steps.entries()) {
         if (index < from) continue

@@ -1,9 +1,8 @@
 import { type DocumentQuery, type JsonObject, type StoredDocument, WeaverError } from '@data-weaver/contracts'
-import type { Connections, Query } from './connection.ts'
+import { type Connections, guarded, type Query } from './connection.ts'
 import { readCursor, writeCursor } from './cursor.ts'
-import { isRowAtFault, wholeFailure } from './failure.ts'
 
-interface DocumentRow {
+interface DocumentRow extends Record<string, unknown> {
   readonly id: string
   readonly stream: string
   /** A bigint, which comes as text. */
@@ -21,12 +20,18 @@ interface DocumentRow {
 
 const columns = 'id, stream, seq, fields, result_id, record, run_id, stream_id, stream_version, transform_version, changed_at, revision'
 
+/** Longest text to search for: each word costs, and a question has few. */
+const maxQueryCharacters = 1000
 /** Documents that are looked through from the newest on before the index of words is asked. */
 const lookThrough = 1000
 
 /** Newest change first, then by id. */
-export async function searchDocuments(connections: Connections, query: DocumentQuery): Promise<{ items: readonly StoredDocument[]; next: string | null }> {
-  const { limit } = query
+export async function searchDocuments(
+  connections: Connections,
+  query: DocumentQuery,
+): Promise<{ items: readonly StoredDocument[]; next: string | null }> {
+  const { limit, q = '' } = query
+  if (q.length > maxQueryCharacters) throw invalid('q', `is longer than ${maxQueryCharacters} characters`)
   if (!Number.isSafeInteger(limit) || limit < 1) throw invalid('limit', 'must be a whole number of at least 1')
   const found = await findPage(connections, query)
   const items = found.slice(0, limit).map(toDocument)
@@ -46,7 +51,10 @@ async function findPage(connections: Connections, query: DocumentQuery): Promise
 /** Goes down the index of times. */
 export function newestStatement(query: DocumentQuery): Query {
   const { where, bind, values } = conditions(query)
-  return { text: `SELECT ${columns} FROM weaver_documents.documents WHERE ${where} ORDER BY changed_at DESC, id LIMIT ${bind(query.limit + 1)}`, values }
+  return {
+    text: `SELECT ${columns} FROM weaver_documents.documents WHERE ${where} ORDER BY changed_at DESC, id LIMIT ${bind(query.limit + 1)}`,
+    values,
+  }
 }
 
 /** Goes down the index of times for a while, and looks for the words in each document. */
@@ -98,18 +106,10 @@ export async function findDocument(connections: Connections, tenant: string, id:
 /** Text as Postgres can take it: the two things it cannot hold are between words anyway. */
 const words = (text: string): string => text.replaceAll('\0', ' ').toWellFormed()
 
-async function read(connections: Connections, query: Query): Promise<DocumentRow[]> {
-  try {
-    return await connections.rows<DocumentRow & Record<string, unknown>>(query)
-  } catch (error) {
-    // Of all that comes from outside only the words can be more than Postgres takes (a query of very many of them).
-    if (isRowAtFault(error)) throw invalid('q', 'cannot be searched for', error)
-    throw wholeFailure(error)
-  }
-}
+const read = async (connections: Connections, query: Query): Promise<DocumentRow[]> => await guarded(connections.rows<DocumentRow>(query))
 
-const invalid = (field: string, problem: string, cause?: unknown): WeaverError =>
-  new WeaverError('invalid_request', `${field} ${problem}`, { errors: [{ field, problem }], cause })
+const invalid = (field: string, problem: string): WeaverError =>
+  new WeaverError('invalid_request', `${field} ${problem}`, { errors: [{ field, problem }] })
 
 const toDocument = (row: DocumentRow): StoredDocument => ({
   id: row.id,

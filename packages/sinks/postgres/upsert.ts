@@ -80,7 +80,12 @@ function* statementParts(rows: readonly Row[]): Iterable<readonly Row[]> {
 }
 
 /** Writes rows; answers those that Postgres refused, each with its error. Any other error is thrown. */
-async function write(connections: Connections, rows: readonly Row[], signal: AbortSignal, attempt = 1): Promise<readonly (readonly [Row, unknown])[]> {
+async function write(
+  connections: Connections,
+  rows: readonly Row[],
+  signal: AbortSignal,
+  attempt = 1,
+): Promise<readonly (readonly [Row, unknown])[]> {
   try {
     await connections.rows({ name: 'weaver_documents_upsert', text, values: columns(rows) }, signal)
     return []

@@ -23,7 +23,15 @@ const never = new AbortController().signal
 function doc(id: string, seq: number, fields: JsonObject, more: { tenant?: string; deleted?: boolean } & Partial<Lineage> = {}): Doc {
   const { tenant = 'default', deleted = false, ...lineage } = more
   const resultId = `00000000-0000-4000-8000-${String(seq).padStart(12, '0')}`
-  return { id, tenant, stream: 'conformance', seq, fields, deleted, lineage: { resultId, record: 0, runId: resultId, streamId, streamVersion: 1, transformVersion: 1, ...lineage } }
+  return {
+    id,
+    tenant,
+    stream: 'conformance',
+    seq,
+    fields,
+    deleted,
+    lineage: { resultId, record: 0, runId: resultId, streamId, streamVersion: 1, transformVersion: 1, ...lineage },
+  }
 }
 
 const gone = (id: string, seq: number, more: Partial<Lineage> = {}): Doc => doc(id, seq, {}, { deleted: true, ...more })
@@ -178,7 +186,12 @@ function describeDeletes({ put, read }: Subject): void {
 
   test('in a batch a delete is a write like any other', async () => {
     const [one, two] = [freshId(), freshId()]
-    await put(doc(one, 1, { a: 1 }, { record: 0 }), gone(one, 1, { record: 1 }), gone(two, 1, { record: 2 }), doc(two, 1, { a: 2 }, { record: 3 }))
+    await put(
+      doc(one, 1, { a: 1 }, { record: 0 }),
+      gone(one, 1, { record: 1 }),
+      gone(two, 1, { record: 2 }),
+      doc(two, 1, { a: 2 }, { record: 3 }),
+    )
     expect(await read(one)).toBeUndefined()
     expect(await read(two)).toMatchObject({ fields: { a: 2 } })
   })
@@ -189,8 +202,30 @@ function describeValues({ put, read }: Subject): void {
     ['no fields', {}],
     ['empty values', { text: '', list: [], object: {}, none: null }],
     ['scalars', { yes: true, no: false, zero: 0, negative: -1.5, small: 5e-324, large: 9_007_199_254_740_991, huge: 1e300 }],
-    ['text', { plain: 'naïve', cjk: '日本語', rtl: 'שלום', emoji: '👩‍👩‍👧‍👦 🇪🇸', combining: 'e\u0301', line: 'a\nb\tc\r\u2028', quotes: `'"\`\\`, control: '\u0001\u001f\u007f' }],
-    ['text that looks like syntax', { braces: '{"a":[1,2', nul: '\\u0000', surrogate: '\\ud800', csv: '{a,"b",NULL}', sql: "'; DROP TABLE documents; --", percent: '%s $1' }],
+    [
+      'text',
+      {
+        plain: 'naïve',
+        cjk: '日本語',
+        rtl: 'שלום',
+        emoji: '👩‍👩‍👧‍👦 🇪🇸',
+        combining: 'e\u0301',
+        line: 'a\nb\tc\r\u2028',
+        quotes: `'"\`\\`,
+        control: '\u0001\u001f\u007f',
+      },
+    ],
+    [
+      'text that looks like syntax',
+      {
+        braces: '{"a":[1,2',
+        nul: '\\u0000',
+        surrogate: '\\ud800',
+        csv: '{a,"b",NULL}',
+        sql: "'; DROP TABLE documents; --",
+        percent: '%s $1',
+      },
+    ],
     ['names of fields', { 'a.b': 1, '': 2, 'ключ 🔑': 3, "quote's": 4, constructor: 5, 'a\nb': 6 }],
     ['nesting', { list: [[1, [2, [3, { deep: [null, { deeper: 'x' }] }]]]], object: { a: { b: { c: { d: { e: {} } } } } } }],
   ])('%s come back as they were', async (_, fields) => {
@@ -216,25 +251,35 @@ function describeValues({ put, read }: Subject): void {
 
   test('ids of any text are kept apart', async () => {
     const base = freshId()
-    const ids = ['', ' ', 'A', 'a', 'é', 'e\u0301', '🔑', "'", '\\', '"', ',', '{}', 'NULL', '%2F', 'x'.repeat(400)].map((end) => `${base}/${end}`)
+    const ids = ['', ' ', 'A', 'a', 'é', 'e\u0301', '🔑', "'", '\\', '"', ',', '{}', 'NULL', '%2F', 'x'.repeat(400)].map(
+      (end) => `${base}/${end}`,
+    )
     expect(await put(...ids.map((id, n) => doc(id, 1, { n })))).toEqual([])
     for (const [n, id] of ids.entries()) expect(await read(id)).toMatchObject({ id, fields: { n } })
   })
 }
 
 function describeRejections({ put, read }: Subject, refused: readonly JsonObject[]): void {
-  test.each(refused.map((fields, index) => [index, fields] as const))('refused fields %i are rejected by index, the others are written', async (_, fields) => {
-    const [first, bad, last, worse] = [freshId(), freshId(), freshId(), freshId()]
-    const rejections = await put(doc(first, 1, { a: 1 }), doc(bad, 1, fields), doc(last, 1, { a: 3 }), doc(worse, 1, fields))
-    expect(rejections.map(({ index }) => index)).toEqual([1, 3])
-    for (const { code, message } of rejections) {
-      expect(code).toBe('sink_rejected')
-      expect(message.length).toBeGreaterThan(20)
-      expect(message.length).toBeLessThan(300)
-      expect(message.isWellFormed() && !message.includes('\0')).toBe(true)
-    }
-    expect([await read(first), await read(bad), await read(last), await read(worse)].map((found) => found?.fields)).toEqual([{ a: 1 }, undefined, { a: 3 }, undefined])
-  })
+  test.each(refused.map((fields, index) => [index, fields] as const))(
+    'refused fields %i are rejected by index, the others are written',
+    async (_, fields) => {
+      const [first, bad, last, worse] = [freshId(), freshId(), freshId(), freshId()]
+      const rejections = await put(doc(first, 1, { a: 1 }), doc(bad, 1, fields), doc(last, 1, { a: 3 }), doc(worse, 1, fields))
+      expect(rejections.map(({ index }) => index)).toEqual([1, 3])
+      for (const { code, message } of rejections) {
+        expect(code).toBe('sink_rejected')
+        expect(message.length).toBeGreaterThan(20)
+        expect(message.length).toBeLessThan(300)
+        expect(message.isWellFormed() && !message.includes('\0')).toBe(true)
+      }
+      expect([await read(first), await read(bad), await read(last), await read(worse)].map((found) => found?.fields)).toEqual([
+        { a: 1 },
+        undefined,
+        { a: 3 },
+        undefined,
+      ])
+    },
+  )
 
   test.runIf(refused.length > 0)('a refused version leaves what is there, and what else is in the batch', async () => {
     const [kept, older] = [freshId(), freshId()]

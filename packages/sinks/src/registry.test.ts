@@ -22,13 +22,18 @@ describe('the registry', () => {
   it('finds a sink by id, or names those that there are', () => {
     expect(sinkKind('postgres').id).toBe('postgres')
     for (const id of ['Postgres', '', '__proto__', 'vespa ']) {
-      expect(() => sinkKind(id)).toThrow(expect.objectContaining({ code: 'unknown_sink', message: expect.stringContaining('Known sinks: postgres.') }))
+      expect(() => sinkKind(id)).toThrow(
+        expect.objectContaining({ code: 'unknown_sink', message: expect.stringContaining('Known sinks: postgres.') }),
+      )
     }
   })
 })
 
 describe('parseSinkEntries', () => {
-  function problems(entries: readonly (SinkEntry & Record<string, unknown>)[], prefix?: string): { code: string; errors: readonly FieldProblem[] } {
+  function problems(
+    entries: readonly (SinkEntry & Record<string, unknown>)[],
+    prefix?: string,
+  ): { code: string; errors: readonly FieldProblem[] } {
     try {
       parseSinkEntries(entries, prefix)
     } catch (error) {
@@ -61,6 +66,9 @@ describe('parseSinkEntries', () => {
   it('refuses the same sink twice', () => {
     const { code, errors } = problems([{ type: 'postgres' }, { type: 'postgres' }, { type: 'postgres' }])
     expect(code).toBe('invalid_config')
-    expect(errors.map(({ field, problem }) => `${field} ${problem}`)).toEqual(['sinks.1 is the same sink as sinks.0', 'sinks.2 is the same sink as sinks.0'])
+    expect(errors.map(({ field, problem }) => `${field} ${problem}`)).toEqual([
+      'sinks.1 is the same sink as sinks.0',
+      'sinks.2 is the same sink as sinks.0',
+    ])
   })
 })

@@ -85,11 +85,16 @@ describe('missing and null', () => {
   it('keeps false, zero and empty text: they are there', () => {
     const record = { a: false, b: 0, c: '' }
     expect(run({ a: { path: 'a', default: 1 }, b: { path: 'b', default: 1 }, c: { path: 'c', default: 1 } }, record)).toEqual(record)
-    expect(run({ a: { path: 'a', required: true }, b: { path: 'b', required: true }, c: { path: 'c', required: true } }, record)).toEqual(record)
+    expect(run({ a: { path: 'a', required: true }, b: { path: 'b', required: true }, c: { path: 'c', required: true } }, record)).toEqual(
+      record,
+    )
   })
 
   it('does not convert null', () => {
-    expect(run({ a: { path: 'properties.felt', convert: 'json' }, b: { path: 'properties.felt', convert: 'time' } })).toEqual({ a: null, b: null })
+    expect(run({ a: { path: 'properties.felt', convert: 'json' }, b: { path: 'properties.felt', convert: 'time' } })).toEqual({
+      a: null,
+      b: null,
+    })
   })
 
   it.each([
@@ -108,7 +113,9 @@ describe('failures', () => {
     const error = failureOf(() => run({ magnitude: { path: 'properties.mag', convert: 'number' } }, { properties: { mag: '1,5' } }))
     expect(error.code).toBe('transform_failed')
     expect(error.retryable).toBe(false)
-    expect(error.message).toBe('Field magnitude: the value at "properties.mag" is "1,5", which is not the text of a number (digits, a dot, an exponent).')
+    expect(error.message).toBe(
+      'Field magnitude: the value at "properties.mag" is "1,5", which is not the text of a number (digits, a dot, an exponent).',
+    )
   })
 
   it('never show a whole payload', () => {

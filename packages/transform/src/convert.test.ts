@@ -4,7 +4,8 @@ import { compileTransform } from './index.ts'
 
 type Conversion = NonNullable<Extract<Transform['fields'][string], { path: string }>['convert']>
 
-const convert = (conversion: Conversion, value: Json): Json | undefined => compileTransform({ fields: { a: { path: 'a', convert: conversion } } })({ a: value })['a']
+const convert = (conversion: Conversion, value: Json): Json | undefined =>
+  compileTransform({ fields: { a: { path: 'a', convert: conversion } } })({ a: value })['a']
 
 /** Values that convert, with what they become, and values that do not, with the problem. */
 function table(conversion: Conversion, good: readonly (readonly [Json, Json])[], bad: readonly (readonly [Json, string])[]): void {
@@ -13,7 +14,9 @@ function table(conversion: Conversion, good: readonly (readonly [Json, Json])[],
       expect(convert(conversion, value)).toStrictEqual(expected)
     })
     it.each(bad)('%j fails: %s', (value, problem) => {
-      expect(() => convert(conversion, value)).toThrow(expect.objectContaining({ code: 'transform_failed', message: expect.stringContaining(problem) }))
+      expect(() => convert(conversion, value)).toThrow(
+        expect.objectContaining({ code: 'transform_failed', message: expect.stringContaining(problem) }),
+      )
     })
   })
 }

@@ -30,7 +30,9 @@ export const converters: Record<(typeof conversions)[number], Convert> = {
     if (typeof value === 'string' && !whole.test(value.trim())) return fail('is not the text of a whole number')
     const number = toNumber(value, fail)
     if (Number.isSafeInteger(number)) return number
-    return fail(Number.isInteger(number) ? 'is beyond 2^53, where whole numbers are no longer exact; convert it to string' : 'has a fraction')
+    return fail(
+      Number.isInteger(number) ? 'is beyond 2^53, where whole numbers are no longer exact; convert it to string' : 'has a fraction',
+    )
   },
 
   boolean(value, fail) {
@@ -65,7 +67,8 @@ export const converters: Record<(typeof conversions)[number], Convert> = {
 function toNumber(value: Present, fail: Fail): number {
   if (typeof value === 'string') {
     const text = value.trim()
-    if (!decimal.test(text)) return fail(text === '' ? 'is empty text, not a number' : 'is not the text of a number (digits, a dot, an exponent)')
+    if (!decimal.test(text))
+      return fail(text === '' ? 'is empty text, not a number' : 'is not the text of a number (digits, a dot, an exponent)')
     return toNumber(Number(text), fail)
   }
   if (typeof value !== 'number') return fail('is not a number')

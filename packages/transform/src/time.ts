@@ -70,7 +70,12 @@ function offset(zone: string | undefined): number | undefined {
 }
 
 function moment(year: number, month: number, groups: Groups, zone: number | undefined, millis: number): number | undefined {
-  const [day, hour, minute, second] = ['day', 'hour', 'minute', 'second'].map((name) => Number(groups[name] ?? 0)) as [number, number, number, number]
+  const [day, hour, minute, second] = ['day', 'hour', 'minute', 'second'].map((name) => Number(groups[name] ?? 0)) as [
+    number,
+    number,
+    number,
+    number,
+  ]
   if (zone === undefined || month < 1 || month > 12 || hour > 23 || minute > 59 || second > 60) return undefined
   // Not Date.UTC: it takes the years 0 to 99 for 1900 to 1999.
   const date = new Date(0)

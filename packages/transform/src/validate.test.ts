@@ -16,7 +16,13 @@ function problems(fields: unknown, prefix?: string): readonly FieldProblem[] {
 
 describe('validateTransform', () => {
   it('accepts what is right', () => {
-    const fields = { a: 'x.y', b: { path: 'x\\.y', convert: 'number', default: 0 }, c: { constant: null }, d: { template: '{{x}}' }, e: { path: 'x', required: true } }
+    const fields = {
+      a: 'x.y',
+      b: { path: 'x\\.y', convert: 'number', default: 0 },
+      c: { constant: null },
+      d: { template: '{{x}}' },
+      e: { path: 'x', required: true },
+    }
     expect(problems(fields)).toEqual([])
     expect(problems({ a: { path: 'x', required: false, default: 1 } })).toEqual([])
   })

@@ -23,11 +23,15 @@ function mappingProblems(name: string, mapping: FieldMapping, field: string): Fi
   if (typeof mapping === 'string') return problemAt(field, pathProblem(mapping), pathHint)
   if ('template' in mapping) return problemAt(`${field}.template`, templateProblem(mapping.template), templateHint)
   if ('constant' in mapping) return []
-  const contradiction = mapping.required === true && Object.hasOwn(mapping, 'default') ? 'contradicts default, with which the field is never missing' : undefined
+  const contradiction =
+    mapping.required === true && Object.hasOwn(mapping, 'default')
+      ? 'contradicts default, with which the field is never missing'
+      : undefined
   return [
     ...problemAt(`${field}.path`, pathProblem(mapping.path), pathHint),
     ...problemAt(`${field}.required`, contradiction, 'Remove one of the two.'),
   ]
 }
 
-const problemAt = (field: string, problem: string | undefined, hint: string): FieldProblem[] => (problem === undefined ? [] : [{ field, problem, hint }])
+const problemAt = (field: string, problem: string | undefined, hint: string): FieldProblem[] =>
+  problem === undefined ? [] : [{ field, problem, hint }]

@@ -28,7 +28,7 @@ const byStatus: Readonly<Record<number, readonly [code: ErrorCode, detail: strin
 /** Any error as one of ours. What was not foreseen becomes `internal`, with a text that gives nothing away. */
 export function requestError(thrown: unknown, request: Pick<FastifyRequest, 'id' | 'body'>): WeaverError {
   if (thrown instanceof WeaverError && thrown.code !== 'internal') return thrown
-  const { code, statusCode, validation, validationContext } = thrown as Partial<FastifyError>
+  const { code, statusCode, validation, validationContext } = (thrown ?? {}) as Partial<FastifyError>
   if (validation !== undefined) return invalidRequest(validation, validationContext ?? 'body', request.body)
   const known = (code === undefined ? undefined : refusals[code]) ?? (statusCode === undefined ? undefined : byStatus[statusCode])
   if (known !== undefined && !(thrown instanceof WeaverError)) return new WeaverError(known[0], known[1])

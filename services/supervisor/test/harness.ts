@@ -40,6 +40,8 @@ export interface Api extends AsyncDisposable {
   readonly reconciled: () => number
   /** With the admin token; `inject` of the app is without. Rejects when the answer is not as the API's description has it. */
   call(method: string, url: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
+  /** Of the database, for tests that look behind the ledger. */
+  readonly databaseUrl: string
   /** Name of the stream, made unique. */
   name(prefix: string): string
 }
@@ -96,6 +98,7 @@ export async function startApi(change: (parts: SupervisorParts) => SupervisorPar
     parts,
     ledger,
     documents,
+    databaseUrl: own.url,
     transcript: () => lines.join(''),
     reconciled: () => reconciled,
     name: (prefix) => `${prefix}-${randomBytes(4).toString('hex')}`,

@@ -1,0 +1,110 @@
+import * as contracts from '@data-weaver/contracts'
+import { jsonAjv } from '@data-weaver/contracts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { examples } from './examples.ts'
+import { openApiDocument } from './openapi.ts'
+
+interface Operation {
+  readonly operationId: string
+  readonly summary: string
+  readonly tags: readonly string[]
+  readonly responses: Record<string, { description: string; content?: Record<string, object> }>
+  readonly requestBody?: { content: Record<string, { example?: unknown; schema: object }> }
+}
+
+// oxlint-disable-next-line typescript/no-explicit-any
+let document: any
+let operations: [path: string, method: string, operation: Operation][]
+beforeAll(async () => {
+  document = await openApiDocument()
+  operations = Object.entries(document.paths as Record<string, Record<string, Operation>>).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]): [string, string, Operation] => [path, method, operation]),
+  )
+  jsonAjv.addSchema({ $id: 'described', ...document })
+})
+
+const problemsOf = (pointer: string, value: unknown): unknown => {
+  const validate = jsonAjv.compile({ $ref: `described#/${pointer}` })
+  return validate(structuredClone(value)) ? [] : validate.errors?.map(({ instancePath, message }) => `${pointer}${instancePath} ${message}`)
+}
+
+describe('the description of the API', () => {
+  it('is made without a server and is the same every time', async () => {
+    expect(JSON.stringify(await openApiDocument())).toBe(JSON.stringify(document))
+    expect(document.openapi).toBe('3.1.0')
+  })
+
+  it('has every route, each with a name of its own, a summary, a tag and its errors', () => {
+    expect(operations.map(([path, method]) => `${method.toUpperCase()} ${path}`).toSorted()).toMatchInlineSnapshot(`
+      [
+        "DELETE /v1/streams/{id}",
+        "GET /health/live",
+        "GET /health/ready",
+        "GET /metrics",
+        "GET /v1/adapters",
+        "GET /v1/adapters/{id}",
+        "GET /v1/dead-letters",
+        "GET /v1/documents",
+        "GET /v1/documents/{id}",
+        "GET /v1/events",
+        "GET /v1/results/{id}",
+        "GET /v1/results/{id}/body",
+        "GET /v1/runs/{id}",
+        "GET /v1/streams",
+        "GET /v1/streams/{id}",
+        "GET /v1/streams/{id}/results",
+        "GET /v1/streams/{id}/runs",
+        "GET /v1/streams/{id}/versions",
+        "GET /v1/workers",
+        "PATCH /v1/streams/{id}",
+        "POST /v1/streams",
+        "POST /v1/streams/{id}/check",
+        "POST /v1/streams/{id}/start",
+        "POST /v1/streams/{id}/stop",
+        "POST /v1/streams/{id}/trigger",
+        "POST /v1/workers/start",
+        "POST /v1/workers/stop",
+      ]
+    `)
+    const ids = operations.map(([, , { operationId }]) => operationId)
+    expect(new Set(ids).size).toBe(ids.length)
+    const tags = document.tags.map(({ name }: { name: string }) => name)
+    for (const [path, , { summary, tags: own, responses }] of operations) {
+      expect(summary, path).toMatch(/^[A-Z]/)
+      expect(tags, path).toEqual(expect.arrayContaining([...own]))
+      for (const [status, { description, content }] of Object.entries(responses)) {
+        expect(description, `${path} ${status}`).not.toBe('Default Response')
+        if (Number(status) >= 400 && !path.startsWith('/health')) expect(Object.keys(content ?? {}), `${path} ${status}`).toEqual(['application/problem+json'])
+      }
+    }
+  })
+
+  it('refers only to what is in it', () => {
+    const names = new Set(Object.keys(document.components.schemas))
+    for (const [, reference] of JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)) expect(names).toContain(reference)
+    expect(JSON.stringify(document)).not.toMatch(/"\$ref":"(?!#\/components\/schemas\/)/)
+  })
+
+  it('has examples that fit their schemas', () => {
+    for (const name of Object.keys(document.components.schemas)) {
+      const [example] = document.components.schemas[name].examples ?? []
+      expect(example, `an example of ${name}`).toBeDefined()
+      expect(problemsOf(`components/schemas/${name}`, example)).toEqual([])
+      const ours = (contracts as Record<string, unknown>)[name]
+      if (ours !== undefined && name in examples) expect(jsonAjv.validate(ours as object, structuredClone(example)), name).toBe(true)
+    }
+  })
+
+  it('has an example of each body, which fits its schema and ours', () => {
+    const bodies = operations.filter(([, , { requestBody }]) => requestBody !== undefined)
+    expect(bodies.map(([, , { operationId }]) => operationId).toSorted()).toEqual(['changeStream', 'createStream', 'startByMessage', 'stopByMessage'])
+    for (const [path, method, { requestBody }] of bodies) {
+      const media = requestBody?.content['application/json'] as { example?: unknown; schema: { $ref?: string; examples?: unknown[] } }
+      const component = media.schema.$ref?.split('/').at(-1)
+      const example = media.example ?? media.schema.examples?.[0] ?? document.components.schemas[component ?? '']?.examples?.[0]
+      expect(example, path).toBeDefined()
+      const pointer = ['paths', path.replaceAll('~', '~0').replaceAll('/', '~1'), method, 'requestBody', 'content', 'application~1json', 'schema']
+      expect(problemsOf(pointer.map(encodeURIComponent).join('/'), example)).toEqual([])
+    }
+  })
+})

@@ -14,15 +14,21 @@ const REQUESTS = 20_000
 const ROUNDS = 5
 const AT_ONCE = 32
 
-if (process.argv[2] === 'server') {
+// The child process that this file starts is the server.
+if (process.send !== undefined) {
   const body = Buffer.from(JSON.stringify({ status: 'success', data: { city: 'Madrid', filler: 'x'.repeat(540) } }))
   const server = createServer((_request, response) => {
-    response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length, 'x-ratelimit-remaining': '99', etag: '"abc"' }).end(body)
+    response
+      .writeHead(200, { 'content-type': 'application/json', 'content-length': body.length, 'x-ratelimit-remaining': '99', etag: '"abc"' })
+      .end(body)
   })
   server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port))
-  process.once('disconnect', () => process.exit())
+  process.once('disconnect', () => {
+    server.close()
+    server.closeAllConnections()
+  })
 } else {
-  const server = fork(import.meta.filename, ['server'])
+  const server = fork(import.meta.filename)
   const [port] = (await once(server, 'message')) as [number]
   const origin = `http://127.0.0.1:${port}`
   const url = `${origin}/v2/nearest_city?lat=40.4&lon=-3.7&key=0a1b2c3d-4e5f-6789-abcd-ef0123456789`
@@ -38,7 +44,8 @@ if (process.argv[2] === 'server') {
     },
     'egress, a scope per request': () =>
       egress.http({ signal: new AbortController().signal, secrets, log: silentLog }).request({ url, headers }),
-    'egress, no secrets': () => egress.http({ signal: new AbortController().signal, secrets: [], log: silentLog }).request({ url, headers }),
+    'egress, no secrets': () =>
+      egress.http({ signal: new AbortController().signal, secrets: [], log: silentLog }).request({ url, headers }),
   }
   const totals: Record<string, { cpu: number[]; wall: number[] }> = {}
   for (let round = 0; round <= ROUNDS; round += 1) {
@@ -46,15 +53,24 @@ if (process.argv[2] === 'server') {
       let left = REQUESTS
       const cpu = process.cpuUsage()
       const began = systemClock.monotonic()
-      await Promise.all(Array.from({ length: AT_ONCE }, async () => { while (left-- > 0) await way() }))
+      await Promise.all(
+        Array.from({ length: AT_ONCE }, async () => {
+          while (left-- > 0) await way()
+        }),
+      )
       const used = process.cpuUsage(cpu)
       const total = (totals[name] ??= { cpu: [], wall: [] })
-      if (round > 0) { total.cpu.push((used.user + used.system) / REQUESTS); total.wall.push((systemClock.monotonic() - began) * 1000 / REQUESTS) }
+      if (round > 0) {
+        total.cpu.push((used.user + used.system) / REQUESTS)
+        total.wall.push(((systemClock.monotonic() - began) * 1000) / REQUESTS)
+      }
     }
   }
   for (const [name, { cpu, wall }] of Object.entries(totals)) {
     const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]?.toFixed(1)
-    console.log(`${name.padEnd(30)} ${median(cpu)} us CPU, ${median(wall)} us a request`)
+    process.stdout.write(`${name.padEnd(30)} ${median(cpu)} us CPU, ${median(wall)} us a request\n`)
   }
-  await pool.close(); await egress.close(); server.disconnect()
+  await pool.close()
+  await egress.close()
+  server.disconnect()
 }

@@ -28,7 +28,9 @@ const example = `${allowVariable}=127.0.0.1:8080,10.0.0.0/8,*.intern.example`
 
 function wrong(entry: string, problem: string): WeaverError {
   const message = `${allowVariable}: the entry "${entry}" ${problem}. Example: ${example}`
-  return new WeaverError('invalid_settings', message, { errors: [{ field: allowVariable, problem: `"${entry}" ${problem}`, hint: example }] })
+  return new WeaverError('invalid_settings', message, {
+    errors: [{ field: allowVariable, problem: `"${entry}" ${problem}`, hint: example }],
+  })
 }
 
 function readPort(entry: string, text: string | undefined): number | null {
@@ -51,12 +53,14 @@ function readNetwork(entry: string): NetworkRule {
 function readHost(entry: string, host: string, port: number | null): HostRule {
   const below = host.startsWith('*.')
   const written = below ? host.slice(2) : host
-  if (written.includes('*')) throw wrong(entry, 'has a star elsewhere than in front, as in *.intern.example; to allow all, write 0.0.0.0/0,::/0')
+  if (written.includes('*'))
+    throw wrong(entry, 'has a star elsewhere than in front, as in *.intern.example; to allow all, write 0.0.0.0/0,::/0')
   if (!URL.canParse(`http://${written}/`)) throw wrong(entry, 'is not a host name')
   const url = new URL(`http://${written}/`)
   const name = withoutDot(url.hostname)
   if (isIP(name) !== 0) throw wrong(entry, `is an odd form of an IP address; write ${name}`)
-  if (url.pathname !== '/' || url.search !== '' || url.port !== '' || url.username !== '' || name === '') throw wrong(entry, 'is not a host name')
+  if (url.pathname !== '/' || url.search !== '' || url.port !== '' || url.username !== '' || name === '')
+    throw wrong(entry, 'is not a host name')
   return { name, below, port }
 }
 

@@ -65,7 +65,9 @@ describe('a body arrives byte for byte', () => {
 
   test('an empty body that claims an encoding, and answers that have none', async () => {
     await using source = await startSource((request, response) => {
-      response.writeHead(Number(request.url?.slice(1)), { 'content-encoding': 'gzip', 'content-length': request.method === 'HEAD' ? 999 : 0 }).end()
+      response
+        .writeHead(Number(request.url?.slice(1)), { 'content-encoding': 'gzip', 'content-length': request.method === 'HEAD' ? 999 : 0 })
+        .end()
     })
     await using way = open({ maxBytes: 100 })
     for (const status of [200, 204, 304]) expect((await way.http.request({ url: source.url(`/${status}`) })).body).toHaveLength(0)
@@ -162,7 +164,10 @@ describe('a body that ends too early', () => {
     ['shorter than its length, on a connection that ends', 'HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 100\r\n\r\n{"half":'],
     ['in the middle of a chunk', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n64\r\n{"half":'],
     ['without its last chunk', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n'],
-    ['without its last chunk, on a connection that ends', 'HTTP/1.1 200 OK\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n'],
+    [
+      'without its last chunk, on a connection that ends',
+      'HTTP/1.1 200 OK\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n',
+    ],
   ])('%s is truncated', async (_how, answer) => {
     await using source = await startScripted(answer, (socket) => socket.end())
     await using way = open()
@@ -171,7 +176,9 @@ describe('a body that ends too early', () => {
   })
 
   test('a reset in the middle is truncated', async () => {
-    await using source = await startScripted('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"half":', (socket) => setImmediate(() => socket.resetAndDestroy()))
+    await using source = await startScripted('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"half":', (socket) =>
+      setImmediate(() => socket.resetAndDestroy()),
+    )
     await using way = open()
     expect(['source_truncated', 'source_unreachable']).toContain((await failure(way.http.request({ url: source.url() }))).code)
   })
@@ -211,16 +218,17 @@ describe('a body that cannot be read', () => {
     expect([error.code, error.retryable]).toEqual(['source_malformed', true])
   })
 
-  test.each(['SSH-2.0-OpenSSH_9.2\r\n', 'HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\nhello', 'HTTP/1.1 999999 What\r\n\r\n'])(
-    'is malformed when it is not HTTP: %j',
-    async (answer) => {
-      await using source = await startScripted(answer)
-      await using way = open()
-      const error = await failure(way.http.request({ url: source.url() }))
-      expect(error.code).toBe('source_malformed')
-      expect(error.message).toContain('is not HTTP')
-    },
-  )
+  test.each([
+    'SSH-2.0-OpenSSH_9.2\r\n',
+    'HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\nhello',
+    'HTTP/1.1 999999 What\r\n\r\n',
+  ])('is malformed when it is not HTTP: %j', async (answer) => {
+    await using source = await startScripted(answer)
+    await using way = open()
+    const error = await failure(way.http.request({ url: source.url() }))
+    expect(error.code).toBe('source_malformed')
+    expect(error.message).toContain('is not HTTP')
+  })
 })
 
 describe('a body that is too slow', () => {
@@ -276,7 +284,9 @@ describe('a body that is too slow', () => {
 test('pieces that come faster than they are decoded ask for a pause, and the end of it is told', async () => {
   const encoded = gzipSync(noise, { level: 0 })
   const result = Promise.withResolvers<Uint8Array>()
-  const rest = Array.from({ length: Math.ceil(encoded.length / 65_536) }, (_, index) => encoded.subarray(index * 65_536, (index + 1) * 65_536))
+  const rest = Array.from({ length: Math.ceil(encoded.length / 65_536) }, (_, index) =>
+    encoded.subarray(index * 65_536, (index + 1) * 65_536),
+  )
   let pauses = 0
   const go = () => {
     for (let piece = rest.shift(); piece !== undefined; piece = rest.shift()) {
@@ -294,7 +304,9 @@ test('pieces that come faster than they are decoded ask for a pause, and the end
 
 test('an answer larger than the buffers of both sides is decoded whole while its connection is paused and resumed', async () => {
   const large = Buffer.alloc(24 * MIB, noise)
-  await using source = await startSource((_request, response) => response.setHeader('content-encoding', 'gzip').end(gzipSync(large, { level: 0 })))
+  await using source = await startSource((_request, response) =>
+    response.setHeader('content-encoding', 'gzip').end(gzipSync(large, { level: 0 })),
+  )
   await using way = open()
   expect(Buffer.compare((await way.http.request({ url: source.url() })).body, large)).toBe(0)
 })

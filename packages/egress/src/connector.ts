@@ -202,7 +202,7 @@ class Connecting implements Attempt {
     this.#watch(secured)
     secured.once('close', () => socket.destroy())
     secured.once('secureConnect', () => {
-      // Sessions are kept only from here on: one of a peer whose certificate failed would skip that check the next time.
+      // Kept only from here on: whoever uses a session again is not asked for its certificate again.
       secured.on('session', (ticket: Buffer) => this.#shared.keepSession(sessionName, ticket))
       this.#succeed(secured)
     })

@@ -34,8 +34,14 @@ const codings: Readonly<Record<string, Coding>> = {
     stream: (first) => (isZlib(first) ? createInflate() : createInflateRaw()),
     whole: (body, maxOutputLength) => (isZlib(body) ? inflateSync : inflateRawSync)(body, { maxOutputLength }),
   },
-  br: { stream: () => createBrotliDecompress(brotli), whole: (body, maxOutputLength) => brotliDecompressSync(body, { ...brotli, maxOutputLength }) },
-  zstd: { stream: () => createZstdDecompress(zstd), whole: (body, maxOutputLength) => zstdDecompressSync(body, { ...zstd, maxOutputLength }) },
+  br: {
+    stream: () => createBrotliDecompress(brotli),
+    whole: (body, maxOutputLength) => brotliDecompressSync(body, { ...brotli, maxOutputLength }),
+  },
+  zstd: {
+    stream: () => createZstdDecompress(zstd),
+    whole: (body, maxOutputLength) => zstdDecompressSync(body, { ...zstd, maxOutputLength }),
+  },
 }
 
 const tooLarge = (limit: number) => new WeaverError('source_too_large', `The answer is larger than ${limit} bytes`)
@@ -49,11 +55,16 @@ function decodingFailure(error: unknown): WeaverError {
 }
 
 function readCodings(header: string): readonly Coding[] {
-  const names = header.toLowerCase().split(',').map((name) => name.trim()).filter((name) => name !== '' && name !== 'identity')
+  const names = header
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '' && name !== 'identity')
   if (names.length > MAX_CODINGS) throw new WeaverError('source_malformed', `The answer is encoded more than ${MAX_CODINGS} times`)
   return names.map((name) => {
     const coding = Object.hasOwn(codings, name) ? codings[name] : undefined
-    if (coding === undefined) throw new WeaverError('source_malformed', 'The answer has a content encoding that was not asked for and is not known')
+    if (coding === undefined)
+      throw new WeaverError('source_malformed', 'The answer has a content encoding that was not asked for and is not known')
     return coding
   })
 }

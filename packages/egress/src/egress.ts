@@ -73,13 +73,18 @@ const certificateBlock = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICAT
 function trust(extra: string | undefined): SecureContext {
   const blocks = extra === undefined ? [] : (extra.match(certificateBlock) ?? [])
   if (extra !== undefined && blocks.length === 0) {
-    throw new WeaverError('invalid_settings', 'The additional certificate authorities hold no certificate in PEM form (-----BEGIN CERTIFICATE-----)')
+    throw new WeaverError(
+      'invalid_settings',
+      'The additional certificate authorities hold no certificate in PEM form (-----BEGIN CERTIFICATE-----)',
+    )
   }
   for (const [index, block] of blocks.entries()) {
     try {
       void new X509Certificate(block)
     } catch (cause) {
-      throw new WeaverError('invalid_settings', `Certificate ${index + 1} of the additional certificate authorities cannot be read`, { cause })
+      throw new WeaverError('invalid_settings', `Certificate ${index + 1} of the additional certificate authorities cannot be read`, {
+        cause,
+      })
     }
   }
   return createSecureContext(blocks.length === 0 ? {} : { ca: [...getCACertificates('default'), ...blocks] })

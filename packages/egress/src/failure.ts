@@ -64,7 +64,14 @@ const timeouts: Readonly<Record<string, string>> = {
   UND_ERR_BODY_TIMEOUT: 'the answer stopped for too long',
 }
 
-const closedCodes = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'UND_ERR_SOCKET', 'HPE_INVALID_EOF_STATE', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'])
+const closedCodes = new Set([
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'UND_ERR_SOCKET',
+  'HPE_INVALID_EOF_STATE',
+  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+])
 
 /** The code of an error of Node or undici; of several addresses tried, the code of the first. */
 function codeOf(error: unknown): string {
@@ -103,9 +110,12 @@ function describe(code: string, { answered }: Progress): readonly [ErrorCode, st
   if (unreached !== undefined) return ['source_unreachable', `${unreached} (${code})`]
   const late = timeouts[code]
   if (late !== undefined) return ['source_timeout', late]
-  if (code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'HPE_HEADER_OVERFLOW') return ['source_too_large', 'the headers of its answer are too large']
-  if (code.startsWith('HPE_') || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return ['source_malformed', `its answer is not HTTP (${code})`]
-  if (code === 'EPROTO' || code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')) return ['source_tls', `no TLS connection could be made (${code})`]
+  if (code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'HPE_HEADER_OVERFLOW')
+    return ['source_too_large', 'the headers of its answer are too large']
+  if (code.startsWith('HPE_') || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH')
+    return ['source_malformed', `its answer is not HTTP (${code})`]
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_'))
+    return ['source_tls', `no TLS connection could be made (${code})`]
   return ['internal', `the request failed (${code === '' ? 'no code' : code})`]
 }
 

@@ -23,7 +23,9 @@ const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/
 
 /** Headers that say how the connection is used: whoever could set them could make two requests of one, or name another host. */
 const ownHeaders = new Set(
-  'connection content-length expect host http2-settings keep-alive proxy-authorization proxy-connection te trailer transfer-encoding upgrade'.split(' '),
+  'connection content-length expect host http2-settings keep-alive proxy-authorization proxy-connection te trailer transfer-encoding upgrade'.split(
+    ' ',
+  ),
 )
 
 /** CONNECT would open a tunnel, TRACE would show what proxies add. */
@@ -37,12 +39,19 @@ function checkUrl(url: URL, redactor: Redactor): void {
     throw new WeaverError('egress_refused', `Only http: and https: addresses can be reached, not ${redactor.values(url.protocol)}`)
   }
   if (url.username !== '' || url.password !== '') {
-    throw new WeaverError('egress_refused', `The URL for "${host}" holds a user name or a password: send them as an Authorization header from a secret`)
+    throw new WeaverError(
+      'egress_refused',
+      `The URL for "${host}" holds a user name or a password: send them as an Authorization header from a secret`,
+    )
   }
   if (url.href.length > MAX_URL_LENGTH) throw wrong(`The URL for "${host}" is longer than ${MAX_URL_LENGTH} characters`)
 }
 
-function readHeaders(given: HttpRequest['headers'], defaults: Readonly<Record<string, string>>, redactor: Redactor): Record<string, string> {
+function readHeaders(
+  given: HttpRequest['headers'],
+  defaults: Readonly<Record<string, string>>,
+  redactor: Redactor,
+): Record<string, string> {
   const headers: Record<string, string> = { ...defaults }
   let bytes = 0
   const seen = new Set<string>()
@@ -116,7 +125,8 @@ export function nextHop(hop: Hop, status: number, location: string, redactor: Re
   const to = redactor.values(url.host)
   const harmless = names.filter((name) => !isCredential(name, hop.headers[name] as string, redactor))
   const bodyHoldsSecret = redactor.holdsSecret(bodyText(body))
-  if (bodyHoldsSecret) throw new WeaverError('egress_refused', `"${from}" redirects a request whose body holds a secret to another origin, "${to}"`)
+  if (bodyHoldsSecret)
+    throw new WeaverError('egress_refused', `"${from}" redirects a request whose body holds a secret to another origin, "${to}"`)
   if (hop.url.protocol === 'https:' && url.protocol === 'http:') {
     const secret = harmless.length < names.length || redactor.holdsSecret(hop.url.href) || redactor.holdsSecret(url.href)
     if (secret) throw new WeaverError('egress_refused', `"${from}" redirects from https to http ("${to}"), and the request holds a secret`)

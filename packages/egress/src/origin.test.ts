@@ -13,7 +13,12 @@ const timeouts = { headersTimeoutMs: 5000, bodyTimeoutMs: 5000 }
 /** An origin, and a promise of the call that says it is not used any more. */
 function openOrigin(url: string, setting = '127.0.0.1') {
   const deadlines = new Deadlines(systemClock)
-  const connect = createConnector({ allow: parseEgressAllow(setting), deadlines, connectTimeoutMs: 5000, secureContext: createSecureContext() })
+  const connect = createConnector({
+    allow: parseEgressAllow(setting),
+    deadlines,
+    connectTimeoutMs: 5000,
+    secureContext: createSecureContext(),
+  })
   const unused = Promise.withResolvers<void>()
   let calls = 0
   const origin = new Origin(new URL(url).origin, { maxConnectionsPerOrigin: 4, connect }, () => {
@@ -36,6 +41,7 @@ test('an origin is not used any more when its last connection is closed', async 
   expect(origin.calls()).toBe(0)
   source.sockets[0]?.destroy()
   await origin.unused
+  expect(origin.calls()).toBe(1)
 })
 
 test('nor when no connection could be made', async () => {
@@ -43,15 +49,17 @@ test('nor when no connection could be made', async () => {
   const url = source.url()
   await source[Symbol.asyncDispose]()
   await using refused = openOrigin(url)
-  await failure(refused.send('/').answer)
+  expect(await failure(refused.send('/').answer)).toMatchObject({ code: 'ECONNREFUSED' })
   await refused.unused
   await using forbidden = openOrigin('http://10.0.0.1/')
-  await failure(forbidden.send('/').answer)
+  expect(await failure(forbidden.send('/').answer)).toMatchObject({ code: 'EGRESS_REFUSED' })
   await forbidden.unused
 })
 
 test('but it is while another request runs', async () => {
-  await using source = await startSource((request, response) => void (request.url === '/close' && response.setHeader('connection', 'close').end('x')))
+  await using source = await startSource(
+    (request, response) => void (request.url === '/close' && response.setHeader('connection', 'close').end('x')),
+  )
   await using origin = openOrigin(source.url())
   const running = origin.send('/run')
   await source.request()

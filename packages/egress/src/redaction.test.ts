@@ -7,7 +7,15 @@ const redactor = new Redactor([secret, ''])
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 
 /** Everything by which a reader would find the secret, or a good part of it. */
-const traces = [secret, 'p@ss', 'w+rd', encodeURIComponent(secret), encodeURIComponent('p@ss'), base64(secret).slice(0, 8), base64(`user:${secret}`).slice(8, 20)]
+const traces = [
+  secret,
+  'p@ss',
+  'w+rd',
+  encodeURIComponent(secret),
+  encodeURIComponent('p@ss'),
+  base64(secret).slice(0, 8),
+  base64(`user:${secret}`).slice(8, 20),
+]
 
 describe('a secret is found', () => {
   test.each([
@@ -80,7 +88,14 @@ describe('a secret is found', () => {
 
   test('in a long text quickly', () => {
     const began = process.cpuUsage()
-    const hostile = ['A'.repeat(60_000), '%'.repeat(60_000), '%25'.repeat(20_000), `${base64(secret).slice(0, 12)}`.repeat(4000), '?a='.repeat(20_000), '&'.repeat(60_000)]
+    const hostile = [
+      'A'.repeat(60_000),
+      '%'.repeat(60_000),
+      '%25'.repeat(20_000),
+      `${base64(secret).slice(0, 12)}`.repeat(4000),
+      '?a='.repeat(20_000),
+      '&'.repeat(60_000),
+    ]
     for (const text of hostile) redactor.text(text)
     const { user } = process.cpuUsage(began)
     expect(user).toBeLessThan(1_000_000)
@@ -89,35 +104,82 @@ describe('a secret is found', () => {
 
 describe('by name', () => {
   test.each([
-    ...['authorization', 'proxy-authorization', 'cookie', 'cookie2', 'set-cookie', 'set-cookie2', 'x-api-key', 'x-access-token', 'x-rapidapi-key'],
-    ...['x-cg-demo-api-key', 'x-cg-pro-api-key', 'api-key', 'apikey', 'x-goog-api-key', 'ocp-apim-subscription-key', 'x-auth-token', 'x-amz-security-token'],
+    ...[
+      'authorization',
+      'proxy-authorization',
+      'cookie',
+      'cookie2',
+      'set-cookie',
+      'set-cookie2',
+      'x-api-key',
+      'x-access-token',
+      'x-rapidapi-key',
+    ],
+    ...[
+      'x-cg-demo-api-key',
+      'x-cg-pro-api-key',
+      'api-key',
+      'apikey',
+      'x-goog-api-key',
+      'ocp-apim-subscription-key',
+      'x-auth-token',
+      'x-amz-security-token',
+    ],
     ...['x-secret', 'x-password', 'x-hub-signature', 'x-auth', 'private-token', 'x-functions-key', 'x-csrf-token', 'x-session'],
   ])('the header %s is never shown', (name) => {
     expect(isSensitiveHeader(name)).toBe(true)
     expect(new Redactor([]).headers({ [name]: 'anything' })).toEqual({ [name]: '[redacted]' })
   })
 
-  test.each(['accept', 'content-type', 'etag', 'date', 'x-ratelimit-remaining', 'x-request-id', 'link', 'x-rapidapi-host', 'www-authenticate', 'idempotency-key', 'x-monkey'])(
-    'the header %s is shown',
-    (name) => {
-      expect(new Redactor([]).headers({ [name]: 'anything' })).toEqual({ [name]: 'anything' })
-    },
-  )
-
-  test.each(['key', 'api_key', 'apikey', 'api-key', 'API_KEY', 'apiKey', 'token', 'access_token', 'accessToken', 'auth', 'client_secret', 'password', 'sig', 'signature', 'appid', 'api%5Fkey'])(
-    'the query field %s is never shown',
-    (name) => {
-      const none = new Redactor([])
-      expect(none.text(`https://h/p?${name}=value&page=2`)).toBe(`https://h/p?${name}=[redacted]&page=2`)
-      expect(none.text(`https://h/p?page=2&${name}=value#x`)).toBe(`https://h/p?page=2&${name}=[redacted]#x`)
-      expect(none.text(`<https://h/p?${name}=value>; rel="next", <https://h/q?a=1>`)).toBe(`<https://h/p?${name}=[redacted]>; rel="next", <https://h/q?a=1>`)
-    },
-  )
-
-  test.each(['page_token', 'next_token', 'cursor', 'keyword', 'monkey', 'q', 'sort', 'since_id', 'author', 'tokens'])('the query field %s is shown', (name) => {
-    const url = `https://h/p?${name}=value`
-    expect(new Redactor([]).text(url)).toBe(url)
+  test.each([
+    'accept',
+    'content-type',
+    'etag',
+    'date',
+    'x-ratelimit-remaining',
+    'x-request-id',
+    'link',
+    'x-rapidapi-host',
+    'www-authenticate',
+    'idempotency-key',
+    'x-monkey',
+  ])('the header %s is shown', (name) => {
+    expect(new Redactor([]).headers({ [name]: 'anything' })).toEqual({ [name]: 'anything' })
   })
+
+  test.each([
+    'key',
+    'api_key',
+    'apikey',
+    'api-key',
+    'API_KEY',
+    'apiKey',
+    'token',
+    'access_token',
+    'accessToken',
+    'auth',
+    'client_secret',
+    'password',
+    'sig',
+    'signature',
+    'appid',
+    'api%5Fkey',
+  ])('the query field %s is never shown', (name) => {
+    const none = new Redactor([])
+    expect(none.text(`https://h/p?${name}=value&page=2`)).toBe(`https://h/p?${name}=[redacted]&page=2`)
+    expect(none.text(`https://h/p?page=2&${name}=value#x`)).toBe(`https://h/p?page=2&${name}=[redacted]#x`)
+    expect(none.text(`<https://h/p?${name}=value>; rel="next", <https://h/q?a=1>`)).toBe(
+      `<https://h/p?${name}=[redacted]>; rel="next", <https://h/q?a=1>`,
+    )
+  })
+
+  test.each(['page_token', 'next_token', 'cursor', 'keyword', 'monkey', 'q', 'sort', 'since_id', 'author', 'tokens'])(
+    'the query field %s is shown',
+    (name) => {
+      const url = `https://h/p?${name}=value`
+      expect(new Redactor([]).text(url)).toBe(url)
+    },
+  )
 })
 
 describe('facts', () => {
@@ -163,8 +225,17 @@ describe('facts', () => {
   test('say when the answer came, by the clock, and how long it took', async () => {
     await using source = await startSource((_request, response) => response.end('x'))
     let ticks = 0
-    const clock = { now: () => Date.parse('2026-11-21T10:00:00.123Z'), monotonic: () => (ticks += 12.34), sleep: () => new Promise<void>(() => {}) }
-    await using way = open({ clock: { ...clock, sleep: (_ms, signal) => new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason))) } })
+    const clock = {
+      now: () => Date.parse('2026-11-21T10:00:00.123Z'),
+      monotonic: () => (ticks += 12.34),
+      sleep: () => new Promise<void>(() => {}),
+    }
+    await using way = open({
+      clock: {
+        ...clock,
+        sleep: (_ms, signal) => new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason))),
+      },
+    })
     const { facts } = await way.http.request({ url: source.url() })
     expect(facts.response.receivedAt).toBe('2026-11-21T10:00:00.123Z')
     expect(facts.response.durationMs).toBeGreaterThan(12)
@@ -200,7 +271,14 @@ test('no error says a secret', async () => {
   for (const request of requests) {
     const error = await failure(way.http.request(request))
     const cause = error.cause as Error | undefined
-    const said = [error.message, error.stack, JSON.stringify(error.errors), cause?.message, cause?.stack, JSON.stringify(Object.entries(cause ?? {}))].join('\n')
+    const said = [
+      error.message,
+      error.stack,
+      JSON.stringify(error.errors),
+      cause?.message,
+      cause?.stack,
+      JSON.stringify(Object.entries(cause ?? {})),
+    ].join('\n')
     expect(said).not.toContain(token)
     expect(error.code).toMatch(/^(?:egress_refused|invalid_config|source_)/)
   }

@@ -1,7 +1,8 @@
 /** What stands in the place of a secret. */
 export const redacted = '[redacted]'
 
-const sensitiveHeader = /(?:^|[-_.])(?:authorization|auth|cookie2?|token|secret|password|passwd|signature|session|credentials?|api-?key|key)$/
+const sensitiveHeader =
+  /(?:^|[-_.])(?:authorization|auth|cookie2?|token|secret|password|passwd|signature|session|credentials?|api-?key|key)$/
 const harmlessHeaders = new Set(['idempotency-key', 'surrogate-key', 'cache-key', 'x-cache-key'])
 
 /** Names of query fields whose values are never stored, in lower case and without `-`, `_` and `.`. */
@@ -42,7 +43,9 @@ const BASE64_CORE_MIN = 6
 function base64Cores(secret: string): readonly string[] {
   const bytes = Buffer.from(secret)
   const cores = [0, 1, 2].map((offset) => {
-    const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64').replace(/=+$/, '')
+    const text = Buffer.concat([Buffer.alloc(offset), bytes])
+      .toString('base64')
+      .replace(/=+$/, '')
     const partial = (offset + bytes.length) % 3 === 0 ? 0 : 1
     return text.slice(Math.ceil((offset * 8) / 6), text.length - partial)
   })

@@ -9,14 +9,35 @@ import { createConnector } from './connector.ts'
 import { Deadlines } from './deadlines.ts'
 
 const nothing = parseEgressAllow('')
-const answerTo = (...addresses: readonly string[]) => async () => addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }))
+const answerTo =
+  (...addresses: readonly string[]) =>
+  async () =>
+    addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }))
 
 describe('a literal address', () => {
   test.each([
     ...['127.0.0.1', '127.1', '2130706433', '0x7f000001', '0x7f.0.0.1', '0177.0.0.1', '017700000001', '127.0.0.1.', '0', '0.0.0.0'],
-    ...['%31%32%37.0.0.1', '１２７.0.0.1', '127。0。0。1', '①②⑦.0.0.1', '10.0.0.1', '192.168.0.1', '169.254.169.254', '0xa9fea9fe', '2852039166'],
+    ...[
+      '%31%32%37.0.0.1',
+      '１２７.0.0.1',
+      '127。0。0。1',
+      '①②⑦.0.0.1',
+      '10.0.0.1',
+      '192.168.0.1',
+      '169.254.169.254',
+      '0xa9fea9fe',
+      '2852039166',
+    ],
     ...['168.63.129.16', '100.100.100.200', '100.64.0.1', '[::]', '[::1]', '[0:0:0:0:0:0:0:1]', '[::ffff:127.0.0.1]', '[::ffff:7f00:1]'],
-    ...['[::127.0.0.1]', '[64:ff9b::7f00:1]', '[64:ff9b::169.254.169.254]', '[2002:7f00:1::]', '[2001:0:7f00:1::]', '[fe80::1]', '[fd00:ec2::254]'],
+    ...[
+      '[::127.0.0.1]',
+      '[64:ff9b::7f00:1]',
+      '[64:ff9b::169.254.169.254]',
+      '[2002:7f00:1::]',
+      '[2001:0:7f00:1::]',
+      '[fe80::1]',
+      '[fd00:ec2::254]',
+    ],
     ...['[ff02::1]', '224.0.0.1', '255.255.255.255', '198.18.0.1'],
   ])('http://%s/ is refused before anything is sent', async (host) => {
     const lookup = async () => {
@@ -160,15 +181,19 @@ describe('a redirect', () => {
 })
 
 describe('a URL', () => {
-  test.each(['ftp://source.example/', 'file:///etc/passwd', 'ws://source.example/', 'javascript:1', 'http://user:word@source.example/', 'http://user@source.example/'])(
-    '%s is refused without its credentials being shown',
-    async (url) => {
-      await using way = open()
-      const error = await failure(way.http.request({ url }))
-      expect(error.code).toBe('egress_refused')
-      expect(error.message).not.toContain('word@')
-    },
-  )
+  test.each([
+    'ftp://source.example/',
+    'file:///etc/passwd',
+    'ws://source.example/',
+    'javascript:1',
+    'http://user:word@source.example/',
+    'http://user@source.example/',
+  ])('%s is refused without its credentials being shown', async (url) => {
+    await using way = open()
+    const error = await failure(way.http.request({ url }))
+    expect(error.code).toBe('egress_refused')
+    expect(error.message).not.toContain('word@')
+  })
 
   test.each(['', 'source.example', '/path', 'http://', 'http://a b/', 'http://[::1/'])('%j is not one', async (url) => {
     await using way = open()

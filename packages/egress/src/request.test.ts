@@ -18,8 +18,18 @@ describe('what is sent', () => {
     const host = `127.0.0.1:${source.port}`
     const usual = { host, 'user-agent': 'test/1', accept: '*/*', 'accept-encoding': 'gzip, br, zstd, deflate' }
     await way.http.request({ url: new URL(source.url('/a%20b/é?q=x y&z=%2F#part')) })
-    await way.http.request({ method: 'POST', url: source.url('/p'), body: '{"é":1}', headers: { 'Content-Type': 'application/json', 'User-Agent': 'mine', 'X-Latin': 'caf\xe9' } })
-    await way.http.request({ method: 'PUT', url: source.url('/u'), body: new Uint8Array([65, 66]), headers: { Accept: 'text/plain', 'accept-encoding': 'identity' } })
+    await way.http.request({
+      method: 'POST',
+      url: source.url('/p'),
+      body: '{"é":1}',
+      headers: { 'Content-Type': 'application/json', 'User-Agent': 'mine', 'X-Latin': 'caf\xe9' },
+    })
+    await way.http.request({
+      method: 'PUT',
+      url: source.url('/u'),
+      body: new Uint8Array([65, 66]),
+      headers: { Accept: 'text/plain', 'accept-encoding': 'identity' },
+    })
     await way.http.request({ method: 'DELETE', url: source.url('/d'), body: '' })
     expect(seen).toEqual([
       { method: 'GET', url: '/a%20b/%C3%A9?q=x%20y&z=%2F', headers: usual, body: '' },
@@ -29,7 +39,12 @@ describe('what is sent', () => {
         headers: { ...usual, 'user-agent': 'mine', 'content-type': 'application/json', 'content-length': '8', 'x-latin': 'caf\xe9' },
         body: '{"é":1}',
       },
-      { method: 'PUT', url: '/u', headers: { ...usual, accept: 'text/plain', 'accept-encoding': 'identity', 'content-length': '2' }, body: 'AB' },
+      {
+        method: 'PUT',
+        url: '/u',
+        headers: { ...usual, accept: 'text/plain', 'accept-encoding': 'identity', 'content-length': '2' },
+        body: 'AB',
+      },
       { method: 'DELETE', url: '/d', headers: usual, body: '' },
     ])
   })
@@ -44,7 +59,18 @@ describe('what is sent', () => {
 })
 
 describe('a header is refused', () => {
-  const own = ['Host', 'connection', 'Content-Length', 'transfer-encoding', 'upgrade', 'keep-alive', 'te', 'trailer', 'expect', 'proxy-authorization']
+  const own = [
+    'Host',
+    'connection',
+    'Content-Length',
+    'transfer-encoding',
+    'upgrade',
+    'keep-alive',
+    'te',
+    'trailer',
+    'expect',
+    'proxy-authorization',
+  ]
   const refused: readonly (readonly [name: string, value: string, problem: string])[] = [
     ['x-a', 'one\r\nx-b: two', 'line break'],
     ['x-a', 'one\ntwo', 'line break'],

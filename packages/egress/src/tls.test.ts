@@ -1,3 +1,4 @@
+import type { TLSSocket } from 'node:tls'
 import { describe, expect, test } from 'vitest'
 import { makeCertificate } from '../test/certificate.ts'
 import type { CertificateRequest } from '../test/certificate.ts'
@@ -26,9 +27,12 @@ describe('an authority of the firm', () => {
     expect((await way.http.request({ url: source.url() })).status).toBe(200)
   })
 
-  test.each(['', 'no certificate', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'])('that cannot be read is refused at the start: %j', (caCertificates) => {
-    expect(() => open({ caCertificates })).toThrow(expect.objectContaining({ code: 'invalid_settings' }))
-  })
+  test.each(['', 'no certificate', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'])(
+    'that cannot be read is refused at the start: %j',
+    (caCertificates) => {
+      expect(() => open({ caCertificates })).toThrow(expect.objectContaining({ code: 'invalid_settings' }))
+    },
+  )
 })
 
 describe('a certificate that is not trusted', () => {
@@ -73,7 +77,7 @@ describe('a certificate that is not trusted', () => {
 test('a session is used again for the next connection', async () => {
   const reused: boolean[] = []
   await using source = await startSecureSource((request, response) => {
-    reused.push((request.socket as import('node:tls').TLSSocket).isSessionReused())
+    reused.push((request.socket as TLSSocket).isSessionReused())
     response.setHeader('connection', 'close').end('x')
   }, good)
   await using way = open(trusting)

@@ -25,7 +25,9 @@ export function generateKey(): string {
 /** The problem names an entry by its place and never repeats it: a mistyped key is still nearly the key. */
 function wrong(place: string, problem: string): WeaverError {
   const message = `${variable}${place}: ${problem}. Example: ${example}`
-  return new WeaverError('invalid_settings', message, { errors: [{ field: variable, problem: `${place.trim()} ${problem}`.trim(), hint: example }] })
+  return new WeaverError('invalid_settings', message, {
+    errors: [{ field: variable, problem: `${place.trim()} ${problem}`.trim(), hint: example }],
+  })
 }
 
 function readKey(text: string, place: string): Buffer {

@@ -24,7 +24,8 @@ const TAG_BYTES = 16
 const form = /^v1\.([A-Za-z0-9_-]{1,32})\.([A-Za-z0-9_-]{16})\.([A-Za-z0-9_-]{22,})$/
 
 /** What the seal is bound to. JSON keeps the parts apart: no two places write the same. */
-const boundTo = (keyId: string, { tenant, streamId, name }: SecretPlace) => Buffer.from(JSON.stringify([version, keyId, tenant, streamId, name]))
+const boundTo = (keyId: string, { tenant, streamId, name }: SecretPlace) =>
+  Buffer.from(JSON.stringify([version, keyId, tenant, streamId, name]))
 
 function unreadable({ name }: SecretPlace, problem: string, remedy: string, cause?: unknown): WeaverError {
   return new WeaverError('secret_unreadable', `The secret ${JSON.stringify(name)} cannot be opened: ${problem}. ${remedy}`, { cause })
@@ -38,7 +39,8 @@ export function createVault({ current, keys }: Keyring): Vault {
   if (sealingKey === undefined) throw new WeaverError('internal', 'The keyring lacks its current key')
   return {
     seal(place, plaintext) {
-      if (!plaintext.isWellFormed()) throw new WeaverError('invalid_request', `The secret ${JSON.stringify(place.name)} is not a well-formed text`)
+      if (!plaintext.isWellFormed())
+        throw new WeaverError('invalid_request', `The secret ${JSON.stringify(place.name)} is not a well-formed text`)
       const nonce = randomBytes(NONCE_BYTES)
       const cipher = createCipheriv(algorithm, sealingKey, nonce, { authTagLength: TAG_BYTES }).setAAD(boundTo(current, place))
       const sealed = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final(), cipher.getAuthTag()])

@@ -1,6 +1,6 @@
 import http from 'node:http'
 import https from 'node:https'
-import type { Clock, StoredObject } from '@data-weaver/contracts'
+import { type Clock, type StoredObject, WeaverError } from '@data-weaver/contracts'
 import { Client } from 'minio'
 import type { S3Settings } from '../store-url.ts'
 import { ExchangeError } from './exchange.ts'
@@ -39,6 +39,7 @@ interface Seen {
 export class BucketOperations {
   readonly #options: BucketOperationsOptions
   readonly #agent: http.Agent
+  readonly #running = new Set<AbortController>()
 
   constructor(options: BucketOperationsOptions) {
     this.#options = options
@@ -95,7 +96,9 @@ export class BucketOperations {
     }
   }
 
+  /** Cuts off what is under way. */
   close(): void {
+    for (const stop of this.#running) stop.abort(new WeaverError('store_unavailable', 'The object store is closed'))
     this.#agent.destroy()
   }
 
@@ -109,6 +112,7 @@ export class BucketOperations {
     const seen: Seen = { status: 0, headers: {} }
     const onAbort = () => stop.abort(signal.reason)
     signal.addEventListener('abort', onAbort, { once: true })
+    this.#running.add(stop)
     const { clock, timeoutMs } = this.#options
     const late = clock.sleep(timeoutMs, over.signal).then(
       () => stop.abort(new ExchangeError('timeout', 'no complete answer in time')),
@@ -119,15 +123,22 @@ export class BucketOperations {
       stop.signal.addEventListener('abort', () => reject(stop.signal.reason), { once: true })
     })
     try {
-      return await Promise.race([operation(this.#client(stop.signal, seen)), stopped])
+      const result = await Promise.race([operation(this.#client(stop.signal, seen)), stopped])
+      // The client takes a page of HTML for an empty list and for a deletion without errors.
+      const { 'content-type': type = '' } = seen.headers
+      if (typeof result === 'object' && !type.includes('xml')) throw new Error(`the answer is ${type || 'of no type'}, not XML`)
+      return result
     } catch (error) {
       const code = codeOf(error)
       if (code !== undefined && accepted.includes(code)) return undefined
       if (stop.signal.aborted) throw connectionFailure(stop.signal.reason, signal, what)
       // With an answer the client's own error is about that answer; a retryable status hides its code from us.
-      throw seen.status >= 300 ? answerFailure(seen, code, what) : connectionFailure(error, signal, what)
+      if (seen.status >= 300) throw answerFailure(seen, code, what)
+      if (seen.status !== 0 && code === undefined) throw new WeaverError('store_refused', `${what}: what answers there is no S3 store`, { cause: error })
+      throw connectionFailure(error, signal, what)
     } finally {
       signal.removeEventListener('abort', onAbort)
+      this.#running.delete(stop)
       over.abort()
       await late
     }

@@ -44,6 +44,7 @@ export class Objects {
   readonly #options: ObjectsOptions
   readonly #agent: Agent
   readonly #signer: Signer
+  readonly #busy = new Set<Promise<Answer>>()
 
   constructor(options: ObjectsOptions) {
     const { settings, ca } = options
@@ -75,16 +76,14 @@ export class Objects {
     return this.#send('HEAD', bucket, name, {}, undefined, signal, what)
   }
 
+  /** Waits a little for what is under way, then cuts it off. */
   async close(): Promise<void> {
-    const { clock } = this.#options
-    const closed = new AbortController()
-    const late = clock.sleep(closeMs, closed.signal).then(
-      () => this.#agent.destroy(),
-      () => {},
-    )
-    await this.#agent.close().catch(() => {})
-    closed.abort()
-    await late
+    const over = new AbortController()
+    const late = this.#options.clock.sleep(closeMs, over.signal).catch(() => {})
+    // Not by the agent's own `close`: it forgets its connections at once, and nothing can cut them after that.
+    await Promise.race([Promise.allSettled(this.#busy), late])
+    over.abort()
+    await Promise.all([late, this.#agent.destroy()])
   }
 
   async #send(
@@ -100,10 +99,14 @@ export class Objects {
     const { origin, host, path } = address(settings, bucket, name)
     const headers = this.#signer.headers({ method, host, path, payload: payloadOf(body, settings.tls), headers: more }, clock.now())
     const limits = { clock, signal, timeoutMs: timeoutMs + (body?.length ?? 0) / bytesPerMs, bytesPerMs, maxBytes: maxObjectBytes }
+    const running = exchange(this.#agent, { origin, path, method, headers, body: body ?? null }, limits)
+    this.#busy.add(running)
     try {
-      return await exchange(this.#agent, { origin, path, method, headers, body: body ?? null }, limits)
+      return await running
     } catch (error) {
       throw connectionFailure(error, signal, what)
+    } finally {
+      this.#busy.delete(running)
     }
   }
 }

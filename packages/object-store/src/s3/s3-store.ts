@@ -2,6 +2,7 @@ import { type Clock, type Log, type ObjectStore, type PutOptions, type StoredObj
 import { checkKey, checkPrefix, checkSize, isBucket, isKey, splitKey } from '../key.ts'
 import type { S3Settings } from '../store-url.ts'
 import { BucketOperations, batchSize } from './bucket-operations.ts'
+import type { Answer } from './exchange.ts'
 import { answerFailure, errorCode } from './failure.ts'
 import { Objects, type Upload } from './objects.ts'
 import { Probe } from './probe.ts'
@@ -100,7 +101,8 @@ export class S3Store implements ObjectStore {
     const { bucketPrefix } = this.#options.settings
     const slash = prefix.indexOf('/')
     const buckets = slash === -1 ? await this.#bucketsFrom(prefix, signal) : [prefix.slice(0, slash)]
-    const start = slash === -1 ? '' : prefix.slice(slash + 1)
+    // MinIO refuses a prefix that ends like a relative path, although `.hidden` starts with a dot.
+    const start = slash === -1 ? '' : prefix.slice(slash + 1).replace(/(^|\/)\.{1,2}$/, '$1')
     for (const bucket of buckets) {
       let after = ''
       for (let more = true; more; ) {
@@ -109,7 +111,7 @@ export class S3Store implements ObjectStore {
           signal.throwIfAborted()
           const key = `${bucket}/${object.key}`
           // What is no key was not put here by us, or is a probe.
-          if (isKey(key)) yield { ...object, key }
+          if (isKey(key) && key.startsWith(prefix)) yield { ...object, key }
         }
         after = page.objects.at(-1)?.key ?? after
         more = page.more
@@ -137,7 +139,7 @@ export class S3Store implements ObjectStore {
     }
     for (let bucketsMade = 0; ; bucketsMade += 1) {
       const answer = await this.#objects.put(bucket, name, upload, signal, what)
-      if (answer.status === 200) return { created: true }
+      if (answer.status === 200) return created(answer, what)
       if (answer.status === 412) return { created: false }
       const code = errorCode(answer)
       if (code === 'NotImplemented' && upload.onlyIfMissing) {
@@ -186,10 +188,19 @@ export class S3Store implements ObjectStore {
   }
 
   async #retried<T>(signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {
-    this.#life.signal.throwIfAborted()
     const { clock, random, retries } = this.#options
-    return await withRetries(attempt, signal, { clock, random, limits: retries ?? retryLimits })
+    const whileOpen = () => {
+      this.#life.signal.throwIfAborted()
+      return attempt()
+    }
+    return await withRetries(whileOpen, signal, { clock, random, limits: retries ?? retryLimits })
   }
+}
+
+/** Many a web server answers 200 to anything. A store names the version it stored. */
+function created({ headers }: Answer, what: string): { readonly created: true } {
+  if (headers['etag'] === undefined) throw new WeaverError('store_refused', `${what}: what answers there is no S3 store, its answer has no ETag`)
+  return { created: true }
 }
 
 async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -60,7 +60,12 @@ export async function buildApp(parts: SupervisorParts): Promise<FastifyInstance>
     if (/%00/.test(request.url)) throw new WeaverError('invalid_request', 'the address has a NUL character in it')
   })
   app.addHook('onResponse', async (request, reply) => {
-    const fields = { method: request.method, url: request.url.split('?', 1)[0], status: reply.statusCode, ms: Math.round(reply.elapsedTime) }
+    const fields = {
+      method: request.method,
+      url: request.url.split('?', 1)[0],
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+    }
     if (reply.statusCode >= 400 || !['GET', 'HEAD'].includes(request.method)) request.log.info(fields, 'request answered')
     else request.log.debug(fields, 'request answered')
   })
@@ -74,7 +79,13 @@ export async function buildApp(parts: SupervisorParts): Promise<FastifyInstance>
   app.get('/', { schema: { hide: true } }, async (_request, reply) => await reply.redirect('/docs'))
   registerBoard(app, authenticated, parts)
 
-  const routeParts: RouteParts = { ...parts, feed, pools, onceByKey: idempotency(app, parts), untilGone: (reply) => untilGone(reply, closing.signal) }
+  const routeParts: RouteParts = {
+    ...parts,
+    feed,
+    pools,
+    onceByKey: idempotency(app, parts),
+    untilGone: (reply) => untilGone(reply, closing.signal),
+  }
   await app.register(healthRoutes(routeParts))
   await app.register(async (api) => {
     api.addHook('onRequest', authenticated.bearer)

@@ -29,18 +29,30 @@ export const CheckAnswer = Type.Object(
     request: Type.Union([Type.Object({ method: Type.String(), url: Type.String(), ...facts }), Type.Null()], {
       description: 'What was asked, secrets redacted; null when the adapter had nothing to ask.',
     }),
-    response: Type.Union([Type.Object({ status: Type.Integer(), ...facts, receivedAt: Type.String({ format: 'date-time' }), durationMs: Type.Number() }), Type.Null()], {
-      description: 'What was answered, secrets redacted.',
-    }),
+    response: Type.Union(
+      [
+        Type.Object({ status: Type.Integer(), ...facts, receivedAt: Type.String({ format: 'date-time' }), durationMs: Type.Number() }),
+        Type.Null(),
+      ],
+      {
+        description: 'What was answered, secrets redacted.',
+      },
+    ),
     bytes: Type.Integer({ minimum: 0, description: 'Size of the answer.' }),
     recordCount: Type.Integer({ minimum: 0, description: 'Records in the answer.' }),
-    records: Type.Array(Type.Object({ key: Type.Array(Type.Union([Type.String(), Type.Number()])), fields: Type.Unknown(), deleted: Type.Boolean() }), {
-      description: `The first ${shown} records as they came.`,
-    }),
+    records: Type.Array(
+      Type.Object({ key: Type.Array(Type.Union([Type.String(), Type.Number()])), fields: Type.Unknown(), deleted: Type.Boolean() }),
+      {
+        description: `The first ${shown} records as they came.`,
+      },
+    ),
     documents: Type.Array(Type.Object({ id: Type.String(), fields: Type.Unknown() }), { description: 'What the transform makes of them.' }),
-    problems: Type.Array(Type.Object({ record: Type.Integer({ minimum: 0, description: 'Index of the record in the answer.' }), problem: Type.String() }), {
-      description: `Records that would become dead letters, the first ${mostProblems}.`,
-    }),
+    problems: Type.Array(
+      Type.Object({ record: Type.Integer({ minimum: 0, description: 'Index of the record in the answer.' }), problem: Type.String() }),
+      {
+        description: `Records that would become dead letters, the first ${mostProblems}.`,
+      },
+    ),
   },
   { $id: 'CheckAnswer' },
 )
@@ -67,7 +79,9 @@ export async function checkStream(parts: CheckParts, stream: Stream, signal: Abo
       secret(name: string): string {
         const value = secrets.get(name)
         if (value !== undefined) return value
-        throw new WeaverError('missing_secret', `the stream has no secret "${name}"`, { errors: [{ field: `secrets.${name}`, problem: 'is missing' }] })
+        throw new WeaverError('missing_secret', `the stream has no secret "${name}"`, {
+          errors: [{ field: `secrets.${name}`, problem: 'is missing' }],
+        })
       },
       hasSecret: (name: string) => secrets.has(name),
       log,
@@ -113,7 +127,12 @@ function answerOf(adapter: Adapter, stream: Stream, page: Page | undefined): Che
   const answer = { request: null, response: null, bytes: 0, recordCount: 0, records: [], documents: [], problems: [] } satisfies CheckAnswer
   if (page === undefined) return answer
   const { body, request, response } = page
-  const seen: CheckAnswer = { ...answer, request: { ...request, headers: { ...request.headers } }, response: { ...response, headers: { ...response.headers } }, bytes: body.byteLength }
+  const seen: CheckAnswer = {
+    ...answer,
+    request: { ...request, headers: { ...request.headers } },
+    response: { ...response, headers: { ...response.headers } },
+    bytes: body.byteLength,
+  }
   const transform = compileTransform(stream.transform)
   const note = (problem: string): void => {
     if (seen.problems.length < mostProblems) seen.problems.push({ record: seen.recordCount, problem })
@@ -126,7 +145,13 @@ function answerOf(adapter: Adapter, stream: Stream, page: Page | undefined): Che
   return seen
 }
 
-function show(record: Rec, stream: string, transform: (fields: JsonObject) => JsonObject, seen: CheckAnswer, note: (problem: string) => void): void {
+function show(
+  record: Rec,
+  stream: string,
+  transform: (fields: JsonObject) => JsonObject,
+  seen: CheckAnswer,
+  note: (problem: string) => void,
+): void {
   const { key, fields, deleted = false } = record
   const visible = seen.records.length < shown
   const tooLong = visible && JSON.stringify(fields).length > longestRecord

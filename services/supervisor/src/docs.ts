@@ -47,7 +47,9 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
     },
     // 3.1 is JSON Schema, which has constants.
     convertConstToEnum: false,
-    refResolver: { buildLocalReference: (schema, _base, _fragment, index) => (typeof schema.$id === 'string' ? schema.$id : `schema-${index}`) },
+    refResolver: {
+      buildLocalReference: (schema, _base, _fragment, index) => (typeof schema.$id === 'string' ? schema.$id : `schema-${index}`),
+    },
     transformObject: (document) => withExamples('openapiObject' in document ? document.openapiObject : document.swaggerObject),
   })
   await app.register(swaggerUi, {

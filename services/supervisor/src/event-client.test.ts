@@ -19,7 +19,8 @@ describe('places in the log', () => {
     expect(formatPosition({ txid: '743', seq: -1 })).toBe('743-0')
     expect(parsePosition('743-12')).toEqual({ txid: '743', seq: 12 })
     expect(parsePosition('0743-12')).toEqual({ txid: '743', seq: 12 })
-    for (const bad of ['', '743', '743-', '-1', '743--1', 'a-b', '743-12 ', '74399999999999999999-1']) expect(parsePosition(bad)).toBeUndefined()
+    for (const bad of ['', '743', '743-', '-1', '743--1', 'a-b', '743-12 ', '74399999999999999999-1'])
+      expect(parsePosition(bad)).toBeUndefined()
   })
 })
 
@@ -33,7 +34,9 @@ async function connection(): Promise<{ response: ServerResponse; reader: Incomin
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
-  const reader = await new Promise<IncomingMessage>((resolve, reject) => void get({ port, host: '127.0.0.1', agent: false }, resolve).on('error', reject))
+  const reader = await new Promise<IncomingMessage>(
+    (resolve, reject) => void get({ port, host: '127.0.0.1', agent: false }, resolve).on('error', reject),
+  )
   reader.on('error', () => {})
   return {
     response: await opened.promise,

@@ -28,7 +28,11 @@ describe('events', () => {
     const { name, run } = await running()
     await commitPage(api, run, 'before')
     await using reader = await EventReader.open(address)
-    expect(reader.response.headers).toMatchObject({ 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache, no-transform', 'x-content-type-options': 'nosniff' })
+    expect(reader.response.headers).toMatchObject({
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache, no-transform',
+      'x-content-type-options': 'nosniff',
+    })
     const from = Math.floor(Date.now() / 1000)
     const page = await commitPage(api, run, 'after', { part: 1 })
     const [event] = await reader.results(1)
@@ -117,7 +121,12 @@ describe('events', () => {
     await eventually(() => reader.events.length > 0, { what: 'the notice' })
     const [{ id, event, data }] = reader.events as [ReadEvent]
     expect([id, event]).toEqual([undefined, 'data-streams:worker_available'])
-    expect(JSON.parse(data)).toEqual({ worker: 'worker-7', host: 'here', pools: ['default', 'slow'], timestamp: expect.stringMatching(/^\d{10}$/) })
+    expect(JSON.parse(data)).toEqual({
+      worker: 'worker-7',
+      host: 'here',
+      pools: ['default', 'slow'],
+      timestamp: expect.stringMatching(/^\d{10}$/),
+    })
   })
 
   it.each([
@@ -146,7 +155,10 @@ describe('events', () => {
 
 describe('a connection', () => {
   it('gets signs of life, which carry the place of a client that hears little', async () => {
-    await using quick = await startApi((parts) => ({ ...parts, clock: { ...parts.clock, sleep: (ms, signal) => parts.clock.sleep(ms / 100, signal) } }))
+    await using quick = await startApi((parts) => ({
+      ...parts,
+      clock: { ...parts.clock, sleep: (ms, signal) => parts.clock.sleep(ms / 100, signal) },
+    }))
     const quickAddress = await quick.app.listen({ port: 0, host: '127.0.0.1' })
     const [mine, other] = [await running(quick), await running(quick)]
     await using reader = await EventReader.open(quickAddress, `?stream=${mine.name}`)

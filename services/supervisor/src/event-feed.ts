@@ -158,7 +158,11 @@ function deliver(client: EventClient, entry: FeedEntry): void {
     client.pass(entry.position)
     return
   }
-  const event: ResultEvent = { adapter: entry.stream, payload: { id: entry.resultId, filename: entry.key }, timestamp: unixSeconds(entry.committedAt) }
+  const event: ResultEvent = {
+    adapter: entry.stream,
+    payload: { id: entry.resultId, filename: entry.key },
+    timestamp: unixSeconds(entry.committedAt),
+  }
   client.send(resultEventName, event, entry.position)
 }
 

@@ -1,4 +1,15 @@
-import type { DeadLetter, Document, Problem, Result, ResultEvent, Run, Stream, StreamVersion, Worker, WorkerAvailableEvent } from '@data-weaver/contracts'
+import type {
+  DeadLetter,
+  Document,
+  Problem,
+  Result,
+  ResultEvent,
+  Run,
+  Stream,
+  StreamVersion,
+  Worker,
+  WorkerAvailableEvent,
+} from '@data-weaver/contracts'
 import type { Static } from 'typebox'
 import type { CheckAnswer } from './check.ts'
 
@@ -76,8 +87,17 @@ const result: Result = {
   sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
   size: 412,
   contentType: 'application/json; charset=utf-8',
-  request: { method: 'GET', url: 'https://api.airvisual.com/v2/nearest_city?lat=40.4&lon=-3.7&key=***', headers: { accept: 'application/json' } },
-  response: { status: 200, headers: { 'content-type': 'application/json; charset=utf-8' }, receivedAt: '2026-03-05T15:56:20.301Z', durationMs: 281.4 },
+  request: {
+    method: 'GET',
+    url: 'https://api.airvisual.com/v2/nearest_city?lat=40.4&lon=-3.7&key=***',
+    headers: { accept: 'application/json' },
+  },
+  response: {
+    status: 200,
+    headers: { 'content-type': 'application/json; charset=utf-8' },
+    receivedAt: '2026-03-05T15:56:20.301Z',
+    durationMs: 281.4,
+  },
   createdAt: '2026-03-05T15:56:20.310Z',
   deliveries: [{ sink: 'postgres', state: 'done', attempts: 1, records: 1, documents: 1, deadLetters: 0, error: null }],
 }
@@ -100,7 +120,11 @@ const deadLetter: DeadLetter = {
   resultId,
   sink: 'postgres',
   record: 3,
-  error: { code: 'transform_failed', origin: 'transform', message: 'Field aqi: the value at "current.pollution.aqius" is "n/a", which is no number.' },
+  error: {
+    code: 'transform_failed',
+    origin: 'transform',
+    message: 'Field aqi: the value at "current.pollution.aqius" is "n/a", which is no number.',
+  },
   createdAt,
 }
 
@@ -124,7 +148,13 @@ const problem: Problem = {
   detail: 'schedule.every must be >= 100',
   code: 'invalid_request',
   instance: 'urn:uuid:8f14e45f-ceea-467f-a0e6-c2f2a0a4b1d9',
-  errors: [{ field: 'schedule.every', problem: 'must be >= 100', hint: 'Milliseconds from one tick to the next, at least 100. For example 300000.' }],
+  errors: [
+    {
+      field: 'schedule.every',
+      problem: 'must be >= 100',
+      hint: 'Milliseconds from one tick to the next, at least 100. For example 300000.',
+    },
+  ],
 }
 
 const check: Static<typeof CheckAnswer> = {

@@ -18,8 +18,19 @@ beforeAll(async () => {
   streamId = (await api.call('POST', '/v1/streams', httpStream(name, { schedule: { every: 100 } }))).json.id
   await api.call('POST', `/v1/streams/${name}/start`)
   const run = await claimTick(api, streamId)
-  first = await commitPage(api, run, body, { records: [{ id: 'a b/c', title: 'Red, green' }, { id: '100%', title: 'Blue' }], contentType: 'application/json; charset=utf-8' })
-  second = await commitPage(api, run, '<script>alert(1)</script>', { part: 1, records: [{ id: 1 }, { id: 2 }], refused: 1, contentType: 'text/html' })
+  first = await commitPage(api, run, body, {
+    records: [
+      { id: 'a b/c', title: 'Red, green' },
+      { id: '100%', title: 'Blue' },
+    ],
+    contentType: 'application/json; charset=utf-8',
+  })
+  second = await commitPage(api, run, '<script>alert(1)</script>', {
+    part: 1,
+    records: [{ id: 1 }, { id: 2 }],
+    refused: 1,
+    contentType: 'text/html',
+  })
   await endRun(api, run)
 })
 afterAll(async () => await api[Symbol.asyncDispose]())
@@ -29,7 +40,18 @@ const codeOf = ({ status, json }: { status: number; json: { code: string } }) =>
 describe('runs', () => {
   it('are shown with what became of them', async () => {
     const run = await api.call('GET', `/v1/runs/${first.runId}`)
-    expect(run.json).toMatchObject({ stream: name, streamVersion: 1, trigger: 'schedule', state: 'partial', attempt: 1, pages: 2, records: 4, documents: 3, deadLetters: 1, pendingDeliveries: 0 })
+    expect(run.json).toMatchObject({
+      stream: name,
+      streamVersion: 1,
+      trigger: 'schedule',
+      state: 'partial',
+      attempt: 1,
+      pages: 2,
+      records: 4,
+      documents: 3,
+      deadLetters: 1,
+      pendingDeliveries: 0,
+    })
     const listed = await api.call('GET', `/v1/streams/${name}/runs?state=partial&state=failed`)
     expect(listed.json).toEqual({ items: [run.json], next: null })
     expect((await api.call('GET', `/v1/streams/${name}/runs?state=failed`)).json.items).toEqual([])
@@ -43,7 +65,10 @@ describe('runs', () => {
     const run = await claimTick(api, id)
     await endRun(api, run, new WeaverError('auth_failed', 'IQAir answered 401: incorrect_api_key', { upstreamCode: 'incorrect_api_key' }))
     const { state, error } = (await api.call('GET', `/v1/runs/${run.id}`)).json
-    expect([state, error]).toEqual(['failed', { code: 'auth_failed', origin: 'source', message: 'IQAir answered 401: incorrect_api_key', upstreamCode: 'incorrect_api_key' }])
+    expect([state, error]).toEqual([
+      'failed',
+      { code: 'auth_failed', origin: 'source', message: 'IQAir answered 401: incorrect_api_key', upstreamCode: 'incorrect_api_key' },
+    ])
   })
 
   it('that there are not are not found; what is no id is no request', async () => {
@@ -55,9 +80,9 @@ describe('runs', () => {
 describe('results', () => {
   it('are listed newest first, by page and by run', async () => {
     const page = await api.call('GET', `/v1/streams/${name}/results?limit=1`)
-    expect(page.json.items.map(({ id }: { id: string }) => id)).toEqual([second.resultId])
+    expect(page.json.items.map(({ id }) => id)).toEqual([second.resultId])
     const rest = await api.call('GET', `/v1/streams/${name}/results?limit=1&after=${page.json.next}`)
-    expect([rest.json.items[0].id, rest.json.next]).toEqual([first.resultId, null])
+    expect([rest.json.items[0]?.id, rest.json.next]).toEqual([first.resultId, null])
     expect((await api.call('GET', `/v1/streams/${name}/results?run=${first.runId}`)).json.items).toHaveLength(2)
     expect((await api.call('GET', `/v1/streams/${name}/results?run=${randomUUID()}`)).json.items).toEqual([])
     expect(codeOf(await api.call('GET', `/v1/streams/${name}/results?after=x`))).toEqual([400, 'invalid_request'])
@@ -65,8 +90,16 @@ describe('results', () => {
 
   it('show request, response and deliveries', async () => {
     const { json } = await api.call('GET', `/v1/results/${first.resultId}`)
-    expect(json).toMatchObject({ runId: first.runId, stream: name, key: first.key, size: body.length, contentType: 'application/json; charset=utf-8' })
-    expect(json.deliveries).toEqual([{ sink: 'postgres', state: 'done', attempts: 1, records: 2, documents: 2, deadLetters: 0, error: null }])
+    expect(json).toMatchObject({
+      runId: first.runId,
+      stream: name,
+      key: first.key,
+      size: body.length,
+      contentType: 'application/json; charset=utf-8',
+    })
+    expect(json.deliveries).toEqual([
+      { sink: 'postgres', state: 'done', attempts: 1, records: 2, documents: 2, deadLetters: 0, error: null },
+    ])
     expect(codeOf(await api.call('GET', `/v1/results/${randomUUID()}`))).toEqual([404, 'not_found'])
   })
 
@@ -79,7 +112,9 @@ describe('results', () => {
       'x-content-type-options': 'nosniff',
       'content-security-policy': "sandbox; default-src 'none'",
     })
-    const known = await api.call('GET', `/v1/results/${second.resultId}/body`, undefined, { 'if-none-match': `"x", ${raw.headers['etag']}` })
+    const known = await api.call('GET', `/v1/results/${second.resultId}/body`, undefined, {
+      'if-none-match': `"x", ${raw.headers['etag']}`,
+    })
     expect([known.status, known.text]).toEqual([304, ''])
     expect((await api.call('GET', `/v1/results/${first.resultId}/body`)).headers['content-type']).toBe('application/json; charset=utf-8')
     const head = await api.call('HEAD', `/v1/results/${first.resultId}/body`)
@@ -102,7 +137,7 @@ describe('results', () => {
 describe('documents', () => {
   it('are found by their words, and by their stream', async () => {
     const found = await api.call('GET', `/v1/documents?q=green&stream=${name}`)
-    expect(found.json.items.map(({ id }: { id: string }) => id)).toEqual([`${name}:a b/c`])
+    expect(found.json.items.map(({ id }) => id)).toEqual([`${name}:a b/c`])
     expect((await api.call('GET', `/v1/documents?q=green&stream=${streamId}`)).json).toEqual(found.json)
     expect((await api.call('GET', `/v1/documents?q=green&stream=nobody`)).json).toEqual({ items: [], next: null })
     expect((await api.call('GET', `/v1/documents?stream=${name}`)).json.items).toHaveLength(3)
@@ -111,12 +146,21 @@ describe('documents', () => {
   })
 
   it('are shown by id, whatever characters are in it, with the way back to the bytes', async () => {
-    for (const [id, title] of [['a b/c', 'Red, green'], ['100%25', 'Blue']] as const) {
+    for (const [id, title] of [
+      ['a b/c', 'Red, green'],
+      ['100%25', 'Blue'],
+    ] as const) {
       const { json, status } = await api.call('GET', `/v1/documents/${encodeURIComponent(`${name}:${id}`)}`)
       expect(status).toBe(200)
-      expect(json).toMatchObject({ id: `${name}:${id}`, stream: name, fields: { title }, revision: 1, lineage: { resultId: first.resultId, runId: first.runId, streamId, streamVersion: 1, transformVersion: 1 } })
+      expect(json).toMatchObject({
+        id: `${name}:${id}`,
+        stream: name,
+        fields: { title },
+        revision: 1,
+        lineage: { resultId: first.resultId, runId: first.runId, streamId, streamVersion: 1, transformVersion: 1 },
+      })
       const raw = await api.call('GET', `/v1/results/${json.lineage.resultId}/body`)
-      expect(raw.json.items[json.lineage.record].title).toBe(title)
+      expect(raw.json.items[json.lineage.record]?.title).toBe(title)
     }
     const long = await api.call('GET', `/v1/documents/${encodeURIComponent(`${name}:${'ü'.repeat(400)}`)}`)
     expect(codeOf(long)).toEqual([404, 'not_found'])
@@ -127,7 +171,14 @@ describe('dead letters', () => {
   it('are listed with the reason, by stream', async () => {
     const { json } = await api.call('GET', `/v1/dead-letters?stream=${name}`)
     expect(json.items).toHaveLength(1)
-    expect(json.items[0]).toMatchObject({ stream: name, runId: second.runId, resultId: second.resultId, record: 0, sink: 'postgres', error: { code: 'record_invalid' } })
+    expect(json.items[0]).toMatchObject({
+      stream: name,
+      runId: second.runId,
+      resultId: second.resultId,
+      record: 0,
+      sink: 'postgres',
+      error: { code: 'record_invalid' },
+    })
     expect((await api.call('GET', '/v1/dead-letters?limit=1')).json.items).toHaveLength(1)
     expect(codeOf(await api.call('GET', '/v1/dead-letters?stream=nobody'))).toEqual([404, 'not_found'])
   })
@@ -136,12 +187,12 @@ describe('dead letters', () => {
 describe('adapters', () => {
   it('are listed and shown with schemas and examples', async () => {
     const list = await api.call('GET', '/v1/adapters')
-    expect(list.json.items.map(({ id }: { id: string }) => id)).toEqual(expect.arrayContaining(['http', 'iqair']))
+    expect(list.json.items.map(({ id }) => id)).toEqual(expect.arrayContaining(['http', 'iqair']))
     const { json } = await api.call('GET', '/v1/adapters/iqair')
-    expect(json).toEqual(list.json.items.find(({ id }: { id: string }) => id === 'iqair'))
+    expect(json).toEqual(list.json.items.find(({ id }) => id === 'iqair'))
     expect(json).toMatchObject({ mode: 'poll', startMessage: true, secrets: { type: 'object', properties: { key: { type: 'string' } } } })
     const paged = await api.call('GET', '/v1/adapters?limit=1')
-    expect((await api.call('GET', `/v1/adapters?limit=1&after=${paged.json.next}`)).json.items[0].id).not.toBe(paged.json.items[0].id)
+    expect((await api.call('GET', `/v1/adapters?limit=1&after=${paged.json.next}`)).json.items[0]?.id).not.toBe(paged.json.items[0]?.id)
     expect(codeOf(await api.call('GET', '/v1/adapters/iquair'))).toEqual([404, 'not_found'])
   })
 })

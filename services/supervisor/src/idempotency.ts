@@ -8,7 +8,8 @@ export const IdempotencyKey = Type.Object({
   'idempotency-key': Type.Optional(
     Type.String({
       pattern: '^[\\x21-\\x7e]{1,255}$',
-      description: 'Any text of your own, 1-255 characters. The same request with the same key is answered once and has its effect once, for a day.',
+      description:
+        'Any text of your own, 1-255 characters. The same request with the same key is answered once and has its effect once, for a day.',
       examples: ['8f14e45f-ceea-467f-a0e6-c2f2a0a4b1d9'],
     }),
   ),
@@ -51,7 +52,9 @@ export function idempotency(app: FastifyInstance, { ledger, adminToken, log }: P
 
 /** Keyed, because bodies hold secrets: from a plain hash a short one could be guessed. */
 const fingerprint = (adminToken: string, { method, url, body }: FastifyRequest): string =>
-  createHmac('sha256', adminToken).update(JSON.stringify(['idempotency', method, url, body ?? null])).digest('hex')
+  createHmac('sha256', adminToken)
+    .update(JSON.stringify(['idempotency', method, url, body ?? null]))
+    .digest('hex')
 
 function answerOf(reply: FastifyReply, body: string): KeptAnswer {
   const headers = Object.fromEntries(

@@ -24,7 +24,7 @@ export function acceptJson(app: FastifyInstance): void {
       done(new WeaverError('invalid_request', `the body is nested more than ${deepest} levels deep`), undefined)
       return
     }
-    parse(request, text, (error, value) => {
+    void parse(request, text, (error, value) => {
       const field = error === null && suspicious.test(text) ? unstorable(value, '') : undefined
       if (field === undefined) done(error, value)
       else done(refusal(field), undefined)
@@ -48,7 +48,9 @@ function isTooDeep(text: string): boolean {
   return false
 }
 
-const [quote, backslash, openBrace, closeBrace, openBracket, closeBracket] = ['"', '\\', '{', '}', '[', ']'].map((char) => char.charCodeAt(0))
+const [quote, backslash, openBrace, closeBrace, openBracket, closeBracket] = ['"', '\\', '{', '}', '[', ']'].map((char) =>
+  char.charCodeAt(0),
+)
 
 function unstorable(value: unknown, path: string): string | undefined {
   if (typeof value === 'string') return isStorable(value) ? undefined : path

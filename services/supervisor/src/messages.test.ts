@@ -18,7 +18,8 @@ const message = (name: string, more: object = {}) => ({
 })
 const start = (body: object) => api.call('POST', '/v1/workers/start', body)
 const read = async (name: string) => await api.call('GET', `/v1/streams/${name}`)
-const keyOf = async (id: string) => api.parts.vault.open({ tenant: 'default', streamId: id, name: 'key' }, (await api.ledger.streams.sealedSecrets(id))['key'] as string)
+const keyOf = async (id: string) =>
+  api.parts.vault.open({ tenant: 'default', streamId: id, name: 'key' }, (await api.ledger.streams.sealedSecrets(id))['key'] as string)
 
 describe('the start message', () => {
   it('makes the stream, starts it, and is answered in exactly its shape', async () => {
@@ -83,10 +84,17 @@ describe('the start message', () => {
   it('takes the adapter from `type` where the name does not begin with one, and from the stream where there is one', async () => {
     const name = api.name('feed')
     expect((await start({ adapter: name, type: 'http', endpoint: 'http://a.example/items', interval: 1000 })).status).toBe(200)
-    expect((await read(name)).json).toMatchObject({ adapter: 'http', timeout: 1000, bucket: 'results', config: { request: { url: 'http://a.example/items' } } })
+    expect((await read(name)).json).toMatchObject({
+      adapter: 'http',
+      timeout: 1000,
+      bucket: 'results',
+      config: { request: { url: 'http://a.example/items' } },
+    })
     expect((await start({ adapter: name, endpoint: 'http://a.example/others', interval: 1000 })).status).toBe(200)
     expect((await read(name)).json).toMatchObject({ version: 2, config: { request: { url: 'http://a.example/others' } } })
-    expect((await start({ adapter: api.name('http_x'), endpoint: 'http://a.example/items', interval: 1000, secret_key: 'a-token' })).status).toBe(200)
+    expect(
+      (await start({ adapter: api.name('http_x'), endpoint: 'http://a.example/items', interval: 1000, secret_key: 'a-token' })).status,
+    ).toBe(200)
   })
 
   it.each([
@@ -94,7 +102,13 @@ describe('the start message', () => {
     ['an unknown type', { adapter: 'air', type: 'iquair' }, [422, 'unknown_adapter'], 'adapter', /Known adapters: .*iqair/],
     ['a type that contradicts the name', { adapter: 'IQAIR_X', type: 'http' }, [400, 'invalid_request'], 'type', /another name/],
     ['an endpoint that is no address', { endpoint: 'nearest_city' }, [422, 'invalid_config'], 'endpoint', /http/],
-    ['an endpoint that the adapter does not know', { endpoint: 'http://api.airvisual.com/v2/countries' }, [422, 'invalid_config'], 'endpoint', /nearest_city/],
+    [
+      'an endpoint that the adapter does not know',
+      { endpoint: 'http://api.airvisual.com/v2/countries' },
+      [422, 'invalid_config'],
+      'endpoint',
+      /nearest_city/,
+    ],
     ['a missing secret', { secret_key: undefined }, [422, 'missing_secret'], 'secret_key', /key/],
     ['an interval of 0', { interval: 0 }, [400, 'invalid_request'], 'interval', /Milliseconds/],
     ['an interval of a thousand years', { interval: 31_536_000_000_000 }, [422, 'invalid_config'], 'interval', /Milliseconds/],
@@ -105,14 +119,14 @@ describe('the start message', () => {
     const name = newName()
     const refused = await start(message(name, change))
     expect([refused.status, refused.json.code]).toEqual(expected)
-    expect(refused.json.errors[0].field).toBe(field)
-    if (hint !== undefined) expect(refused.json.errors[0].hint).toMatch(hint)
+    expect(refused.json.errors[0]?.field).toBe(field)
+    if (hint !== undefined) expect(refused.json.errors[0]?.hint).toMatch(hint)
     expect((await read(name)).status).toBe(404)
   })
 
   it('names the endpoint when the configuration it gives is not valid', async () => {
     const refused = await start({ adapter: api.name('http_bad'), endpoint: 'ftp://a.example/x', interval: 1000 })
-    expect([refused.status, refused.json.errors[0].field]).toEqual([422, 'endpoint'])
+    expect([refused.status, refused.json.errors[0]?.field]).toEqual([422, 'endpoint'])
     expect(refused.json.detail).toContain('config.request.url')
   })
 
@@ -120,7 +134,7 @@ describe('the start message', () => {
     const name = api.name('other')
     await api.call('POST', '/v1/streams', httpStream(name))
     const refused = await start(message(name, { type: 'iqair' }))
-    expect([refused.status, refused.json.code, refused.json.errors[0].field]).toEqual([409, 'name_taken', 'type'])
+    expect([refused.status, refused.json.code, refused.json.errors[0]?.field]).toEqual([409, 'name_taken', 'type'])
   })
 })
 
@@ -128,8 +142,12 @@ describe('the stop message', () => {
   it('stops the stream, is answered in exactly its shape, and changes nothing the second time', async () => {
     const name = newName()
     await start(message(name))
-    const answers = [await api.call('POST', '/v1/workers/stop', { adapter: name }), await api.call('POST', '/v1/workers/stop', { adapter: name })]
-    for (const answer of answers) expect([answer.status, answer.text]).toEqual([200, `{"success":true,"message":"Stopped fetching from adapter ${name}."}`])
+    const answers = [
+      await api.call('POST', '/v1/workers/stop', { adapter: name }),
+      await api.call('POST', '/v1/workers/stop', { adapter: name }),
+    ]
+    for (const answer of answers)
+      expect([answer.status, answer.text]).toEqual([200, `{"success":true,"message":"Stopped fetching from adapter ${name}."}`])
     expect((await read(name)).json.desired).toBe('stopped')
   })
 
@@ -140,6 +158,6 @@ describe('the stop message', () => {
 
   it('names a field that is missing or unknown', async () => {
     const answer = await api.call('POST', '/v1/workers/stop', { name: 'IQAIR_DAILY' })
-    expect(answer.json.errors.map(({ field }: { field: string }) => field)).toEqual(['adapter', 'name'])
+    expect(answer.json.errors.map(({ field }) => field)).toEqual(['adapter', 'name'])
   })
 })

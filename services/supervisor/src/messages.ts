@@ -1,5 +1,13 @@
 import { adapter as adapterById, adapterForName } from '@data-weaver/adapters'
-import { type Adapter, defaultRetry, type FieldProblem, type StartMessage, type Stream, type StreamSpec, WeaverError } from '@data-weaver/contracts'
+import {
+  type Adapter,
+  defaultRetry,
+  type FieldProblem,
+  type StartMessage,
+  type Stream,
+  type StreamSpec,
+  WeaverError,
+} from '@data-weaver/contracts'
 import { type SupervisorParts, tenant } from './parts.ts'
 import { changeStream, createStream, currentSpec, timeoutFor } from './stream-input.ts'
 
@@ -21,7 +29,14 @@ async function write(parts: MessageParts, message: StartMessage): Promise<Stream
   if (found !== undefined) return await change(parts, message, found.stream)
   const adapter = adapterOf(message)
   const secrets = message.secret_key === undefined ? {} : { [mappingOf(adapter).secret]: message.secret_key }
-  const spec = { transform: null, sinks: [{ type: 'postgres' }], pool: 'default', retry: defaultRetry, bucket: 'results', ...asked(adapter, message, false) }
+  const spec = {
+    transform: null,
+    sinks: [{ type: 'postgres' }],
+    pool: 'default',
+    retry: defaultRetry,
+    bucket: 'results',
+    ...asked(adapter, message, false),
+  }
   try {
     return (await createStream(parts, message.adapter, adapter.id, spec, secrets)).stream
   } catch (error) {
@@ -34,7 +49,11 @@ async function write(parts: MessageParts, message: StartMessage): Promise<Stream
 async function change(parts: MessageParts, message: StartMessage, existing: Stream): Promise<Stream> {
   const adapter = adapterById(existing.adapter)
   if (message.type !== undefined && message.type !== adapter.id) {
-    const problem = { field: 'type', problem: `is not "${adapter.id}", which the stream of this name has`, hint: 'Choose another name, or delete that stream.' }
+    const problem = {
+      field: 'type',
+      problem: `is not "${adapter.id}", which the stream of this name has`,
+      hint: 'Choose another name, or delete that stream.',
+    }
     throw new WeaverError('name_taken', `there is a stream "${existing.name}" with adapter "${adapter.id}" already`, { errors: [problem] })
   }
   const changed = await changeStream(parts, existing.id, (stream) => ({
@@ -45,7 +64,11 @@ async function change(parts: MessageParts, message: StartMessage, existing: Stre
 }
 
 /** What the message asks for; the rest stays as it is. */
-function asked(adapter: Adapter, message: StartMessage, hasSecret: boolean): Pick<StreamSpec, 'config' | 'schedule' | 'timeout'> & { bucket?: string } {
+function asked(
+  adapter: Adapter,
+  message: StartMessage,
+  hasSecret: boolean,
+): Pick<StreamSpec, 'config' | 'schedule' | 'timeout'> & { bucket?: string } {
   const schedule = { every: message.interval }
   return {
     config: mappingOf(adapter).config(message.endpoint, hasSecret || message.secret_key !== undefined) as StreamSpec['config'],
@@ -59,7 +82,11 @@ function asked(adapter: Adapter, message: StartMessage, hasSecret: boolean): Pic
 function adapterOf({ adapter: name, type }: StartMessage): Adapter {
   const byName = adapterForName(name)
   if (type !== undefined && byName !== undefined && byName.id !== type) {
-    const problem = { field: 'type', problem: `is not "${byName.id}", with which the name begins`, hint: 'Leave it out, or choose another name.' }
+    const problem = {
+      field: 'type',
+      problem: `is not "${byName.id}", with which the name begins`,
+      hint: 'Leave it out, or choose another name.',
+    }
     throw new WeaverError('invalid_request', `type contradicts the name "${name}"`, { errors: [problem] })
   }
   if (byName !== undefined) return byName
@@ -70,7 +97,11 @@ function adapterOf({ adapter: name, type }: StartMessage): Adapter {
   } catch (error) {
     if (!(error instanceof WeaverError)) throw error
     const way = `Begin the name with one and "_" (IQAIR_DAILY), or name it in "type".`
-    const errors = error.errors.map((problem) => ({ ...problem, problem: 'does not begin with a known adapter', hint: `${problem.hint ?? ''} ${way}`.trim() }))
+    const errors = error.errors.map((problem) => ({
+      ...problem,
+      problem: 'does not begin with a known adapter',
+      hint: `${problem.hint ?? ''} ${way}`.trim(),
+    }))
     throw new WeaverError('unknown_adapter', error.message, { errors })
   }
 }
@@ -99,7 +130,14 @@ async function inWordsOfMessage<T>(work: () => Promise<T>): Promise<T> {
     const errors = error.errors.map((problem): FieldProblem => {
       const inMessage = origins.find(([field]) => field.test(problem.field))?.[1]
       if (inMessage === undefined) return problem
-      return { ...problem, field: inMessage, problem: inMessage === 'endpoint' && problem.field !== 'config' ? `gives a configuration whose ${problem.field} ${problem.problem}` : problem.problem }
+      return {
+        ...problem,
+        field: inMessage,
+        problem:
+          inMessage === 'endpoint' && problem.field !== 'config'
+            ? `gives a configuration whose ${problem.field} ${problem.problem}`
+            : problem.problem,
+      }
     })
     throw new WeaverError(error.code, errors.map(({ field, problem }) => `${field} ${problem}`).join('; '), { errors, cause: error })
   }

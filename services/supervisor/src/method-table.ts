@@ -19,7 +19,9 @@ export class MethodTable {
     const path = (url.split('?', 1)[0] ?? '').split('/')
     const fits = (pattern: string): boolean => {
       const parts = pattern.split('/')
-      return parts.length === path.length && parts.every((part, index) => (part.startsWith(':') ? path[index] !== '' : part === path[index]))
+      return (
+        parts.length === path.length && parts.every((part, index) => (part.startsWith(':') ? path[index] !== '' : part === path[index]))
+      )
     }
     return [...this.#methods].flatMap(([pattern, methods]) => (fits(pattern) ? [...methods] : [])).toSorted()
   }

@@ -24,7 +24,12 @@ export function measure(app: FastifyInstance, { ledger, queue, version, log }: M
   new Gauge({ name: 'weaver_build_info', help: 'Version of the supervisor.', labelNames: ['version'], registers }).set({ version }, 1)
   const streams = new Gauge({ name: 'weaver_streams', help: 'Streams by desired state.', labelNames: ['state'], registers })
   const runs = new Gauge({ name: 'weaver_runs', help: 'Runs that have not ended, by state.', labelNames: ['state'], registers })
-  const deliveries = new Gauge({ name: 'weaver_deliveries', help: 'Deliveries that are not done, by state.', labelNames: ['state'], registers })
+  const deliveries = new Gauge({
+    name: 'weaver_deliveries',
+    help: 'Deliveries that are not done, by state.',
+    labelNames: ['state'],
+    registers,
+  })
   const workers = new Gauge({ name: 'weaver_workers', help: 'Workers by state.', labelNames: ['state'], registers })
   const jobs = new Gauge({ name: 'weaver_queue_jobs', help: 'Jobs by queue and state.', labelNames: ['queue', 'state'], registers })
   const up = new Gauge({ name: 'weaver_part_up', help: 'Whether a part answered this scrape.', labelNames: ['part'], registers })

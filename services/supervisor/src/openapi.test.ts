@@ -12,12 +12,18 @@ interface Operation {
   readonly requestBody?: { content: Record<string, { example?: unknown; schema: object }> }
 }
 
-// oxlint-disable-next-line typescript/no-explicit-any
-let document: any
+interface Described {
+  readonly openapi: string
+  readonly tags: readonly { readonly name: string }[]
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+  readonly components: { readonly schemas: Readonly<Record<string, { readonly examples?: readonly unknown[] }>> }
+}
+
+let document: Described
 let operations: [path: string, method: string, operation: Operation][]
 beforeAll(async () => {
-  document = await openApiDocument()
-  operations = Object.entries(document.paths as Record<string, Record<string, Operation>>).flatMap(([path, methods]) =>
+  document = (await openApiDocument()) as Described
+  operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]): [string, string, Operation] => [path, method, operation]),
   )
   jsonAjv.addSchema({ $id: 'described', ...document })
@@ -68,26 +74,28 @@ describe('the description of the API', () => {
     `)
     const ids = operations.map(([, , { operationId }]) => operationId)
     expect(new Set(ids).size).toBe(ids.length)
-    const tags = document.tags.map(({ name }: { name: string }) => name)
+    const tags = document.tags.map(({ name }) => name)
     for (const [path, , { summary, tags: own, responses }] of operations) {
       expect(summary, path).toMatch(/^[A-Z]/)
       expect(tags, path).toEqual(expect.arrayContaining([...own]))
       for (const [status, { description, content }] of Object.entries(responses)) {
         expect(description, `${path} ${status}`).not.toBe('Default Response')
-        if (Number(status) >= 400 && !path.startsWith('/health')) expect(Object.keys(content ?? {}), `${path} ${status}`).toEqual(['application/problem+json'])
+        if (Number(status) >= 400 && !path.startsWith('/health'))
+          expect(Object.keys(content ?? {}), `${path} ${status}`).toEqual(['application/problem+json'])
       }
     }
   })
 
   it('refers only to what is in it', () => {
     const names = new Set(Object.keys(document.components.schemas))
-    for (const [, reference] of JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)) expect(names).toContain(reference)
+    for (const [, reference] of JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g))
+      expect(names).toContain(reference)
     expect(JSON.stringify(document)).not.toMatch(/"\$ref":"(?!#\/components\/schemas\/)/)
   })
 
   it('has examples that fit their schemas', () => {
     for (const name of Object.keys(document.components.schemas)) {
-      const [example] = document.components.schemas[name].examples ?? []
+      const [example] = document.components.schemas[name]?.examples ?? []
       expect(example, `an example of ${name}`).toBeDefined()
       expect(problemsOf(`components/schemas/${name}`, example)).toEqual([])
       const ours = (contracts as Record<string, unknown>)[name]
@@ -97,13 +105,26 @@ describe('the description of the API', () => {
 
   it('has an example of each body, which fits its schema and ours', () => {
     const bodies = operations.filter(([, , { requestBody }]) => requestBody !== undefined)
-    expect(bodies.map(([, , { operationId }]) => operationId).toSorted()).toEqual(['changeStream', 'createStream', 'startByMessage', 'stopByMessage'])
+    expect(bodies.map(([, , { operationId }]) => operationId).toSorted()).toEqual([
+      'changeStream',
+      'createStream',
+      'startByMessage',
+      'stopByMessage',
+    ])
     for (const [path, method, { requestBody }] of bodies) {
       const media = requestBody?.content['application/json'] as { example?: unknown; schema: { $ref?: string; examples?: unknown[] } }
       const component = media.schema.$ref?.split('/').at(-1)
       const example = media.example ?? media.schema.examples?.[0] ?? document.components.schemas[component ?? '']?.examples?.[0]
       expect(example, path).toBeDefined()
-      const pointer = ['paths', path.replaceAll('~', '~0').replaceAll('/', '~1'), method, 'requestBody', 'content', 'application~1json', 'schema']
+      const pointer = [
+        'paths',
+        path.replaceAll('~', '~0').replaceAll('/', '~1'),
+        method,
+        'requestBody',
+        'content',
+        'application~1json',
+        'schema',
+      ]
       expect(problemsOf(pointer.map(encodeURIComponent).join('/'), example)).toEqual([])
     }
   })

@@ -65,7 +65,10 @@ const clientErrors: Readonly<Record<string, string>> = {
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return
   const status = clientErrors[error.code ?? ''] ?? '400 Bad Request'
-  const problem = { ...toProblem(new WeaverError('invalid_request', 'this is not a request in HTTP/1.1')), status: Number(status.slice(0, 3)) }
+  const problem = {
+    ...toProblem(new WeaverError('invalid_request', 'this is not a request in HTTP/1.1')),
+    status: Number(status.slice(0, 3)),
+  }
   const body = JSON.stringify(problem)
   const head = [`HTTP/1.1 ${status}`, `Content-Type: ${problemType}`, `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close']
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)

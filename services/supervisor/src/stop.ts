@@ -13,7 +13,11 @@ type StopParts = Pick<SupervisorParts, 'ledger' | 'listener' | 'clock' | 'leaseM
  * Waits until no run of the stream reaches its source any more; answers false when the limit or the signal came first. The stop
  * itself is committed before, and nothing here undoes it.
  */
-export async function untilStopped({ ledger, listener, clock, leaseMs }: StopParts, streamId: string, signal: AbortSignal): Promise<boolean> {
+export async function untilStopped(
+  { ledger, listener, clock, leaseMs }: StopParts,
+  streamId: string,
+  signal: AbortSignal,
+): Promise<boolean> {
   const bell = new WakeUp(clock)
   const unsubscribe = listener.on('weaver_stopped', () => bell.ring())
   const until = clock.monotonic() + leaseMs + patienceMs
@@ -29,7 +33,12 @@ export async function untilStopped({ ledger, listener, clock, leaseMs }: StopPar
 }
 
 /** Commits the stop and waits for its effect; answers whether nothing runs any more. @throws WeaverError `not_found`, `version_conflict`. */
-export async function stopStream(parts: StopParts & Pick<SupervisorParts, 'reconcile'>, id: string, signal: AbortSignal, ifRevision?: number) {
+export async function stopStream(
+  parts: StopParts & Pick<SupervisorParts, 'reconcile'>,
+  id: string,
+  signal: AbortSignal,
+  ifRevision?: number,
+) {
   const stopped = await parts.ledger.streams.stop(tenant, id, ifRevision)
   parts.reconcile()
   const done = await untilStopped(parts, stopped.stream.id, signal)

@@ -13,7 +13,11 @@ const codeOf = ({ status, json }: { status: number; json: { code: string } }) =>
 
 async function streamOf(url: string, more: object = {}): Promise<string> {
   const name = api.name('action')
-  const made = await api.call('POST', '/v1/streams', httpStream(name, { config: { request: { url }, primaryKey: ['id'], records: { path: 'items' } }, schedule: { every: 100 }, ...more }))
+  const made = await api.call(
+    'POST',
+    '/v1/streams',
+    httpStream(name, { config: { request: { url }, primaryKey: ['id'], records: { path: 'items' } }, schedule: { every: 100 }, ...more }),
+  )
   if (made.status !== 201) throw new Error(made.text)
   return name
 }
@@ -24,7 +28,9 @@ describe('a check', () => {
     await using source = await startSource((_request, response) => {
       response.setHeader('content-type', 'application/json').end(JSON.stringify({ items: [...items, { title: 'without id' }] }))
     })
-    const name = await streamOf(`${source.url}/items`, { transform: { fields: { what: 'title', size: { path: 'size', convert: 'integer' } } } })
+    const name = await streamOf(`${source.url}/items`, {
+      transform: { fields: { what: 'title', size: { path: 'size', convert: 'integer' } } },
+    })
     const before = await api.call('GET', `/v1/streams/${name}`)
     const { status, json } = await api.call('POST', `/v1/streams/${name}/check`)
     expect(status).toBe(200)
@@ -32,7 +38,7 @@ describe('a check', () => {
     expect(json.documents[2]).toEqual({ id: `${name}:2`, fields: { what: 'title 2', size: 2 } })
     expect(json.documents).toHaveLength(5)
     expect(json).toMatchObject({ recordCount: 9, request: { method: 'GET', url: `${source.url}/items` }, response: { status: 200 } })
-    expect(json.problems.map(({ record }: { record: number }) => record)).toEqual([7, 8])
+    expect(json.problems.map(({ record }) => record)).toEqual([7, 8])
     expect(json.bytes).toBe(JSON.stringify({ items: [...items, { title: 'without id' }] }).length)
     expect(source.requests).toHaveLength(1)
     expect((await api.call('GET', `/v1/streams/${name}`)).text).toBe(before.text)
@@ -43,13 +49,16 @@ describe('a check', () => {
     const secret = 'kept/secret+of the check'
     await using source = await startSource((request, response) => {
       const body = { items: [{ id: 1, echo: request.headers.authorization, [secret]: { url: `key=${secret}` } }] }
-      response.setHeader('content-type', 'application/json').setHeader('x-echo', 'Bearer ' + secret).end(JSON.stringify(body))
+      response
+        .setHeader('content-type', 'application/json')
+        .setHeader('x-echo', 'Bearer ' + secret)
+        .end(JSON.stringify(body))
     })
     const config = { request: { url: source.url }, primaryKey: ['id'], records: { path: 'items' }, auth: { type: 'bearer', secret: 'key' } }
     const name = await streamOf(source.url, { config, secrets: { key: secret } })
     const { json } = await api.call('POST', `/v1/streams/${name}/check`)
     expect(source.requests[0]?.headers.authorization).toBe(`Bearer ${secret}`)
-    expect(json.records[0].fields).toEqual({ id: 1, echo: 'Bearer ***', '***': { url: 'key=***' } })
+    expect(json.records[0]?.fields).toEqual({ id: 1, echo: 'Bearer ***', '***': { url: 'key=***' } })
     expect(api.transcript()).not.toContain(secret)
   })
 
@@ -80,7 +89,10 @@ describe('a check', () => {
   it('ends after its time limit, and lets go of the source', async () => {
     const closed = Promise.withResolvers<void>()
     await using source = await startSource((request) => void request.socket.on('close', () => closed.resolve()))
-    await using quick = await startApi((parts) => ({ ...parts, clock: { ...parts.clock, sleep: (ms, signal) => parts.clock.sleep(ms / 100, signal) } }))
+    await using quick = await startApi((parts) => ({
+      ...parts,
+      clock: { ...parts.clock, sleep: (ms, signal) => parts.clock.sleep(ms / 100, signal) },
+    }))
     const config = { request: { url: source.url }, primaryKey: ['id'] }
     await quick.call('POST', '/v1/streams', httpStream('slow', { config }))
     expect(codeOf(await quick.call('POST', '/v1/streams/slow/check'))).toEqual([504, 'source_timeout'])
@@ -125,14 +137,17 @@ describe('trigger', () => {
 })
 
 describe('stop', () => {
-  const settled = async (promise: Promise<unknown>) => await Promise.race([promise.then(() => true), new Promise((resolve) => setImmediate(() => resolve(false)))])
+  const settled = async (promise: Promise<unknown>) =>
+    await Promise.race([promise.then(() => true), new Promise((resolve) => setImmediate(() => resolve(false)))])
 
   it('is answered when nothing runs any more, not before', async () => {
     const name = await streamOf('http://127.0.0.1:9/')
     const { id } = (await api.call('POST', `/v1/streams/${name}/start`)).json
     const run = await claimTick(api, id)
     const stop = api.call('POST', `/v1/streams/${name}/stop`)
-    await eventually(async () => (await api.call('GET', `/v1/runs/${run.id}`)).json.state === 'stopping', { what: 'the run to be told to stop' })
+    await eventually(async () => (await api.call('GET', `/v1/runs/${run.id}`)).json.state === 'stopping', {
+      what: 'the run to be told to stop',
+    })
     expect(await settled(stop)).toBe(false)
     await endRun(api, run)
     const stopped = await stop
@@ -160,10 +175,18 @@ describe('stop', () => {
     const name = await streamOf('http://127.0.0.1:9/')
     const { id } = (await api.call('POST', `/v1/streams/${name}/start`)).json
     const run = await claimTick(api, id)
-    const client = httpRequest({ port, host: '127.0.0.1', method: 'POST', path: `/v1/streams/${name}/stop`, headers: { authorization: `Bearer ${adminToken}` } })
+    const client = httpRequest({
+      port,
+      host: '127.0.0.1',
+      method: 'POST',
+      path: `/v1/streams/${name}/stop`,
+      headers: { authorization: `Bearer ${adminToken}` },
+    })
     client.on('error', () => {})
     client.end()
-    await eventually(async () => (await api.call('GET', `/v1/runs/${run.id}`)).json.state === 'stopping', { what: 'the run to be told to stop' })
+    await eventually(async () => (await api.call('GET', `/v1/runs/${run.id}`)).json.state === 'stopping', {
+      what: 'the run to be told to stop',
+    })
     client.destroy()
     expect((await api.call('GET', `/v1/streams/${name}`)).json.desired).toBe('stopped')
     await endRun(api, run)
@@ -175,7 +198,9 @@ describe('stop', () => {
     const { id } = (await api.call('POST', `/v1/streams/${name}/start`)).json
     const run = await claimTick(api, id)
     const gone = api.call('DELETE', `/v1/streams/${name}`)
-    await eventually(async () => (await api.call('GET', `/v1/runs/${run.id}`)).json.state === 'stopping', { what: 'the run to be told to stop' })
+    await eventually(async () => (await api.call('GET', `/v1/runs/${run.id}`)).json.state === 'stopping', {
+      what: 'the run to be told to stop',
+    })
     expect(await settled(gone)).toBe(false)
     await endRun(api, run)
     expect((await gone).status).toBe(204)

@@ -1,5 +1,14 @@
 import { adapter as adapterById, parseConfig } from '@data-weaver/adapters'
-import { defaultRetry, parse, type Schedule, type Secrets, type Stream, type StreamCreate, StreamSpec, WeaverError } from '@data-weaver/contracts'
+import {
+  defaultRetry,
+  parse,
+  type Schedule,
+  type Secrets,
+  type Stream,
+  type StreamCreate,
+  StreamSpec,
+  WeaverError,
+} from '@data-weaver/contracts'
 import type { StreamWithRevision } from '@data-weaver/ledger'
 import { defaultTimeout, validateSchedule } from '@data-weaver/schedule'
 import { parseSinkEntries } from '@data-weaver/sinks'
@@ -53,10 +62,18 @@ export function checkedSpec(adapterId: string, spec: StreamSpec, secretNames: re
 type StoreParts = Pick<SupervisorParts, 'ledger' | 'vault'>
 
 /** Makes a stopped stream. @throws WeaverError what {@link checkedSpec} throws, `name_taken`. */
-export async function createStream({ ledger, vault }: StoreParts, name: string, adapter: string, spec: StreamSpec, secrets: Secrets): Promise<StreamWithRevision> {
+export async function createStream(
+  { ledger, vault }: StoreParts,
+  name: string,
+  adapter: string,
+  spec: StreamSpec,
+  secrets: Secrets,
+): Promise<StreamWithRevision> {
   const checked = checkedSpec(adapter, spec, Object.keys(secrets))
   const id = uuidv7()
-  const sealed = Object.fromEntries(Object.entries(secrets).map(([secret, value]) => [secret, vault.seal({ tenant, streamId: id, name: secret }, value)]))
+  const sealed = Object.fromEntries(
+    Object.entries(secrets).map(([secret, value]) => [secret, vault.seal({ tenant, streamId: id, name: secret }, value)]),
+  )
   return await ledger.streams.create({ id, tenant, name, adapter, spec: checked, sealed })
 }
 
@@ -73,12 +90,20 @@ const mostTries = 5
  * Changes a stream: `edit` gets it as it is and answers what it should be. A stream that is so already is left alone.
  * @throws WeaverError `not_found`, `version_conflict`, and what {@link checkedSpec} throws.
  */
-export async function changeStream(parts: StoreParts, id: string, edit: (stream: Stream) => StreamEdit, ifRevision?: number): Promise<StreamWithRevision> {
+export async function changeStream(
+  parts: StoreParts,
+  id: string,
+  edit: (stream: Stream) => StreamEdit,
+  ifRevision?: number,
+): Promise<StreamWithRevision> {
   const { ledger } = parts
   for (let tries = 1; ; tries += 1) {
     const { stream, revision } = await ledger.streams.get(tenant, id)
     if (ifRevision !== undefined && ifRevision !== revision) {
-      throw new WeaverError('version_conflict', `stream "${stream.name}" was changed meanwhile: its ETag is "${revision}" now, read it again`)
+      throw new WeaverError(
+        'version_conflict',
+        `stream "${stream.name}" was changed meanwhile: its ETag is "${revision}" now, read it again`,
+      )
     }
     const { spec, secrets } = edit(stream)
     const names = new Set([...stream.secretNames, ...Object.keys(secrets)])
@@ -95,7 +120,11 @@ export async function changeStream(parts: StoreParts, id: string, edit: (stream:
 }
 
 /** What really changes, sealed: a secret that is set to what it is would look like a change, and one that is not there is gone already. */
-async function sealedChanges({ ledger, vault }: StoreParts, stream: Stream, secrets: StreamEdit['secrets']): Promise<Record<string, string | null>> {
+async function sealedChanges(
+  { ledger, vault }: StoreParts,
+  stream: Stream,
+  secrets: StreamEdit['secrets'],
+): Promise<Record<string, string | null>> {
   const entries = Object.entries(secrets)
   if (entries.length === 0) return {}
   const stored = await ledger.streams.sealedSecrets(stream.id)

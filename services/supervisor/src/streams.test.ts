@@ -6,7 +6,7 @@ beforeAll(async () => void (api = await startApi()))
 afterAll(async () => await api[Symbol.asyncDispose]())
 
 const codeOf = ({ status, json }: { status: number; json: { code: string } }) => [status, json.code]
-const fieldsOf = ({ json }: { json: { errors?: { field: string }[] } }) => json.errors?.map(({ field }) => field)
+const fieldsOf = ({ json }: { json: { errors?: readonly { field: string }[] } }) => json.errors?.map(({ field }) => field)
 
 describe('making a stream', () => {
   it('answers it with everything filled in, and without its secrets', async () => {
@@ -45,21 +45,42 @@ describe('making a stream', () => {
 
   it('takes the default timeout from the schedule, within the limit of a timeout', async () => {
     const day = 86_400_000
-    const make = async (schedule: object) => (await api.call('POST', '/v1/streams', httpStream(api.name('timeout'), { schedule }))).json.timeout
+    const make = async (schedule: object) =>
+      (await api.call('POST', '/v1/streams', httpStream(api.name('timeout'), { schedule }))).json.timeout
     expect(await make({ cron: '0 * * * *' })).toBe(300_000)
     expect(await make({ manual: true })).toBe(300_000)
     expect(await make({ every: 30 * day })).toBe(7 * day)
   })
 
   it.each([
-    ['a field that is missing, unknown or of the wrong type', { config: undefined, intervall: 5, timeout: 'long' }, [400, 'invalid_request'], ['config', 'intervall', 'timeout']],
+    [
+      'a field that is missing, unknown or of the wrong type',
+      { config: undefined, intervall: 5, timeout: 'long' },
+      [400, 'invalid_request'],
+      ['config', 'intervall', 'timeout'],
+    ],
     ['an interval of 0', { schedule: { every: 0 } }, [400, 'invalid_request'], ['schedule.every']],
     ['a name that is none', { name: 'a b' }, [400, 'invalid_request'], ['name']],
     ['a cron expression that does not parse', { schedule: { cron: '61 * * * *' } }, [422, 'invalid_schedule'], ['schedule.cron']],
-    ['a time zone that there is not', { schedule: { cron: '1 * * * *', timezone: 'Mars/Base' } }, [422, 'invalid_schedule'], ['schedule.timezone']],
+    [
+      'a time zone that there is not',
+      { schedule: { cron: '1 * * * *', timezone: 'Mars/Base' } },
+      [422, 'invalid_schedule'],
+      ['schedule.timezone'],
+    ],
     ['an unknown adapter', { adapter: 'iquair' }, [422, 'unknown_adapter'], ['adapter']],
-    ['an unknown field of the adapter', { config: { request: { url: 'http://a.example/' }, primaryKey: ['id'], pages: 3 } }, [422, 'invalid_config'], ['config.pages']],
-    ['a wrong type in the configuration of the adapter', { config: { request: { url: 5 }, primaryKey: ['id'] } }, [422, 'invalid_config'], ['config.request.url']],
+    [
+      'an unknown field of the adapter',
+      { config: { request: { url: 'http://a.example/' }, primaryKey: ['id'], pages: 3 } },
+      [422, 'invalid_config'],
+      ['config.pages'],
+    ],
+    [
+      'a wrong type in the configuration of the adapter',
+      { config: { request: { url: 5 }, primaryKey: ['id'] } },
+      [422, 'invalid_config'],
+      ['config.request.url'],
+    ],
     ['a secret that is missing', { adapter: 'iqair', config: { resource: 'nearest_city' } }, [422, 'missing_secret'], ['secrets.key']],
     ['a secret that is no text', { secrets: { key: 5 } }, [400, 'invalid_request'], ['secrets.key']],
     ['a secret whose name is none', { secrets: { 'a key': 'x' } }, [400, 'invalid_request'], ['secrets.a key']],
@@ -98,7 +119,7 @@ describe('lists', () => {
     do {
       const page = await api.call('GET', `/v1/streams?limit=2${after}`)
       expect(page.json.items.length).toBeLessThanOrEqual(2)
-      seen.push(...page.json.items.map(({ name }: { name: string }) => name))
+      seen.push(...page.json.items.map(({ name }) => name))
       after = page.json.next === null ? '' : `&after=${encodeURIComponent(page.json.next)}`
     } while (after !== '')
     expect(seen).toEqual(seen.toSorted())
@@ -117,11 +138,14 @@ describe('lists', () => {
     await api.call('POST', '/v1/streams', httpStream(name))
     for (const timeout of [1000, 2000]) await api.call('PATCH', `/v1/streams/${name}`, { timeout })
     const page = await api.call('GET', `/v1/streams/${name}/versions?limit=2`)
-    expect(page.json.items.map(({ version, timeout }: { version: number; timeout: number }) => [version, timeout])).toEqual([
+    expect(page.json.items.map(({ version, timeout }) => [version, timeout])).toEqual([
       [3, 2000],
       [2, 1000],
     ])
-    expect((await api.call('GET', `/v1/streams/${name}/versions?after=${page.json.next}`)).json).toMatchObject({ items: [{ version: 1 }], next: null })
+    expect((await api.call('GET', `/v1/streams/${name}/versions?after=${page.json.next}`)).json).toMatchObject({
+      items: [{ version: 1 }],
+      next: null,
+    })
     expect(codeOf(await api.call('GET', `/v1/streams/${name}/versions?after=zz`))).toEqual([400, 'invalid_request'])
   })
 })
@@ -129,10 +153,19 @@ describe('lists', () => {
 describe('changing a stream', () => {
   it('replaces the fields given, keeps the others, and makes a version only when something differs', async () => {
     const name = api.name('patch')
-    const made = (await api.call('POST', '/v1/streams', httpStream(name, { bucket: 'elsewhere', pool: 'slow', transform: { fields: { a: 'b' } } }))).json
+    const made = (
+      await api.call('POST', '/v1/streams', httpStream(name, { bucket: 'elsewhere', pool: 'slow', transform: { fields: { a: 'b' } } }))
+    ).json
     const before = api.reconciled()
     const changed = await api.call('PATCH', `/v1/streams/${name}`, { schedule: { every: 60_000 } })
-    expect(changed.json).toMatchObject({ version: 2, schedule: { every: 60_000 }, bucket: 'elsewhere', pool: 'slow', timeout: made.timeout, transformVersion: 1 })
+    expect(changed.json).toMatchObject({
+      version: 2,
+      schedule: { every: 60_000 },
+      bucket: 'elsewhere',
+      pool: 'slow',
+      timeout: made.timeout,
+      transformVersion: 1,
+    })
     expect(changed.headers['etag']).toBe('"2"')
     expect(api.reconciled()).toBe(before + 1)
     const same = await api.call('PATCH', `/v1/streams/${name}`, { schedule: { every: 60_000 }, pool: 'slow' })
@@ -158,7 +191,9 @@ describe('changing a stream', () => {
     expect(rotated.headers['etag']).not.toBe(set.headers['etag'])
     expect(rotated.json.version).toBe(set.json.version)
     const { token } = await api.ledger.streams.sealedSecrets(made.json.id)
-    expect(api.parts.vault.open({ tenant: 'default', streamId: made.json.id, name: 'token' }, token as string)).toBe('second-value-of-token')
+    expect(api.parts.vault.open({ tenant: 'default', streamId: made.json.id, name: 'token' }, token as string)).toBe(
+      'second-value-of-token',
+    )
 
     const removed = await api.call('PATCH', `/v1/streams/${name}`, { config, secrets: { token: null } })
     expect(removed.json.secretNames).toEqual([])
@@ -169,7 +204,9 @@ describe('changing a stream', () => {
     const name = api.name('at-once')
     await api.call('POST', '/v1/streams', httpStream(name))
     const changes = [{ timeout: 1234 }, { bucket: 'other' }, { pool: 'other' }]
-    expect((await Promise.all(changes.map((change) => api.call('PATCH', `/v1/streams/${name}`, change)))).map(({ status }) => status)).toEqual([200, 200, 200])
+    expect(
+      (await Promise.all(changes.map((change) => api.call('PATCH', `/v1/streams/${name}`, change)))).map(({ status }) => status),
+    ).toEqual([200, 200, 200])
     expect((await api.call('GET', `/v1/streams/${name}`)).json).toMatchObject({ timeout: 1234, bucket: 'other', pool: 'other', version: 4 })
   })
 

@@ -16,7 +16,13 @@ let documents = 0
  * Answers what differs between an answer and the description of the API: an undocumented status or media type, a field that does
  * not fit, or a field that is not described. Undefined when nothing does; paths that are not described are not looked at.
  */
-export function documentation(app: FastifyInstance): (method: string, url: string, answer: { status: number; headers: Readonly<Record<string, string>>; text: string }) => string | undefined {
+export function documentation(
+  app: FastifyInstance,
+): (
+  method: string,
+  url: string,
+  answer: { status: number; headers: Readonly<Record<string, string>>; text: string },
+) => string | undefined {
   const document = app.swagger() as unknown as ApiDocument
   const root = `api-${(documents += 1)}`
   jsonAjv.addSchema({ $id: root, ...(closed(document) as object) })
@@ -47,14 +53,18 @@ function pathOf({ paths }: ApiDocument, url: string): string | undefined {
     const pattern = path.split('/')
     return pattern.length === parts.length && pattern.every((part, index) => part.startsWith('{') || part === parts[index])
   }
-  return Object.keys(paths).toSorted((a, b) => a.split('{').length - b.split('{').length).find(fits)
+  return Object.keys(paths)
+    .toSorted((a, b) => a.split('{').length - b.split('{').length)
+    .find(fits)
 }
 
 /** Every object that names its fields has no others. */
 function closed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(closed)
   if (typeof value !== 'object' || value === null) return value
-  const copy = Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, key === 'examples' || key === 'example' ? inner : closed(inner)]))
+  const copy = Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, key === 'examples' || key === 'example' ? inner : closed(inner)]),
+  )
   const isObject = typeof copy['properties'] === 'object' && copy['type'] === 'object' && copy['additionalProperties'] === undefined
   return isObject ? { ...copy, additionalProperties: false } : copy
 }

@@ -24,9 +24,33 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string>>
   readonly text: string
   /** The body as JSON. */
-  // Tests look into answers of all shapes.
-  // oxlint-disable-next-line typescript/no-explicit-any
-  readonly json: any
+  readonly json: Body
+}
+
+/** What tests look into, of answers of all shapes; the rest of a body is compared as a whole. */
+export interface Body {
+  readonly [field: string]: unknown
+  readonly id: string
+  readonly name: string
+  readonly version: number
+  readonly timeout: number
+  readonly transform: { readonly fields: Readonly<Record<string, { readonly constant: unknown }>> }
+  readonly items: readonly (Body & { readonly title: string })[]
+  readonly next: string | null
+  readonly code: string
+  readonly detail: string
+  readonly instance: string
+  readonly errors: readonly { readonly field: string; readonly problem: string; readonly hint?: string }[]
+  readonly lineage: { readonly resultId: string; readonly record: number }
+  readonly records: readonly { readonly fields: unknown }[]
+  readonly documents: readonly unknown[]
+  readonly problems: readonly { readonly record: number }[]
+  readonly queues: readonly {
+    readonly name: string
+    readonly isPaused: boolean
+    readonly jobs: readonly { readonly id: string; readonly data: object }[]
+  }[]
+  readonly job: { readonly data: object }
 }
 
 export interface Api extends AsyncDisposable {
@@ -67,7 +91,7 @@ export async function startApi(change: (parts: SupervisorParts) => SupervisorPar
   stack.defer(() => queue.close())
   const listener = listen(own.url, options)
   stack.defer(() => listener.close())
-  const store = await openObjectStore(pathToFileURL(folder.path).href, { ...options, random: Math.random })
+  const store = await openObjectStore(pathToFileURL(folder.path).href, { ...options, random: () => 0.5 })
   stack.defer(() => store.close())
   const egress = createEgress({ allow: parseEgressAllow('127.0.0.1'), clock: systemClock })
   stack.defer(() => egress.close())
@@ -120,7 +144,7 @@ export const answerOf = (response: LightMyRequestResponse): Answer => ({
   headers: response.headers as Record<string, string>,
   text: response.body,
   get json() {
-    return JSON.parse(response.body) as unknown
+    return JSON.parse(response.body) as Body
   },
 })
 

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { documentId, type JsonObject, WeaverError } from '@data-weaver/contracts'
+import { documentId, type JsonObject, type WeaverError } from '@data-weaver/contracts'
 import type { ClaimedRun } from '@data-weaver/ledger'
 import type { Api } from './harness.ts'
 
@@ -21,7 +21,17 @@ export interface PlayedPage {
 }
 
 /** Stores and commits one page of a run, and delivers its records as documents. The first `refused` of them become dead letters. */
-export async function commitPage(api: Api, run: ClaimedRun, body: string | Uint8Array, more: Partial<{ contentType: string; part: number; records: readonly JsonObject[]; refused: number }> = {}): Promise<PlayedPage> {
+export async function commitPage(
+  api: Api,
+  run: ClaimedRun,
+  body: string | Uint8Array,
+  more: Partial<{
+    contentType: string
+    part: number
+    records: readonly (JsonObject & { readonly id: string | number })[]
+    refused: number
+  }> = {},
+): Promise<PlayedPage> {
   const { contentType = 'application/json', part = 0, records = [], refused = 0 } = more
   const bytes = typeof body === 'string' ? Buffer.from(body) : body
   const resultId = randomUUID()
@@ -43,7 +53,7 @@ export async function commitPage(api: Api, run: ClaimedRun, body: string | Uint8
   })
   const lineage = { resultId, runId: run.id, streamId: run.streamId, streamVersion: run.version, transformVersion: 1 }
   const documents = records.map((fields, record) => ({
-    id: documentId(run.stream, [String(fields['id'])]),
+    id: documentId(run.stream, [fields.id]),
     tenant: 'default',
     stream: run.stream,
     seq: committed.seq,
@@ -56,13 +66,35 @@ export async function commitPage(api: Api, run: ClaimedRun, body: string | Uint8
     await api.ledger.beginDeliveries([deliveryId], 60_000)
     const error = { code: 'record_invalid', origin: 'transform', message: 'the record has no id' } as const
     const refusals = documents.slice(0, refused).map((_document, record) => ({ record, error }))
-    await api.ledger.acknowledge({ deliveryId, state: 'done', records: records.length, documents: records.length - refused, refusals, error: null, retryAfterMs: 0 })
+    await api.ledger.acknowledge({
+      deliveryId,
+      state: 'done',
+      records: records.length,
+      documents: records.length - refused,
+      refusals,
+      error: null,
+      retryAfterMs: 0,
+    })
   }
   return { runId: run.id, resultId, key, seq: committed.seq }
 }
 
 /** Ends the fetch of a run; `error` makes it fail. */
 export async function endRun(api: Api, run: ClaimedRun, error?: WeaverError): Promise<void> {
-  const runError = error === undefined ? null : { code: error.code, origin: error.origin, message: error.message, ...(error.upstreamCode === undefined ? {} : { upstreamCode: error.upstreamCode }) }
-  await api.ledger.endFetch({ runId: run.id, epoch: run.epoch, outcome: error === undefined ? 'fetched' : 'failed', error: runError, retryAfterMs: 0 })
+  const runError =
+    error === undefined
+      ? null
+      : {
+          code: error.code,
+          origin: error.origin,
+          message: error.message,
+          ...(error.upstreamCode === undefined ? {} : { upstreamCode: error.upstreamCode }),
+        }
+  await api.ledger.endFetch({
+    runId: run.id,
+    epoch: run.epoch,
+    outcome: error === undefined ? 'fetched' : 'failed',
+    error: runError,
+    retryAfterMs: 0,
+  })
 }

@@ -14,7 +14,9 @@ const searchSchema = {
   description: 'Full text in the words of a web search ("quoted phrase", or, -not), best first; without `q` the newest first.',
   querystring: listQuery({
     q: Type.Optional(Type.String({ maxLength: 1000, description: 'What to search for.', examples: ['alaska -quarry'] })),
-    stream: Type.Optional(Type.String({ maxLength: 63, description: 'Only documents of this stream, by id or name.', examples: ['earthquakes'] })),
+    stream: Type.Optional(
+      Type.String({ maxLength: 63, description: 'Only documents of this stream, by id or name.', examples: ['earthquakes'] }),
+    ),
   }),
   response: { 200: listOf(Document, 'A page of documents.'), ...problems('sink_unavailable') },
 }
@@ -25,7 +27,12 @@ const getSchema = {
   summary: 'Show a document',
   description: 'With its lineage: the record of the result that it was made of, the run that fetched it, and the versions in force.',
   params: Type.Object({
-    id: Type.String({ minLength: 1, maxLength: 2048, description: 'Id of the document, percent-encoded.', examples: ['earthquakes:ci38457511'] }),
+    id: Type.String({
+      minLength: 1,
+      maxLength: 2048,
+      description: 'Id of the document, percent-encoded.',
+      examples: ['earthquakes:ci38457511'],
+    }),
   }),
   response: { 200: one(Document, 'The document.'), ...problems('not_found', 'sink_unavailable') },
 }

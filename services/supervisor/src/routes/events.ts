@@ -71,6 +71,10 @@ export const eventRoutes =
 function resumeFrom(id: string, end: FeedPosition): FeedPosition {
   const from = parsePosition(id)
   if (from !== undefined && !isAfter({ txid: from.txid, seq: 0 }, { txid: end.txid, seq: 0 })) return from
-  const problem = { field: 'Last-Event-ID', problem: 'is not the id of an event of this log', hint: 'Leave it out to begin now, or send 0-0 for all there is.' }
+  const problem = {
+    field: 'Last-Event-ID',
+    problem: 'is not the id of an event of this log',
+    hint: 'Leave it out to begin now, or send 0-0 for all there is.',
+  }
   throw new WeaverError('invalid_request', `"${id}" is not the id of an event of this log`, { errors: [problem] })
 }

@@ -63,7 +63,10 @@ export const healthRoutes =
 
     app.get('/health/ready', { schema: readySchema, logLevel: 'warn' }, async (_request, reply) => {
       const readiness = await shared()
-      return await reply.code(readiness.status === 'ready' ? 200 : 503).header('cache-control', 'no-store').send(readiness)
+      return await reply
+        .code(readiness.status === 'ready' ? 200 : 503)
+        .header('cache-control', 'no-store')
+        .send(readiness)
     })
   }
 

@@ -9,7 +9,10 @@ const schema = {
   summary: 'Metrics for Prometheus',
   description: 'Streams, runs, deliveries and workers by state, jobs per queue, requests by route, and the process.',
   response: {
-    200: { description: 'Metrics.', content: { 'text/plain': { schema: Type.Unsafe<string>({ type: 'string', description: 'Prometheus text format.' }) } } },
+    200: {
+      description: 'Metrics.',
+      content: { 'text/plain': { schema: Type.Unsafe<string>({ type: 'string', description: 'Prometheus text format.' }) } },
+    },
     ...problems(),
   },
 }

@@ -21,13 +21,18 @@ const bodySchema = {
   operationId: 'getResultBody',
   tags,
   summary: 'Get the raw bytes of a result',
-  description: 'Byte for byte as the source sent them (after content decoding), with the content type it gave. Checked against the SHA-256 of the result.',
+  description:
+    'Byte for byte as the source sent them (after content decoding), with the content type it gave. Checked against the SHA-256 of the result.',
   params: uuidParams('result'),
-  headers: Type.Object({ 'if-none-match': Type.Optional(Type.String({ maxLength: 1024, description: 'The ETag of what is known already.' })) }),
+  headers: Type.Object({
+    'if-none-match': Type.Optional(Type.String({ maxLength: 1024, description: 'The ETag of what is known already.' })),
+  }),
   response: {
     200: {
       description: 'The bytes.',
-      content: { '*/*': { schema: Type.Unsafe<Buffer>({ type: 'string', contentMediaType: 'application/octet-stream', description: 'Raw bytes.' }) } },
+      content: {
+        '*/*': { schema: Type.Unsafe<Buffer>({ type: 'string', contentMediaType: 'application/octet-stream', description: 'Raw bytes.' }) },
+      },
     },
     304: nothing('What is known already is right: bytes never change.'),
     ...problems('not_found', 'object_missing', 'object_corrupt', 'store_unavailable'),
@@ -35,7 +40,11 @@ const bodySchema = {
 }
 
 /** Stored pages come from anywhere: a browser must save them, never show them, and run nothing in them. */
-const inert = { 'content-security-policy': "sandbox; default-src 'none'", 'x-content-type-options': 'nosniff', 'cache-control': 'private, no-cache' }
+const inert = {
+  'content-security-policy': "sandbox; default-src 'none'",
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'private, no-cache',
+}
 
 export const resultRoutes =
   (parts: RouteParts): FastifyPluginAsyncTypebox =>
@@ -51,10 +60,15 @@ export const resultRoutes =
       if (names(request.headers['if-none-match'], etag)) return await reply.code(304).send(undefined)
       const body = await store.get(key, parts.untilGone(reply))
       if (createHash('sha256').update(body).digest('hex') !== sha256) {
-        throw new WeaverError('object_corrupt', `what is stored at "${key}" is not what was stored there: its SHA-256 differs from that of the result`)
+        throw new WeaverError(
+          'object_corrupt',
+          `what is stored at "${key}" is not what was stored there: its SHA-256 differs from that of the result`,
+        )
       }
       reply.header('content-disposition', `attachment; filename="${key.slice(key.lastIndexOf('/') + 1)}"`)
-      return await reply.type(printable.test(contentType) ? contentType : 'application/octet-stream').send(Buffer.from(body.buffer, body.byteOffset, body.byteLength))
+      return await reply
+        .type(printable.test(contentType) ? contentType : 'application/octet-stream')
+        .send(Buffer.from(body.buffer, body.byteOffset, body.byteLength))
     })
   }
 

@@ -20,7 +20,15 @@ const checkSchema = {
   response: {
     200: one(CheckAnswer, 'What the source answered and what becomes of it.'),
     ...problems(
-      ...(['not_found', 'missing_secret', 'secret_unreadable', 'egress_refused', 'auth_failed', 'source_not_found', 'source_rejected'] as const),
+      ...([
+        'not_found',
+        'missing_secret',
+        'secret_unreadable',
+        'egress_refused',
+        'auth_failed',
+        'source_not_found',
+        'source_rejected',
+      ] as const),
       ...(['source_unavailable', 'source_unreachable', 'source_timeout', 'source_tls', 'source_malformed', 'source_truncated'] as const),
       ...(['source_too_large', 'source_loop', 'rate_limited', 'quota_exhausted'] as const),
     ),

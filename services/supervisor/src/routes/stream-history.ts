@@ -24,7 +24,9 @@ const runsSchema = {
   description: 'Newest first, with ticks that were skipped or missed and why.',
   params: StreamParams,
   querystring: listQuery({
-    state: Type.Optional(Type.Array(Type.Enum([...runStates]), { maxItems: runStates.length, description: 'Only runs in these states; may be repeated.' })),
+    state: Type.Optional(
+      Type.Array(Type.Enum([...runStates]), { maxItems: runStates.length, description: 'Only runs in these states; may be repeated.' }),
+    ),
   }),
   response: { 200: listOf(Run, 'A page of runs.'), ...problems('not_found') },
 }
@@ -50,13 +52,23 @@ export const streamHistoryRoutes =
     app.get('/v1/streams/:id/runs', { schema: runsSchema }, async (request) => {
       const { stream } = await ledger.streams.get(tenant, request.params.id)
       const { state: states } = request.query
-      return await ledger.history.runs({ tenant, ...pageOf(request.query), streamId: stream.id, ...(states === undefined ? {} : { states }) })
+      return await ledger.history.runs({
+        tenant,
+        ...pageOf(request.query),
+        streamId: stream.id,
+        ...(states === undefined ? {} : { states }),
+      })
     })
 
     app.get('/v1/streams/:id/results', { schema: resultsSchema }, async (request) => {
       const { stream } = await ledger.streams.get(tenant, request.params.id)
       const { run: runId } = request.query
-      return await ledger.history.results({ tenant, ...pageOf(request.query), streamId: stream.id, ...(runId === undefined ? {} : { runId }) })
+      return await ledger.history.results({
+        tenant,
+        ...pageOf(request.query),
+        streamId: stream.id,
+        ...(runId === undefined ? {} : { runId }),
+      })
     })
   }
 

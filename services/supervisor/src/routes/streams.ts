@@ -9,7 +9,14 @@ import { changeStream, createStream, currentSpec, specOf } from '../stream-input
 import type { RouteParts } from './route-parts.ts'
 
 const tags = ['Streams']
-const configProblems = ['unknown_adapter', 'unknown_sink', 'invalid_config', 'invalid_schedule', 'invalid_transform', 'missing_secret'] as const
+const configProblems = [
+  'unknown_adapter',
+  'unknown_sink',
+  'invalid_config',
+  'invalid_schedule',
+  'invalid_transform',
+  'missing_secret',
+] as const
 
 const createSchema = {
   operationId: 'createStream',
@@ -61,7 +68,8 @@ const deleteSchema = {
   operationId: 'deleteStream',
   tags,
   summary: 'Delete a stream',
-  description: 'Stops it first. Runs, results and documents stay; the name becomes free. Answered when no request reaches the source any more.',
+  description:
+    'Stops it first. Runs, results and documents stay; the name becomes free. Answered when no request reaches the source any more.',
   params: StreamParams,
   headers: IfMatch,
   response: {

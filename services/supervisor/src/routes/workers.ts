@@ -27,7 +27,15 @@ const startSchema = {
   body: StartMessage,
   response: {
     200: one(MessageAnswer, 'Started.'),
-    ...problems('name_taken', 'unknown_adapter', 'invalid_config', 'invalid_schedule', 'missing_secret', 'payload_too_large', 'unsupported_media_type'),
+    ...problems(
+      'name_taken',
+      'unknown_adapter',
+      'invalid_config',
+      'invalid_schedule',
+      'missing_secret',
+      'payload_too_large',
+      'unsupported_media_type',
+    ),
   },
 }
 

@@ -36,6 +36,7 @@ export type FieldMapping = Static<typeof FieldMapping>
 export const Transform = Type.Object(
   {
     fields: Type.Record(Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]{0,63}$' }), FieldMapping, {
+      additionalProperties: false,
       description: 'Document fields by name.',
       minProperties: 1,
       maxProperties: 500,

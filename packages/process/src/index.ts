@@ -1,5 +1,7 @@
 export * from './alive.ts'
+export * from './command.ts'
 export * from './folder-lock.ts'
 export * from './keep.ts'
 export * from './lines.ts'
+export * from './log.ts'
 export * from './service.ts'

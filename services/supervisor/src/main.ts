@@ -1,27 +1,25 @@
-import { readFile } from 'node:fs/promises'
-import { exitInvalidSettings, parseSettings, type SearchableSink, type Settings, settingsHelp, settingsProblems, systemClock, WeaverError } from '@data-weaver/contracts'
-import { createEgress, parseEgressAllow } from '@data-weaver/egress'
+import { parseSettings, type SearchableSink, type Settings, systemClock, WeaverError } from '@data-weaver/contracts'
+import { createEgress, parseEgressAllow, readCertificates } from '@data-weaver/egress'
 import { competeForLeadership, listen, migrate, openLedger } from '@data-weaver/ledger'
 import { openObjectStore, parseStoreUrl } from '@data-weaver/object-store'
-import { runService } from '@data-weaver/process'
+import { createLog, runCommand, runService } from '@data-weaver/process'
 import { migrateQueue, openQueue } from '@data-weaver/queue'
 import { sinkKind } from '@data-weaver/sinks'
 import { createVault, parseKeyring } from '@data-weaver/vault'
-import { pino } from 'pino'
 import { buildApp } from './app.ts'
 import { createReconciler } from './reconciler.ts'
 
 const version = '0.1.0'
 
 /** Checks every setting before anything is touched. */
-function checkSettings() {
+async function checkSettings() {
   const settings = parseSettings('supervisor', process.env)
   parseStoreUrl(settings.WEAVER_STORE_URL)
-  return { settings, allow: parseEgressAllow(settings.WEAVER_EGRESS_ALLOW), keyring: parseKeyring(settings.WEAVER_SECRET_KEY) }
+  return { settings, allow: parseEgressAllow(settings.WEAVER_EGRESS_ALLOW), keyring: parseKeyring(settings.WEAVER_SECRET_KEY), ca: await readCertificates(settings.WEAVER_CA_FILE) }
 }
 
-function start({ settings, allow, keyring }: ReturnType<typeof checkSettings>): Promise<never> {
-  const log = pino({ level: settings.WEAVER_LOG_LEVEL, base: { service: 'supervisor', pid: process.pid } })
+function start({ settings, allow, keyring, ca }: Awaited<ReturnType<typeof checkSettings>>): Promise<never> {
+  const log = createLog({ service: 'supervisor', level: settings.WEAVER_LOG_LEVEL })
   return runService(
     async (stack) => {
       const clock = systemClock
@@ -34,7 +32,7 @@ function start({ settings, allow, keyring }: ReturnType<typeof checkSettings>): 
       stack.defer(() => ledger.close())
       const store = await openObjectStore(settings.WEAVER_STORE_URL, { clock, log, random: Math.random })
       stack.defer(() => store.close())
-      const egress = createEgress({ allow, clock, ...(await certificates(settings)) })
+      const egress = createEgress({ allow, clock, ...ca })
       stack.defer(() => egress.close())
       const queue = openQueue(queueUrl, { clock, log, name })
       stack.defer(() => queue.close())
@@ -72,24 +70,4 @@ async function listenOn(app: Awaited<ReturnType<typeof buildApp>>, { WEAVER_HOST
   }
 }
 
-async function certificates({ WEAVER_CA_FILE: file }: Settings<'supervisor'>): Promise<{ caCertificates?: string }> {
-  if (file === undefined) return {}
-  try {
-    return { caCertificates: await readFile(file, 'utf8') }
-  } catch (cause) {
-    const problem = { field: 'WEAVER_CA_FILE', problem: `names a file that cannot be read: ${file}`, hint: 'Give the path of a PEM file.' }
-    throw new WeaverError('invalid_settings', `WEAVER_CA_FILE ${problem.problem}`, { errors: [problem], cause })
-  }
-}
-
-if (process.argv.includes('--help')) {
-  console.log(`Serves the REST API and keeps the schedules. Any number of supervisors may run side by side; one leads.\n\nEnvironment:\n${settingsHelp()}`)
-} else {
-  try {
-    await start(checkSettings())
-  } catch (error) {
-    if (!(error instanceof WeaverError) || error.code !== 'invalid_settings') throw error
-    console.error(settingsProblems(error))
-    process.exit(exitInvalidSettings)
-  }
-}
+await runCommand('Serves the REST API and keeps the schedules. Any number of supervisors may run side by side; one leads.', async () => await start(await checkSettings()))

@@ -1,27 +1,25 @@
 import { randomUUID } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { exitInvalidSettings, parseSettings, type Settings, settingsHelp, settingsProblems, systemClock, WeaverError } from '@data-weaver/contracts'
-import { createEgress, parseEgressAllow } from '@data-weaver/egress'
+import { parseSettings, systemClock } from '@data-weaver/contracts'
+import { createEgress, parseEgressAllow, readCertificates } from '@data-weaver/egress'
 import { listen, openLedger } from '@data-weaver/ledger'
 import { openObjectStore, parseStoreUrl } from '@data-weaver/object-store'
-import { runService } from '@data-weaver/process'
+import { createLog, runCommand, runService } from '@data-weaver/process'
 import { openQueue } from '@data-weaver/queue'
 import { createVault, parseKeyring } from '@data-weaver/vault'
-import { pino } from 'pino'
 import { startWorker } from './app.ts'
 
 const version = '0.1.0'
 
 /** Checks every setting before anything is touched. */
-function checkSettings() {
+async function checkSettings() {
   const settings = parseSettings('worker', process.env)
   parseStoreUrl(settings.WEAVER_STORE_URL)
-  return { settings, allow: parseEgressAllow(settings.WEAVER_EGRESS_ALLOW), keyring: parseKeyring(settings.WEAVER_SECRET_KEY) }
+  return { settings, allow: parseEgressAllow(settings.WEAVER_EGRESS_ALLOW), keyring: parseKeyring(settings.WEAVER_SECRET_KEY), ca: await readCertificates(settings.WEAVER_CA_FILE) }
 }
 
-function start({ settings, allow, keyring }: ReturnType<typeof checkSettings>): Promise<never> {
-  const log = pino({ level: settings.WEAVER_LOG_LEVEL, base: { service: 'worker', pid: process.pid } })
+function start({ settings, allow, keyring, ca }: Awaited<ReturnType<typeof checkSettings>>): Promise<never> {
+  const log = createLog({ service: 'worker', level: settings.WEAVER_LOG_LEVEL })
   return runService(
     async (stack) => {
       const clock = systemClock
@@ -31,7 +29,7 @@ function start({ settings, allow, keyring }: ReturnType<typeof checkSettings>): 
       await ledger.ping()
       const store = await openObjectStore(settings.WEAVER_STORE_URL, { clock, log, random: Math.random })
       stack.defer(() => store.close())
-      const egress = createEgress({ allow, clock, ...(await certificates(settings)) })
+      const egress = createEgress({ allow, clock, ...ca })
       stack.defer(() => egress.close())
       const queue = openQueue(settings.WEAVER_QUEUE_URL ?? settings.WEAVER_LEDGER_URL, { clock, log, name })
       stack.defer(() => queue.close())
@@ -54,24 +52,4 @@ function start({ settings, allow, keyring }: ReturnType<typeof checkSettings>): 
   )
 }
 
-async function certificates({ WEAVER_CA_FILE: file }: Settings<'worker'>): Promise<{ caCertificates?: string }> {
-  if (file === undefined) return {}
-  try {
-    return { caCertificates: await readFile(file, 'utf8') }
-  } catch (cause) {
-    const problem = { field: 'WEAVER_CA_FILE', problem: `names a file that cannot be read: ${file}`, hint: 'Give the path of a PEM file.' }
-    throw new WeaverError('invalid_settings', `WEAVER_CA_FILE ${problem.problem}`, { errors: [problem], cause })
-  }
-}
-
-if (process.argv.includes('--help')) {
-  console.log(`Runs adapters: fetches from sources and feeds sinks. Any number of workers may run side by side.\n\nEnvironment:\n${settingsHelp()}`)
-} else {
-  try {
-    await start(checkSettings())
-  } catch (error) {
-    if (!(error instanceof WeaverError) || error.code !== 'invalid_settings') throw error
-    console.error(settingsProblems(error))
-    process.exit(exitInvalidSettings)
-  }
-}
+await runCommand('Runs adapters: fetches from sources and feeds sinks. Any number of workers may run side by side.', async () => await start(await checkSettings()))

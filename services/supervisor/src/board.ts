@@ -33,7 +33,8 @@ export function registerBoard(
 ): void {
   const serverAdapter = new FastifyAdapter()
   serverAdapter.setBasePath(path)
-  const uiConfig = { boardTitle: 'Data Weaver', hideDocsLink: true, pollingInterval: { showSetting: true } }
+  // The queue does not know its workers on every backend; GET /v1/workers does.
+  const uiConfig = { boardTitle: 'Data Weaver', hideDocsLink: true, pollingInterval: { showSetting: true }, showWorkers: false }
   const board = createBullBoard({ queues: [], serverAdapter, options: { uiConfig } })
   const pools = new KnownPools(parts)
   const onBoard = new Set<string>()

@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import type { AddressInfo } from 'node:net'
-import { WeaverError } from '@data-weaver/contracts'
+import { silentLog, systemClock, WeaverError } from '@data-weaver/contracts'
+import { openLedger } from '@data-weaver/ledger'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { adminToken, type Api, httpStream, startApi } from '../test/harness.ts'
 
@@ -129,6 +130,31 @@ describe('an error inside', () => {
       new WeaverError('sink_unavailable', 'the sink cannot be reached', { retryAfterMs: 1500 }),
     )
     expect([status, json.code, json.detail, headers['retry-after']]).toEqual([503, 'sink_unavailable', 'the sink cannot be reached', '2'])
+  })
+})
+
+describe('a ledger that cannot be reached', () => {
+  it('is said to be so, whatever was asked for', async () => {
+    const lost = openLedger('postgres://nobody@127.0.0.1:1/none', { clock: systemClock, log: silentLog, name: 'weaver-test' })
+    await using broken = await startApi((parts) => ({ ...parts, ledger: lost }))
+    try {
+      for (const [method, url, body] of [
+        ['GET', '/v1/streams', undefined],
+        ['POST', '/v1/streams', httpStream('a')],
+        ['POST', '/v1/workers/stop', { adapter: 'a' }],
+        ['GET', '/v1/workers', undefined],
+        ['GET', '/v1/events', undefined],
+      ] as const) {
+        const answer = await broken.call(method, url, body, { 'idempotency-key': 'a-key' })
+        expect([url, answer.status, answer.json.code]).toEqual([url, 503, 'ledger_unavailable'])
+      }
+      expect((await broken.call('GET', '/health/ready')).json).toMatchObject({
+        parts: { ledger: { status: 'down', code: 'ledger_unavailable' } },
+      })
+      expect((await broken.call('GET', '/queues')).status).toBe(200)
+    } finally {
+      await lost.close()
+    }
   })
 })
 

@@ -49,7 +49,15 @@ async function runOnce(stream: number): Promise<void> {
     const batch: Doc[] = []
     for (const item of http.records(page, config as never)) {
       if ('problem' in item) throw new Error(item.problem)
-      batch.push({ id: documentId(`bare-${stream}`, item.key), tenant: 'bench', stream: `bare-${stream}`, seq, fields: map(item.fields), deleted: false, lineage })
+      batch.push({
+        id: documentId(`bare-${stream}`, item.key),
+        tenant: 'bench',
+        stream: `bare-${stream}`,
+        seq,
+        fields: map(item.fields),
+        deleted: false,
+        lineage,
+      })
     }
     await sink.upsert(batch, signal)
     documents += batch.length

@@ -79,7 +79,11 @@ async function weaver(workload: Workload, bench: Bench): Promise<Figures> {
     WEAVER_LOG_LEVEL: 'error',
     ...(values.queue === undefined ? {} : { WEAVER_QUEUE_URL: values.queue }),
   }
-  await using supervisor = await start<{ address: string }>('../services/supervisor/src/main.ts', [], { ...env, WEAVER_PORT: '0', WEAVER_ADMIN_TOKEN: token })
+  await using supervisor = await start<{ address: string }>('../services/supervisor/src/main.ts', [], {
+    ...env,
+    WEAVER_PORT: '0',
+    WEAVER_ADMIN_TOKEN: token,
+  })
   const processes: Child[] = []
   for (let index = 0; index < workers; index += 1) processes.push(await start('../services/worker/src/main.ts', [], env))
   const api = new Pool(supervisor.first.address, { connections: 8 })
@@ -95,7 +99,14 @@ async function weaver(workload: Workload, bench: Bench): Promise<Figures> {
   }
   const names = Array.from({ length: workload.streams }, (_, index) => `bench-${workload.name}-${index}`)
   await inTurns(names, 8, async (name, index) => {
-    await post('/v1/streams', { name, adapter: 'http', config: adapterConfig(workload, bench.sourceUrl, index), schedule: { every: workload.every }, timeout: 60_000, transform })
+    await post('/v1/streams', {
+      name,
+      adapter: 'http',
+      config: adapterConfig(workload, bench.sourceUrl, index),
+      schedule: { every: workload.every },
+      timeout: 60_000,
+      transform,
+    })
     await post(`/v1/streams/${name}/start`)
   })
   const client = new pg.Client({ connectionString: bench.ledgerUrl })
@@ -125,7 +136,9 @@ async function inTurns<T>(items: readonly T[], atOnce: number, work: (item: T, i
 
 function print(workload: Workload, bareFigures: Figures, weaverFigures: Figures): void {
   const row = (name: string, { runs, documents, cpuMsPerRun }: Figures) =>
-    console.log(`  ${name.padEnd(12)} ${runs.toFixed(0).padStart(8)} runs/s ${documents.toFixed(0).padStart(9)} documents/s ${cpuMsPerRun.toFixed(2).padStart(8)} ms CPU a run`)
+    console.log(
+      `  ${name.padEnd(12)} ${runs.toFixed(0).padStart(8)} runs/s ${documents.toFixed(0).padStart(9)} documents/s ${cpuMsPerRun.toFixed(2).padStart(8)} ms CPU a run`,
+    )
   console.log(`\nWorkload ${workload.name} (${workload.title}), ${workers} process(es), window ${windowMs / 1000} s`)
   row('bare loop', bareFigures)
   row('data weaver', weaverFigures)
@@ -135,11 +148,17 @@ function print(workload: Workload, bareFigures: Figures, weaverFigures: Figures)
 
 const folder = await mkdtemp(join(tmpdir(), 'weaver-bench-'))
 try {
-  console.log(`${availableParallelism()} cores, Node ${process.version}, queue on ${values.queue === undefined ? 'PostgreSQL' : 'Redis'}, store in a folder, sink postgres; workers' CPU only`)
+  console.log(
+    `${availableParallelism()} cores, Node ${process.version}, queue on ${values.queue === undefined ? 'PostgreSQL' : 'Redis'}, store in a folder, sink postgres; workers' CPU only`,
+  )
   for (const workload of values.workload === undefined ? Object.values(workloads) : [workloads[values.workload === 'B' ? 'B' : 'A']]) {
     await using postgres = await startEmbeddedPostgres({ dataDir: join(folder, workload.name), database: 'weaver', log: silentLog })
     await using source = await start<{ port: number }>('./stub-source.ts', [])
-    const bench = { sourceUrl: `http://127.0.0.1:${source.first.port}`, storeUrl: `file://${join(folder, `objects-${workload.name}`)}`, ledgerUrl: postgres.url }
+    const bench = {
+      sourceUrl: `http://127.0.0.1:${source.first.port}`,
+      storeUrl: `file://${join(folder, `objects-${workload.name}`)}`,
+      ledgerUrl: postgres.url,
+    }
     const bareFigures = await bare(workload, bench)
     print(workload, bareFigures, await weaver(workload, bench))
   }

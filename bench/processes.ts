@@ -11,10 +11,20 @@ export interface Child extends AsyncDisposable {
 }
 
 /** Starts a script with a message channel and waits for its first message. */
-export async function start<T>(script: string, args: readonly string[], env: Record<string, string> = {}): Promise<Child & { readonly first: T }> {
-  const child = fork(fileURLToPath(new URL(script, import.meta.url)), args, { env: { PATH: process.env.PATH ?? '', ...env }, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+export async function start<T>(
+  script: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Child & { readonly first: T }> {
+  const child = fork(fileURLToPath(new URL(script, import.meta.url)), args, {
+    env: { PATH: process.env.PATH ?? '', ...env },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
   const gone = once(child, 'exit')
-  const first = await Promise.race([once(child, 'message'), gone.then(() => Promise.reject(new Error(`${script} ended before it was ready`)))])
+  const first = await Promise.race([
+    once(child, 'message'),
+    gone.then(() => Promise.reject(new Error(`${script} ended before it was ready`))),
+  ])
   const end = async () => {
     if (child.exitCode === null && child.signalCode === null) {
       child.kill()

@@ -27,7 +27,18 @@ export const adapterConfig = (workload: Workload, sourceUrl: string, stream: num
   request: { url: `${sourceUrl}/${workload.name}/${stream}` },
   records: { path: 'items' },
   primaryKey: ['id'],
-  ...(workload.pagesPerRun === 1 ? {} : { pagination: { type: 'page', parameter: 'page', maxPages: workload.pagesPerRun, stop: { on: 'total', path: 'pages', counts: 'pages' } } }),
+  ...(workload.pagesPerRun === 1
+    ? {}
+    : {
+        pagination: {
+          type: 'page',
+          parameter: 'page',
+          maxPages: workload.pagesPerRun,
+          stop: { on: 'total', path: 'pages', counts: 'pages' },
+        },
+      }),
 })
 
-export const transform = { fields: { turn: { path: 'turn', convert: 'integer' }, text: 'text', label: { template: 'record {{id}}' } } } as const
+export const transform = {
+  fields: { turn: { path: 'turn', convert: 'integer' }, text: 'text', label: { template: 'record {{id}}' } },
+} as const

@@ -82,7 +82,27 @@ describe('a source that misbehaves leaves a failed run with its code', () => {
   test('a certificate nobody vouches for: source_tls', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'weaver-test-tls-'))
     const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-    execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=127.0.0.1', '-keyout', key, '-out', cert], { stdio: 'ignore' })
+    execFileSync(
+      'openssl',
+      [
+        'req',
+        '-x509',
+        '-newkey',
+        'ec',
+        '-pkeyopt',
+        'ec_paramgen_curve:prime256v1',
+        '-nodes',
+        '-days',
+        '2',
+        '-subj',
+        '/CN=127.0.0.1',
+        '-keyout',
+        key,
+        '-out',
+        cert,
+      ],
+      { stdio: 'ignore' },
+    )
     const server = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_request, response) => json(response, {}))
     try {
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -117,7 +137,13 @@ describe('a configuration that is wrong names the field, the problem and the way
   test.each([
     ['an unknown adapter', { adapter: 'nosuch' }, 422, 'unknown_adapter', 'adapter'],
     ['an unknown field', { color: 'blue' }, 400, 'invalid_request', 'color'],
-    ['an unknown field of the adapter', { config: { request: { url: 'https://example.org' }, primaryKey: ['id'], colour: 1 } }, 422, 'invalid_config', 'config.colour'],
+    [
+      'an unknown field of the adapter',
+      { config: { request: { url: 'https://example.org' }, primaryKey: ['id'], colour: 1 } },
+      422,
+      'invalid_config',
+      'config.colour',
+    ],
     ['a wrong type', { timeout: 'long' }, 400, 'invalid_request', 'timeout'],
     ['an interval of 0', { schedule: { every: 0 } }, 400, 'invalid_request', 'schedule.every'],
     ['a cron expression that does not parse', { schedule: { cron: '99 * * * *' } }, 422, 'invalid_schedule', 'schedule.cron'],
@@ -134,23 +160,31 @@ describe('a configuration that is wrong names the field, the problem and the way
   })
 })
 
-test.skipIf(process.getuid?.() !== 0)('a full disk in the store: the run fails with store_full, and goes on when there is room', async () => {
-  const disk = mkdtempSync(join(tmpdir(), 'weaver-test-disk-'))
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk])
-  try {
-    const filler = 'x'.repeat(100_000)
-    await using full = await startSource((_request, response) => json(response, { items: [{ id: 1, filler }] }))
-    await using small = await startFleet({ env: { WEAVER_STORE_URL: `file://${disk}/objects` } })
-    await small.api.post('/v1/streams', httpStream('full', full.url, { retry: { attempts: 100, delay: 400, maxDelay: 400 } }))
-    await small.api.post('/v1/streams/full/start')
-    await eventually(async () => (await small.api.get<{ items: { error: { code: string } | null }[] }>('/v1/streams/full/runs')).items[0]?.error?.code === 'store_full', { what: 'store_full' })
-    execFileSync('mount', ['-o', 'remount,size=8m', disk])
-    expect(await runEnds(small.api, 'full', ['succeeded'])).toMatchObject({ documents: 1 })
-  } finally {
-    execFileSync('umount', [disk])
-    rmSync(disk, { recursive: true })
-  }
-})
+test.skipIf(process.getuid?.() !== 0)(
+  'a full disk in the store: the run fails with store_full, and goes on when there is room',
+  async () => {
+    const disk = mkdtempSync(join(tmpdir(), 'weaver-test-disk-'))
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk])
+    try {
+      const filler = 'x'.repeat(100_000)
+      await using full = await startSource((_request, response) => json(response, { items: [{ id: 1, filler }] }))
+      await using small = await startFleet({ env: { WEAVER_STORE_URL: `file://${disk}/objects` } })
+      await small.api.post('/v1/streams', httpStream('full', full.url, { retry: { attempts: 100, delay: 400, maxDelay: 400 } }))
+      await small.api.post('/v1/streams/full/start')
+      await eventually(
+        async () =>
+          (await small.api.get<{ items: { error: { code: string } | null }[] }>('/v1/streams/full/runs')).items[0]?.error?.code ===
+          'store_full',
+        { what: 'store_full' },
+      )
+      execFileSync('mount', ['-o', 'remount,size=8m', disk])
+      expect(await runEnds(small.api, 'full', ['succeeded'])).toMatchObject({ documents: 1 })
+    } finally {
+      execFileSync('umount', [disk])
+      rmSync(disk, { recursive: true })
+    }
+  },
+)
 
 describe('a process that cannot start says why', () => {
   const env = { WEAVER_STORE_URL: 'file:///nowhere', WEAVER_SECRET_KEY: generateKey(), WEAVER_ADMIN_TOKEN: 'a-token-of-some-length' }

@@ -13,7 +13,9 @@ export interface Fleet extends AsyncDisposable {
   /** Folder of the object store. */
   readonly objects: string
   readonly databaseUrl: string
+  /** The one started last. */
   readonly supervisor: Spawned
+  /** The one started last. */
   readonly worker: Spawned
   startSupervisor(): Promise<Spawned>
   startWorker(env?: Record<string, string>): Promise<Spawned>
@@ -56,9 +58,11 @@ export async function startFleet({ env = {}, queueUrl }: FleetOptions = {}): Pro
   const children: Spawned[] = []
   stack.defer(async () => void (await Promise.all(children.map((child) => child.end()))))
   let address = ''
+  const newest: { supervisor?: Spawned; worker?: Spawned } = {}
   const launch = (service: 'supervisor' | 'worker', more: Record<string, string>): Spawned => {
     const child = spawnNode(script(service), { env: { ...shared, ...more } })
     children.push(child)
+    newest[service] = child
     return child
   }
   const startSupervisor = async () => {
@@ -73,16 +77,20 @@ export async function startFleet({ env = {}, queueUrl }: FleetOptions = {}): Pro
     await child.line(/"worker up"/)
     return child
   }
-  const supervisor = await startSupervisor()
-  const worker = await startWorker()
+  await startSupervisor()
+  await startWorker()
   const owned = stack.move()
   return {
     api: apiAt(address, adminToken),
     address,
     objects,
     databaseUrl: database.url,
-    supervisor,
-    worker,
+    get supervisor() {
+      return newest.supervisor as Spawned
+    },
+    get worker() {
+      return newest.worker as Spawned
+    },
     startSupervisor,
     startWorker,
     output: () => children.map((child) => child.output()).join('\n'),

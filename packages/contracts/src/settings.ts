@@ -5,7 +5,8 @@ import { fieldProblems, summary, validator, wireAjv } from './validation.ts'
 /** Exit status for settings that are not valid (`EX_CONFIG` of sysexits.h). */
 export const exitInvalidSettings = 78
 
-const text = (description: string, example: string, more: object = {}) => Type.String({ minLength: 1, description, examples: [example], ...more })
+const text = (description: string, example: string, more: object = {}) =>
+  Type.String({ minLength: 1, description, examples: [example], ...more })
 const count = (description: string, example: number, minimum: number, maximum: number, more: object = {}) =>
   Type.Integer({ description, examples: [example], minimum, maximum, ...more })
 
@@ -14,12 +15,17 @@ const variables = {
   WEAVER_HOST: text('Address the supervisor listens on.', '127.0.0.1', { default: '127.0.0.1' }),
   WEAVER_PORT: count('Port the supervisor listens on; 0 takes a free one.', 3000, 0, 65_535, { default: 3000 }),
   WEAVER_DATA_DIR: text('Folder of the embedded default: database, raw responses, keys, logs.', '.weaver', { default: '.weaver' }),
-  WEAVER_LEDGER_URL: text('PostgreSQL (15 or newer) that holds the truth.', 'postgres://weaver:secret@db:5432/weaver', { pattern: '^postgres(ql)?://' }),
+  WEAVER_LEDGER_URL: text('PostgreSQL (15 or newer) that holds the truth.', 'postgres://weaver:secret@db:5432/weaver', {
+    pattern: '^postgres(ql)?://',
+  }),
   WEAVER_QUEUE_URL: text('Queue: Redis (7 or newer) or PostgreSQL. Default: the ledger.', 'redis://redis:6379', {
     pattern: '^(rediss?|postgres(ql)?)://',
   }),
   WEAVER_STORE_URL: text('Object store for raw responses: a folder or S3.', 'file:///var/lib/weaver/objects', { pattern: '^(file|s3):' }),
-  WEAVER_SECRET_KEY: text('Key that seals the secrets of streams: 32 bytes in base64, or several `id:base64`, the first seals.', 'base64 of 32 random bytes'),
+  WEAVER_SECRET_KEY: text(
+    'Key that seals the secrets of streams: 32 bytes in base64, or several `id:base64`, the first seals.',
+    'base64 of 32 random bytes',
+  ),
   WEAVER_ADMIN_TOKEN: text('Bearer token of the API, at least 16 characters.', 'a long random text', { minLength: 16 }),
   WEAVER_EGRESS_ALLOW: Type.String({
     description: 'Hosts and networks that adapters may reach although they are private, separated by commas.',
@@ -34,14 +40,26 @@ const variables = {
     examples: ['default,slow'],
     default: 'default',
   }),
-  WEAVER_WORKER_ID: text('Name of the worker. Default: host, process id and a random part.', 'worker-7', { pattern: '^[A-Za-z0-9._-]{1,100}$' }),
+  WEAVER_WORKER_ID: text('Name of the worker. Default: host, process id and a random part.', 'worker-7', {
+    pattern: '^[A-Za-z0-9._-]{1,100}$',
+  }),
   WEAVER_FETCH_SLOTS: count('Runs a worker executes at once.', 32, 1, 4096, { default: 32 }),
   WEAVER_SINK_SLOTS: count('Sink jobs a worker executes at once.', 16, 1, 4096, { default: 16 }),
-  WEAVER_LEASE_MS: count('How long a worker holds a run without renewing, milliseconds. A killed worker is replaced after that.', 15_000, 1000, 600_000, {
-    default: 15_000,
-  }),
+  WEAVER_LEASE_MS: count(
+    'How long a worker holds a run without renewing, milliseconds. A killed worker is replaced after that.',
+    15_000,
+    1000,
+    600_000,
+    {
+      default: 15_000,
+    },
+  ),
   WEAVER_RECONCILE_MS: count('How often the reconciler looks, milliseconds.', 2000, 50, 600_000, { default: 2000 }),
-  WEAVER_LOG_LEVEL: Type.Enum(['debug', 'info', 'warn', 'error', 'silent'], { description: 'Least log level.', examples: ['info'], default: 'info' }),
+  WEAVER_LOG_LEVEL: Type.Enum(['debug', 'info', 'warn', 'error', 'silent'], {
+    description: 'Least log level.',
+    examples: ['info'],
+    default: 'info',
+  }),
 } as const
 
 const schema = Type.Object(variables)
@@ -67,7 +85,7 @@ export type Settings<R extends Role = 'standalone'> = Partial<Values> &
 interface Variable {
   readonly description: string
   readonly examples: readonly unknown[]
-  readonly default?: unknown
+  readonly default?: string | number
 }
 
 /** The declarations as plain data, for texts. */
@@ -117,8 +135,7 @@ export function settingsHelp(): string {
 
 /** The settings as a Markdown page. */
 export function settingsReference(): string {
-  const needs = (name: Name) =>
-    (['supervisor', 'worker'] as const).filter((role) => required[role].includes(name)).join(', ') || 'no'
+  const needs = (name: Name) => (['supervisor', 'worker'] as const).filter((role) => required[role].includes(name)).join(', ') || 'no'
   const rows = Object.entries(described).map(
     ([name, variable]) =>
       `| \`${name}\` | ${variable.description}${secretNames.has(name) ? ' A secret.' : ''} | ${defaultOf(variable, '`', '`')} | ${needs(name as Name)} | \`${exampleOf(name as Name)}\` |`,

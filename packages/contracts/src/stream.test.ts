@@ -16,7 +16,12 @@ describe('the schemas of a stream', () => {
   const minimal = { name: 'a', adapter: 'http', config: {}, schedule: { manual: true } }
 
   it('fill in defaults when a stream is made', () => {
-    expect(parse(StreamCreate, minimal, 'invalid_request')).toEqual({ ...minimal, bucket: 'results', sinks: [{ type: 'postgres' }], pool: 'default' })
+    expect(parse(StreamCreate, minimal, 'invalid_request')).toEqual({
+      ...minimal,
+      bucket: 'results',
+      sinks: [{ type: 'postgres' }],
+      pool: 'default',
+    })
   })
 
   it('leave a patch as it is: what it does not mention must not be reset', () => {
@@ -25,7 +30,9 @@ describe('the schemas of a stream', () => {
   })
 
   it('refuse names of secrets that are no names', () => {
-    expect(fieldsOf(() => parse(StreamCreate, { ...minimal, secrets: { 'a b': 'x', ok: 'y' } }, 'invalid_request'))).toEqual(['secrets.a b'])
+    expect(fieldsOf(() => parse(StreamCreate, { ...minimal, secrets: { 'a b': 'x', ok: 'y' } }, 'invalid_request'))).toEqual([
+      'secrets.a b',
+    ])
     expect(fieldsOf(() => parse(StreamPatch, { secrets: { '1': null, ok: null } }, 'invalid_request'))).toEqual(['secrets.1'])
   })
 })

@@ -15,14 +15,26 @@ export const Schedule = Type.Union(
   [
     Type.Object(
       {
-        every: Type.Integer({ minimum: 100, maximum: 366 * day, description: 'Milliseconds from one tick to the next, at least 100.', examples: [300_000] }),
+        every: Type.Integer({
+          minimum: 100,
+          maximum: 366 * day,
+          description: 'Milliseconds from one tick to the next, at least 100.',
+          examples: [300_000],
+        }),
       },
       strict,
     ),
     Type.Object(
       {
-        cron: Type.String({ minLength: 9, maxLength: 256, description: 'Cron expression of 5 fields, or 6 with seconds first.', examples: ['*/5 * * * *'] }),
-        timezone: Type.Optional(Type.String({ maxLength: 64, description: 'IANA time zone, UTC by default.', examples: ['Europe/Madrid'] })),
+        cron: Type.String({
+          minLength: 9,
+          maxLength: 256,
+          description: 'Cron expression of 5 fields, or 6 with seconds first.',
+          examples: ['*/5 * * * *'],
+        }),
+        timezone: Type.Optional(
+          Type.String({ maxLength: 64, description: 'IANA time zone, UTC by default.', examples: ['Europe/Madrid'] }),
+        ),
       },
       strict,
     ),
@@ -41,7 +53,11 @@ export type SinkEntry = Static<typeof SinkEntry>
 export const RetryPolicy = Type.Object(
   {
     attempts: Type.Integer({ minimum: 1, maximum: 100, description: 'Attempts of one run, the first included.' }),
-    delay: Type.Integer({ minimum: 10, maximum: day, description: 'Milliseconds before the second attempt; doubles from there, with full jitter.' }),
+    delay: Type.Integer({
+      minimum: 10,
+      maximum: day,
+      description: 'Milliseconds before the second attempt; doubles from there, with full jitter.',
+    }),
     maxDelay: Type.Integer({ minimum: 10, maximum: day, description: 'Longest wait between attempts, milliseconds.' }),
   },
   { ...strict, description: 'What happens after a retryable error.' },
@@ -52,7 +68,11 @@ export const defaultRetry: RetryPolicy = { attempts: 3, delay: 1000, maxDelay: 6
 const specFields = {
   config: Type.Record(Type.String(), Type.Unknown(), { description: 'Configuration of the adapter, by its schema.' }),
   schedule: Schedule,
-  timeout: Type.Integer({ minimum: 100, maximum: 7 * day, description: 'Longest time a run may take, milliseconds. Default: the interval, or 300000 without one.' }),
+  timeout: Type.Integer({
+    minimum: 100,
+    maximum: 7 * day,
+    description: 'Longest time a run may take, milliseconds. Default: the interval, or 300000 without one.',
+  }),
   bucket: Type.String({
     pattern: '^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$',
     description: 'Bucket of the object store for raw responses.',

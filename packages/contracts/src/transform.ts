@@ -10,7 +10,11 @@ export const FieldMapping = Type.Union(
     Type.String({ minLength: 1, maxLength: 512, description: 'Short form of {"path": …}.' }),
     Type.Object(
       {
-        path: Type.String({ minLength: 1, maxLength: 512, description: 'Dotted path into the record; `a.0.b` indexes arrays, `a\\.b` is one key.' }),
+        path: Type.String({
+          minLength: 1,
+          maxLength: 512,
+          description: 'Dotted path into the record; `a.0.b` indexes arrays, `a\\.b` is one key.',
+        }),
         convert: Type.Optional(
           Type.Enum([...conversions], {
             description:
@@ -24,7 +28,13 @@ export const FieldMapping = Type.Union(
     ),
     Type.Object({ constant: Type.Unknown({ description: 'Always this value.' }) }, strict),
     Type.Object(
-      { template: Type.String({ minLength: 1, maxLength: 2048, description: 'Text with {{path}} placeholders; one that leads nowhere is empty.' }) },
+      {
+        template: Type.String({
+          minLength: 1,
+          maxLength: 2048,
+          description: 'Text with {{path}} placeholders; one that leads nowhere is empty.',
+        }),
+      },
       strict,
     ),
   ],

@@ -8,7 +8,9 @@ import { type ErrorCode, type FieldProblem, WeaverError } from './error.ts'
 const addFormats = addFormatsModule as unknown as typeof addFormatsModule.default
 
 /** Bodies and stored configuration: strict, nothing is coerced, unknown keys are refused where the schema is closed. */
-export const jsonAjv: Ajv = addFormats(new Ajv({ allErrors: true, coerceTypes: false, useDefaults: true, strict: false, discriminator: false, verbose: true }))
+export const jsonAjv: Ajv = addFormats(
+  new Ajv({ allErrors: true, coerceTypes: false, useDefaults: true, strict: false, discriminator: false, verbose: true }),
+)
 
 /** Query, path parameters, environment: text that is coerced to the schema's types. */
 export const wireAjv: Ajv = addFormats(new Ajv({ allErrors: true, coerceTypes: 'array', useDefaults: true, strict: false, verbose: true }))
@@ -79,7 +81,11 @@ function describe(error: ErrorObject, prefix: string): FieldProblem {
   const withHint = (problem: string): FieldProblem => (hint === '' ? { field, problem } : { field, problem, hint })
   switch (error.keyword) {
     case 'required':
-      return { field: join(prefix, error.instancePath, error.params.missingProperty), problem: 'is missing', hint: hintOf(error, error.params.missingProperty) }
+      return {
+        field: join(prefix, error.instancePath, error.params.missingProperty),
+        problem: 'is missing',
+        hint: hintOf(error, error.params.missingProperty),
+      }
     case 'additionalProperties': {
       const known = Object.keys((error.parentSchema as { properties?: object }).properties ?? {})
       return {
@@ -102,7 +108,9 @@ function describe(error: ErrorObject, prefix: string): FieldProblem {
 }
 
 function hintOf(error: ErrorObject, property: string): string {
-  const schema = (error.parentSchema as { properties?: Record<string, { description?: string; examples?: unknown[] }> }).properties?.[property]
+  const schema = (error.parentSchema as { properties?: Record<string, { description?: string; examples?: unknown[] }> }).properties?.[
+    property
+  ]
   const example = schema?.examples?.[0]
   return [schema?.description ?? 'Add it.', example === undefined ? '' : `For example ${JSON.stringify(example)}.`].join(' ').trim()
 }

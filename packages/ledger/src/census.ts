@@ -15,7 +15,8 @@ export interface CensusRow {
 }
 
 /** How many there are of what is in motion. Reads partial indexes only, so it is cheap at any size of history. */
-export const census = async (database: Database): Promise<readonly CensusRow[]> => await database.rows<CensusRow & Record<string, unknown>>(count, [])
+export const census = async (database: Database): Promise<readonly CensusRow[]> =>
+  await database.rows<CensusRow & Record<string, unknown>>(count, [])
 
 const ping = statement('census_ping', 'select 1 as one')
 

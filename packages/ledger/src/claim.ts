@@ -27,7 +27,9 @@ export interface ClaimedRun {
  * `claimed`: run it. `skipped`: the tick is in the ledger as skipped, the stream was busy. `duplicate`: this tick ran, or runs,
  * already. `busy`: the stream fetches for another run, try later. `gone`: stopped, deleted or finished; nothing to do.
  */
-export type Claim = { readonly outcome: 'claimed'; readonly run: ClaimedRun } | { readonly outcome: 'skipped' | 'duplicate' | 'busy' | 'gone' }
+export type Claim =
+  | { readonly outcome: 'claimed'; readonly run: ClaimedRun }
+  | { readonly outcome: 'skipped' | 'duplicate' | 'busy' | 'gone' }
 
 interface StreamRow {
   id: string
@@ -113,7 +115,12 @@ interface Plan {
  * Claims for one worker. One transaction for the whole batch: the streams' rows are locked in order, ticks become runs (or are
  * recorded as skipped), queued and orphaned runs are taken over with a higher epoch, each with a lease by the database's clock.
  */
-export async function claim(database: Database, workerId: string, leaseMs: number, requests: readonly ClaimRequest[]): Promise<readonly Claim[]> {
+export async function claim(
+  database: Database,
+  workerId: string,
+  leaseMs: number,
+  requests: readonly ClaimRequest[],
+): Promise<readonly Claim[]> {
   return database.transaction(async (session) => {
     const claims = requests.map((): Claim => ({ outcome: 'gone' }))
     const plan = await decide(session, requests, claims)
@@ -131,7 +138,14 @@ export async function claim(database: Database, workerId: string, leaseMs: numbe
     for (const { run, stream, index } of plan.runs) {
       const now = taken.get(run.id)
       if (now === undefined) continue
-      claims[index] = claimed(stream, { id: run.id, epoch: now.epoch, attempt: now.attempt, trigger: run.trigger, parts: run.parts, version: now.stream_version })
+      claims[index] = claimed(stream, {
+        id: run.id,
+        epoch: now.epoch,
+        attempt: now.attempt,
+        trigger: run.trigger,
+        parts: run.parts,
+        version: now.stream_version,
+      })
       active.push({ streamId: stream.id, runId: run.id })
     }
     // A tick that was a duplicate must not keep its stream busy: only what was really claimed is written.
@@ -159,11 +173,15 @@ const claimed = (stream: StreamRow, run: Pick<ClaimedRun, 'id' | 'epoch' | 'atte
 async function decide(session: Session, requests: readonly ClaimRequest[], claims: Claim[]): Promise<Plan> {
   const tickStreams = requests.flatMap((request) => (request.kind === 'tick' ? [request.streamId] : []))
   const runIds = requests.flatMap((request) => (request.kind === 'run' ? [request.runId] : []))
-  const streams = new Map((await session.rows<StreamRow & Record<string, unknown>>(lockStreams, [tickStreams, runIds])).map((row) => [row.id, row as StreamRow]))
+  const streams = new Map(
+    (await session.rows<StreamRow & Record<string, unknown>>(lockStreams, [tickStreams, runIds])).map((row) => [row.id, row as StreamRow]),
+  )
   const rows = runIds.length === 0 ? [] : await session.rows<RunRow & Record<string, unknown>>(readRuns, [runIds])
   const runs = new Map(rows.map((row) => [row.id, row as RunRow]))
   const plan: Plan = { ticks: [], runs: [] }
-  const busy = new Map([...streams.values()].flatMap((stream) => (stream.active_run_id === null ? [] : [[stream.id, stream.active_run_id]])))
+  const busy = new Map(
+    [...streams.values()].flatMap((stream) => (stream.active_run_id === null ? [] : [[stream.id, stream.active_run_id]])),
+  )
   for (const [index, request] of requests.entries()) {
     if (request.kind === 'run') {
       const run = runs.get(request.runId)

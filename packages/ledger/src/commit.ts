@@ -120,7 +120,9 @@ export async function commitPages(database: Database, pages: readonly PageCommit
     const moved = ours.filter(({ cursor }) => cursor !== undefined)
     if (moved.length > 0) {
       const last = new Map(moved.map((page) => [page.runId, page]))
-      const streams = [...last.values()].map((page) => ({ page, id: runs.get(page.runId)?.stream_id as string })).sort((a, b) => (a.id < b.id ? -1 : 1))
+      const streams = [...last.values()]
+        .map((page) => ({ page, id: runs.get(page.runId)?.stream_id as string }))
+        .sort((a, b) => (a.id < b.id ? -1 : 1))
       await session.rows(moveCursors, [
         streams.map(({ id }) => id),
         streams.map(({ page }) => page.runId),

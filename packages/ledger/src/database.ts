@@ -42,7 +42,8 @@ export function ledgerError(thrown: unknown): unknown {
   if (thrown instanceof WeaverError) return thrown
   const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown
   const code = (cause as { code?: unknown } | undefined)?.code
-  if (typeof code === 'string' && unavailable.test(code)) return new WeaverError('ledger_unavailable', `the ledger cannot be reached (${code})`, { cause: thrown })
+  if (typeof code === 'string' && unavailable.test(code))
+    return new WeaverError('ledger_unavailable', `the ledger cannot be reached (${code})`, { cause: thrown })
   // pg gives no code when the server ends a connection or none is free in time.
   if (cause instanceof Error && code === undefined && cause.constructor === Error && cause.stack?.includes('/pg')) {
     return new WeaverError('ledger_unavailable', 'the connection to the ledger was lost', { cause: thrown })
@@ -106,4 +107,6 @@ export const statement = (name: string, text: string): Statement => ({ name: `we
 
 /** Postgres stores neither NUL nor lone surrogates in jsonb; both become U+FFFD. Values that are undefined vanish. */
 export const toJsonb = (value: unknown): string =>
-  JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'string' ? inner.replaceAll('\0', '\u{FFFD}').toWellFormed() : inner)) ?? 'null'
+  JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'string' ? inner.replaceAll('\0', '\u{FFFD}').toWellFormed() : inner,
+  ) ?? 'null'

@@ -80,7 +80,10 @@ const bury = statement(
    on conflict on constraint dead_letters_record do nothing`,
 )
 
-const lockDeliveries = statement('delivery_lock', `select id from weaver.deliveries where id = any($1::bigint[]) order by id for no key update`)
+const lockDeliveries = statement(
+  'delivery_lock',
+  `select id from weaver.deliveries where id = any($1::bigint[]) order by id for no key update`,
+)
 
 const lockRuns = statement('delivery_lock_runs', `select id from weaver.runs where id = any($1::uuid[]) order by id for no key update`)
 
@@ -129,7 +132,9 @@ export async function acknowledge(database: Database, ends: readonly DeliveryEnd
       done.map(({ error }) => (error === null ? null : toJsonb(error))),
     ])) as Settled[]
     const now = new Set(settled.map(({ id }) => id))
-    const refused = done.filter(({ deliveryId }) => now.has(deliveryId)).flatMap(({ deliveryId, refusals }) => refusals.map((refusal) => ({ deliveryId, ...refusal })))
+    const refused = done
+      .filter(({ deliveryId }) => now.has(deliveryId))
+      .flatMap(({ deliveryId, refusals }) => refusals.map((refusal) => ({ deliveryId, ...refusal })))
     if (refused.length > 0) {
       await session.rows(bury, [
         refused.map(({ deliveryId }) => deliveryId),
@@ -142,8 +147,13 @@ export async function acknowledge(database: Database, ends: readonly DeliveryEnd
     const ids = byRun.map(([id]) => id)
     await session.rows(lockRuns, [ids])
     const sum = (of: (row: Settled) => number) => byRun.map(([, rows]) => rows.reduce((total, row) => total + of(row), 0))
-    await session.rows(settleRuns, [ids, sum(() => 1), sum((row) => row.records), sum((row) => row.documents), sum((row) => row.dead_letters)])
+    await session.rows(settleRuns, [
+      ids,
+      sum(() => 1),
+      sum((row) => row.records),
+      sum((row) => row.documents),
+      sum((row) => row.dead_letters),
+    ])
   })
   return ends.map(() => undefined)
 }
-

@@ -1,4 +1,4 @@
-import { type RunError, WeaverError } from '@data-weaver/contracts'
+import type { RunError, WeaverError } from '@data-weaver/contracts'
 import { type Database, statement, toJsonb } from './database.ts'
 
 /** How a worker's hold on a run ends. */
@@ -43,7 +43,10 @@ const lockRuns = statement(
    select r.id from weaver.runs r where r.id = any($1::uuid[]) and (select count(*) from streams) > 0 order by r.id for no key update of r`,
 )
 
-const freeStreams = statement('finish_free_streams', `update weaver.streams set active_run_id = null where id = any($1::uuid[]) and active_run_id = any($2::uuid[])`)
+const freeStreams = statement(
+  'finish_free_streams',
+  `update weaver.streams set active_run_id = null where id = any($1::uuid[]) and active_run_id = any($2::uuid[])`,
+)
 
 const notifyStopped = statement('finish_notify', `select pg_notify('weaver_stopped', '')`)
 

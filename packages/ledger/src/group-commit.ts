@@ -14,7 +14,7 @@ export function groupCommit<T, R>(work: (items: readonly T[]) => Promise<readonl
     readonly resolve: (result: R) => void
     readonly reject: (error: unknown) => void
   }
-  let gathered: Waiting[] = []
+  const gathered: Waiting[] = []
   let underWay = 0
   let scheduled = false
 

@@ -1,4 +1,14 @@
-import { type DeadLetter, type Delivery, type PageResult, type Result, type Run, type RunError, type RunState, WeaverError, type Worker } from '@data-weaver/contracts'
+import {
+  type DeadLetter,
+  type Delivery,
+  type PageResult,
+  type Result,
+  type Run,
+  type RunError,
+  type RunState,
+  WeaverError,
+  type Worker,
+} from '@data-weaver/contracts'
 import { and, asc, desc, eq, lt, type SQL, sql } from 'drizzle-orm'
 import { type Database, ledgerError } from './database.ts'
 import * as tables from './schema.ts'
@@ -25,7 +35,13 @@ export class History {
   }
 
   /** Newest first. */
-  async runs({ tenant, limit, after, streamId, states }: HistoryQuery & { readonly states?: readonly RunState[] }): Promise<PageResult<Run>> {
+  async runs({
+    tenant,
+    limit,
+    after,
+    streamId,
+    states,
+  }: HistoryQuery & { readonly states?: readonly RunState[] }): Promise<PageResult<Run>> {
     const { runs } = tables
     const rows = await this.#runs(
       and(
@@ -155,8 +171,20 @@ export class History {
   async #deliveries(resultId: string): Promise<Delivery[]> {
     const { deliveries } = tables
     return await this.#guard(async () => {
-      const rows = await this.#database.drizzle.select().from(deliveries).where(eq(deliveries.resultId, resultId)).orderBy(asc(deliveries.position))
-      return rows.map(({ sink, state, attempts, records, documents, deadLetters, error }) => ({ sink, state, attempts, records, documents, deadLetters, error }))
+      const rows = await this.#database.drizzle
+        .select()
+        .from(deliveries)
+        .where(eq(deliveries.resultId, resultId))
+        .orderBy(asc(deliveries.position))
+      return rows.map(({ sink, state, attempts, records, documents, deadLetters, error }) => ({
+        sink,
+        state,
+        attempts,
+        records,
+        documents,
+        deadLetters,
+        error,
+      }))
     })
   }
 
@@ -242,7 +270,12 @@ function toResult(result: typeof tables.results.$inferSelect, stream: string): R
     size: result.size,
     contentType: result.contentType,
     request: { method: request.method, url: request.url, headers: { ...request.headers } },
-    response: { status: response.status, headers: { ...response.headers }, receivedAt: response.receivedAt, durationMs: response.durationMs },
+    response: {
+      status: response.status,
+      headers: { ...response.headers },
+      receivedAt: response.receivedAt,
+      durationMs: response.durationMs,
+    },
     createdAt: iso(result.createdAt),
   }
 }

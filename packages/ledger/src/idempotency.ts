@@ -17,8 +17,14 @@ const begin = statement(
      where k.status is null and k.created_at < now() - ${abandonedAfterSeconds} * interval '1 s'
    returning key`,
 )
-const read = statement('idempotency_read', `select fingerprint, status, headers, body from weaver.idempotency_keys where tenant = $1 and key = $2`)
-const keep = statement('idempotency_keep', `update weaver.idempotency_keys set status = $3, headers = $4::jsonb, body = $5 where tenant = $1 and key = $2`)
+const read = statement(
+  'idempotency_read',
+  `select fingerprint, status, headers, body from weaver.idempotency_keys where tenant = $1 and key = $2`,
+)
+const keep = statement(
+  'idempotency_keep',
+  `update weaver.idempotency_keys set status = $3, headers = $4::jsonb, body = $5 where tenant = $1 and key = $2`,
+)
 const drop = statement('idempotency_drop', `delete from weaver.idempotency_keys where tenant = $1 and key = $2 and status is null`)
 
 /** Answers of creating calls by their `Idempotency-Key`, for a day. */
@@ -36,7 +42,10 @@ export class IdempotencyStore {
   async begin(tenant: string, key: string, fingerprint: string): Promise<KeptAnswer | undefined> {
     const taken = await this.#database.rows(begin, [tenant, key, fingerprint])
     if (taken.length > 0) return undefined
-    const [row] = await this.#database.rows<{ fingerprint: string; status: number | null; headers: Record<string, string>; body: string }>(read, [tenant, key])
+    const [row] = await this.#database.rows<{ fingerprint: string; status: number | null; headers: Record<string, string>; body: string }>(
+      read,
+      [tenant, key],
+    )
     if (row !== undefined && row.fingerprint !== fingerprint) {
       throw new WeaverError('idempotency_conflict', 'this Idempotency-Key was used for another request; use a new one for each new request')
     }

@@ -38,10 +38,19 @@ export interface HeldRun {
 export type LeaseState = 'held' | 'stopping' | 'lost'
 
 /** Registers the worker or renews its heartbeat, and renews the leases of the runs it holds; answers in the order of `held`. */
-export async function renewLeases(database: Database, worker: WorkerRegistration, held: readonly HeldRun[], leaseMs: number): Promise<readonly LeaseState[]> {
+export async function renewLeases(
+  database: Database,
+  worker: WorkerRegistration,
+  held: readonly HeldRun[],
+  leaseMs: number,
+): Promise<readonly LeaseState[]> {
   await database.rows(beat, [worker.id, worker.host, worker.pid, worker.version, worker.pools, worker.slots, worker.draining])
   if (held.length === 0) return []
-  const rows = await database.rows<{ id: string; state: string }>(renew, [held.map(({ runId }) => runId), held.map(({ epoch }) => epoch), leaseMs])
+  const rows = await database.rows<{ id: string; state: string }>(renew, [
+    held.map(({ runId }) => runId),
+    held.map(({ epoch }) => epoch),
+    leaseMs,
+  ])
   const states = new Map(rows.map(({ id, state }) => [id, state]))
   return held.map(({ runId }) => {
     const state = states.get(runId)

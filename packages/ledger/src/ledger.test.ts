@@ -41,7 +41,8 @@ async function started(change: Partial<StreamSpec> = {}) {
   return stream
 }
 
-const tick = (streamId: string, at = Date.now(), runId = uuidv7(), lease = leaseMs) => ledger.claim('worker-1', lease, { kind: 'tick', streamId, at, runId })
+const tick = (streamId: string, at = Date.now(), runId = uuidv7(), lease = leaseMs) =>
+  ledger.claim('worker-1', lease, { kind: 'tick', streamId, at, runId })
 
 async function claimed(streamId: string, at = Date.now(), lease = leaseMs) {
   const claim = await tick(streamId, at, uuidv7(), lease)
@@ -65,8 +66,23 @@ const page = (run: { id: string; epoch: number }, change: Partial<PageCommit> = 
   ...change,
 })
 
-const end = (run: { id: string; epoch: number }, outcome: FetchEnd['outcome'] = 'fetched'): FetchEnd => ({ runId: run.id, epoch: run.epoch, outcome, error: null, retryAfterMs: 0 })
-const done = (deliveryId: string, change = {}) => ({ deliveryId, state: 'done' as const, records: 1, documents: 1, refusals: [], error: null, retryAfterMs: 0, ...change })
+const end = (run: { id: string; epoch: number }, outcome: FetchEnd['outcome'] = 'fetched'): FetchEnd => ({
+  runId: run.id,
+  epoch: run.epoch,
+  outcome,
+  error: null,
+  retryAfterMs: 0,
+})
+const done = (deliveryId: string, change = {}) => ({
+  deliveryId,
+  state: 'done' as const,
+  records: 1,
+  documents: 1,
+  refusals: [],
+  error: null,
+  retryAfterMs: 0,
+  ...change,
+})
 const state = async (runId: string) => (await ledger.history.run(tenant, runId)).state
 
 async function refused(work: Promise<unknown>): Promise<string> {
@@ -142,7 +158,9 @@ describe('claims', () => {
     try {
       const at = Date.now()
       const claims = await Promise.all(
-        [ledger, other].flatMap((process) => Array.from({ length: 5 }, () => process.claim('w', leaseMs, { kind: 'tick', streamId: stream.id, at, runId: uuidv7() }))),
+        [ledger, other].flatMap((process) =>
+          Array.from({ length: 5 }, () => process.claim('w', leaseMs, { kind: 'tick', streamId: stream.id, at, runId: uuidv7() })),
+        ),
       )
       expect(claims.filter(({ outcome }) => outcome === 'claimed')).toHaveLength(1)
     } finally {
@@ -272,7 +290,9 @@ describe('ends', () => {
     const stream = await started()
     const run = await claimed(stream.id, Date.now(), 1)
     await ledger.streams.stop(tenant, stream.id)
-    await eventually(async () => (await ledger.reconcile.endLostRuns(100)) > 0 || (await state(run.id)) === 'interrupted', { what: 'the lost run to end' })
+    await eventually(async () => (await ledger.reconcile.endLostRuns(100)) > 0 || (await state(run.id)) === 'interrupted', {
+      what: 'the lost run to end',
+    })
     expect(await state(run.id)).toBe('interrupted')
   })
 })
@@ -296,7 +316,11 @@ describe('event feed', () => {
         await new Promise((resolve) => setImmediate(resolve))
       }
     })()
-    await Promise.all(written.map((resultId, index) => ledger.commitPage(page(runs[index % runs.length] as { id: string; epoch: number }, { resultId, part: index }))))
+    await Promise.all(
+      written.map((resultId, index) =>
+        ledger.commitPage(page(runs[index % runs.length] as { id: string; epoch: number }, { resultId, part: index })),
+      ),
+    )
     writing = false
     await reader
     expect([...seen].sort()).toEqual([...written].sort())
@@ -316,7 +340,7 @@ describe('idempotency keys', () => {
 })
 
 test('migrating again, and from many at once, changes nothing', async () => {
-  await Promise.all([migrate(database.url), migrate(database.url), migrate(database.url)])
+  await expect(Promise.all([migrate(database.url), migrate(database.url), migrate(database.url)])).resolves.toHaveLength(3)
 })
 
 test('a ledger that cannot be reached is an error of its own', async () => {

@@ -75,7 +75,10 @@ const moveAccounted = statement(
    where s.id = i.id and s.accounted_until < i.until`,
 )
 
-const workersUp = statement('reconcile_workers_up', `select count(*)::int as up from weaver.workers where heartbeat_at > now() - interval '30 s'`)
+const workersUp = statement(
+  'reconcile_workers_up',
+  `select count(*)::int as up from weaver.workers where heartbeat_at > now() - interval '30 s'`,
+)
 
 const cleanUp = statement(
   'reconcile_clean_up',
@@ -141,7 +144,10 @@ export class ReconcileStore {
     const limit = 1000
     let after = '00000000-0000-0000-0000-000000000000'
     while (true) {
-      const rows = await this.#database.rows<{ id: string; pool: string; anchor: Date; accounted_until: Date; schedule: Schedule }>(started, [after, limit])
+      const rows = await this.#database.rows<{ id: string; pool: string; anchor: Date; accounted_until: Date; schedule: Schedule }>(
+        started,
+        [after, limit],
+      )
       if (rows.length > 0) {
         yield rows.map((row) => ({
           id: row.id,

@@ -1,4 +1,14 @@
-import type { DeliveryState, DesiredState, Json, RequestFacts, ResponseFacts, RunError, RunState, RunTrigger, StreamSpec } from '@data-weaver/contracts'
+import type {
+  DeliveryState,
+  DesiredState,
+  Json,
+  RequestFacts,
+  ResponseFacts,
+  RunError,
+  RunState,
+  RunTrigger,
+  StreamSpec,
+} from '@data-weaver/contracts'
 import { sql } from 'drizzle-orm'
 import {
   bigint,
@@ -55,8 +65,12 @@ export const streams = weaver.table(
     deletedAt: time('deleted_at'),
   },
   (table) => [
-    uniqueIndex('streams_name').on(table.tenant, table.name).where(sql`deleted_at is null`),
-    index('streams_started').on(table.id).where(sql`desired = 'started' and deleted_at is null`),
+    uniqueIndex('streams_name')
+      .on(table.tenant, table.name)
+      .where(sql`deleted_at is null`),
+    index('streams_started')
+      .on(table.id)
+      .where(sql`desired = 'started' and deleted_at is null`),
   ],
 )
 
@@ -128,8 +142,12 @@ export const runs = weaver.table(
   (table) => [
     unique('runs_tick').on(table.streamId, table.tick),
     index('runs_stream').on(table.streamId, table.id),
-    index('runs_active').on(table.state, table.leaseUntil).where(sql`state in ('queued', 'running', 'waiting', 'stopping')`),
-    index('runs_worker').on(table.workerId).where(sql`state in ('running', 'stopping')`),
+    index('runs_active')
+      .on(table.state, table.leaseUntil)
+      .where(sql`state in ('queued', 'running', 'waiting', 'stopping')`),
+    index('runs_worker')
+      .on(table.workerId)
+      .where(sql`state in ('running', 'stopping')`),
   ],
 )
 
@@ -139,7 +157,9 @@ export const results = weaver.table(
     id: uuid('id').primaryKey(),
     seq: bigint('seq', { mode: 'number' }).notNull().generatedAlwaysAsIdentity().unique('results_seq'),
     /** The transaction that committed it; the event feed reads only transactions that no older one can still precede. */
-    txid: xid8('txid').notNull().default(sql`pg_current_xact_id()`),
+    txid: xid8('txid')
+      .notNull()
+      .default(sql`pg_current_xact_id()`),
     tenant: tenant(),
     streamId: uuid('stream_id')
       .notNull()
@@ -191,7 +211,9 @@ export const deliveries = weaver.table(
   },
   (table) => [
     unique('deliveries_result').on(table.resultId, table.position),
-    index('deliveries_pending').on(table.enqueueAfter).where(sql`state = 'pending'`),
+    index('deliveries_pending')
+      .on(table.enqueueAfter)
+      .where(sql`state = 'pending'`),
     index('deliveries_run').on(table.runId),
   ],
 )

@@ -31,7 +31,9 @@ export async function endOfInterval(tx: Tx, row: StreamRow, schedule: Schedule):
 export const sameJson = (a: unknown, b: unknown): boolean => canonical(a) === canonical(b)
 const canonical = (value: unknown): string =>
   JSON.stringify(value, (_key, inner: unknown) =>
-    inner !== null && typeof inner === 'object' && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).sort(([x], [y]) => (x < y ? -1 : 1))) : inner,
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([x], [y]) => (x < y ? -1 : 1)))
+      : inner,
   )
 
 export function checkRevision(row: StreamRow, ifRevision: number | undefined): void {
@@ -45,7 +47,13 @@ export async function readStream(tx: Tx, tenant: string, idOrName: string): Prom
     .select()
     .from(streams)
     .innerJoin(streamVersions, and(eq(streamVersions.streamId, streams.id), eq(streamVersions.version, streams.version)))
-    .where(and(eq(streams.tenant, tenant), isNull(streams.deletedAt), uuidPattern.test(idOrName) ? eq(streams.id, idOrName) : eq(streams.name, idOrName)))
+    .where(
+      and(
+        eq(streams.tenant, tenant),
+        isNull(streams.deletedAt),
+        uuidPattern.test(idOrName) ? eq(streams.id, idOrName) : eq(streams.name, idOrName),
+      ),
+    )
   const found = rows[0]
   if (found === undefined) throw new WeaverError('not_found', `there is no stream "${idOrName}"`)
   return { row: found.streams, version: found.stream_versions }
@@ -59,8 +67,12 @@ export async function lockStream(tx: Tx, tenant: string, idOrName: string): Prom
 }
 
 export async function stopRuns(tx: Tx, streamId: string): Promise<void> {
-  await tx.execute(sql`select id from weaver.runs where stream_id = ${streamId} and state in ('queued', 'running', 'waiting') order by id for no key update`)
-  await tx.execute(sql`update weaver.runs set state = 'interrupted', finished_at = now(), enqueue_after = null where stream_id = ${streamId} and state in ('queued', 'waiting')`)
+  await tx.execute(
+    sql`select id from weaver.runs where stream_id = ${streamId} and state in ('queued', 'running', 'waiting') order by id for no key update`,
+  )
+  await tx.execute(
+    sql`update weaver.runs set state = 'interrupted', finished_at = now(), enqueue_after = null where stream_id = ${streamId} and state in ('queued', 'waiting')`,
+  )
   await tx.execute(sql`update weaver.runs set state = 'stopping' where stream_id = ${streamId} and state = 'running'`)
   await tx.execute(
     sql`update weaver.streams s set active_run_id = null where s.id = ${streamId} and not exists (select from weaver.runs r where r.id = s.active_run_id and r.state = 'stopping')`,
@@ -76,7 +88,10 @@ export async function setSecrets(tx: Tx, streamId: string, sealed: Readonly<Reco
       await tx
         .insert(tables.streamSecrets)
         .values({ streamId, name, sealed: value })
-        .onConflictDoUpdate({ target: [tables.streamSecrets.streamId, tables.streamSecrets.name], set: { sealed: value, updatedAt: sql`now()` } })
+        .onConflictDoUpdate({
+          target: [tables.streamSecrets.streamId, tables.streamSecrets.name],
+          set: { sealed: value, updatedAt: sql`now()` },
+        })
     }
   }
 }

@@ -69,7 +69,11 @@ export class StreamStore {
         .returning()
       const row = rows[0]
       if (row === undefined) {
-        const problem = { field: 'name', problem: `"${name}" is the name of another stream`, hint: 'Choose another, or change that stream.' }
+        const problem = {
+          field: 'name',
+          problem: `"${name}" is the name of another stream`,
+          hint: 'Choose another, or change that stream.',
+        }
         throw new WeaverError('name_taken', `there is a stream named "${name}" already`, { errors: [problem] })
       }
       const versions = await tx.insert(tables.streamVersions).values({ streamId: id, version: 1, transformVersion: 1, spec }).returning()
@@ -108,7 +112,9 @@ export class StreamStore {
         this.#database.drizzle,
         page.map(({ streams: row }) => row.id),
       )
-      const items = page.map(({ streams: row, stream_versions: version }) => toStream(row, version, names.get(row.id) ?? [], this.#clock.now()))
+      const items = page.map(({ streams: row, stream_versions: version }) =>
+        toStream(row, version, names.get(row.id) ?? [], this.#clock.now()),
+      )
       return { items, next: rows.length > limit ? (items.at(-1)?.name ?? null) : null }
     })
   }
@@ -188,7 +194,10 @@ export class StreamStore {
       await stopRuns(tx, row.id)
       if (row.desired !== 'stopped') {
         const at = await now(tx)
-        await tx.update(tables.streams).set({ desired: 'stopped', revision: row.revision + 1, updatedAt: at }).where(eq(tables.streams.id, row.id))
+        await tx
+          .update(tables.streams)
+          .set({ desired: 'stopped', revision: row.revision + 1, updatedAt: at })
+          .where(eq(tables.streams.id, row.id))
         await tx.execute(sql`select pg_notify('weaver_streams', ${row.id})`)
       }
       return await this.#read(tx, tenant, row.id)
@@ -225,8 +234,14 @@ export class StreamStore {
     return await this.#transaction(async (tx) => {
       const { row } = await lockStream(tx, tenant, id)
       if (row.desired !== 'started') throw new WeaverError('stream_stopped', `stream "${row.name}" is ${row.desired}; start it first`)
-      if (row.activeRunId !== null) throw new WeaverError('run_in_progress', `run ${row.activeRunId} of stream "${row.name}" is in progress; wait for its end or stop it`)
-      await tx.insert(tables.runs).values({ id: runId, tenant, streamId: row.id, trigger: 'manual', state: 'queued', enqueueAfter: sql`now() + interval '10 s'` })
+      if (row.activeRunId !== null)
+        throw new WeaverError(
+          'run_in_progress',
+          `run ${row.activeRunId} of stream "${row.name}" is in progress; wait for its end or stop it`,
+        )
+      await tx
+        .insert(tables.runs)
+        .values({ id: runId, tenant, streamId: row.id, trigger: 'manual', state: 'queued', enqueueAfter: sql`now() + interval '10 s'` })
       return { pool: row.pool }
     })
   }
@@ -275,4 +290,3 @@ export class StreamStore {
     }
   }
 }
-

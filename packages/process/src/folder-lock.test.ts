@@ -9,7 +9,10 @@ test('one process at a time has the lock, and the other is told which one', asyn
   await using child = spawnNode(holder, { args: [folder.path] })
   await child.line(/^locked/)
   expect(() => lockFolder(folder.path, 'The data folder')).toThrow(
-    expect.objectContaining({ code: 'folder_in_use', message: expect.stringMatching(new RegExp(`^The data folder ${folder.path} is in use by process ${child.pid}\\.`)) }),
+    expect.objectContaining({
+      code: 'folder_in_use',
+      message: expect.stringMatching(new RegExp(`^The data folder ${folder.path} is in use by process ${child.pid}\\.`)),
+    }),
   )
 })
 

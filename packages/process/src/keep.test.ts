@@ -80,7 +80,11 @@ test('settings that are not valid are not tried again', async () => {
 test('a process that does not get ready in time is killed and tried again', async () => {
   await using folder = await temporaryFolder()
   const deaths: Death[] = []
-  await using kept = keep('service', [folder.join('notes'), 'hangs'], { startLimitMs: 300, firstAttempts: 2, onDeath: (death) => deaths.push(death) })
+  await using kept = keep('service', [folder.join('notes'), 'hangs'], {
+    startLimitMs: 300,
+    firstAttempts: 2,
+    onDeath: (death) => deaths.push(death),
+  })
   await expect(kept.ready).rejects.toMatchObject({ code: 'internal' })
   expect(deaths.map(({ signal }) => signal)).toEqual(['SIGKILL', 'SIGKILL'])
 })
@@ -92,7 +96,9 @@ test('stop lets it close, and it is not started again', async () => {
   await kept.stop(10_000)
   expect(await isAlive(pid as number)).toBe(false)
   expect(kept.pid()).toBeUndefined()
-  expect(await readFile(folder.join('notes'), 'utf8')).toBe(`up ${String(pid)}\nstopping: SIGTERM\nclosed last opened\nclosed first opened\n`)
+  expect(await readFile(folder.join('notes'), 'utf8')).toBe(
+    `up ${String(pid)}\nstopping: SIGTERM\nclosed last opened\nclosed first opened\n`,
+  )
 })
 
 test('stop during a pause between starts does not wait for its end', async () => {

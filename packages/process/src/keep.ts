@@ -181,10 +181,14 @@ function runOnce(
     })
     // `close` comes when its output is read as well; a grandchild that holds the pipe must not delay that for ever.
     child.once('close', end)
-    child.once('exit', (code, signal) => void clock.sleep(1000, settled.signal).then(
-      () => end(code, signal),
-      () => {},
-    ))
+    child.once(
+      'exit',
+      (code, signal) =>
+        void clock.sleep(1000, settled.signal).then(
+          () => end(code, signal),
+          () => {},
+        ),
+    )
   })
 }
 

@@ -7,7 +7,11 @@ const secret = 'pa55word'
 test('an error is logged by what it says, without what libraries hang on it', () => {
   const cause = Object.assign(new Error('connection lost'), { code: 'ECONNRESET', client: { connectionParameters: { password: secret } } })
   const described = describeError(new WeaverError('ledger_unavailable', 'the ledger cannot be reached', { cause }))
-  expect(described).toMatchObject({ type: 'WeaverError', code: 'ledger_unavailable', cause: { code: 'ECONNRESET', message: 'connection lost' } })
+  expect(described).toMatchObject({
+    type: 'WeaverError',
+    code: 'ledger_unavailable',
+    cause: { code: 'ECONNRESET', message: 'connection lost' },
+  })
   expect(JSON.stringify(described)).not.toContain(secret)
 })
 

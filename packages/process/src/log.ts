@@ -16,7 +16,10 @@ export const createLog = ({ service, level }: LogOptions): Logger =>
     level,
     base: { service, pid: process.pid },
     serializers: { err: (error: unknown) => describeError(error) },
-    redact: { paths: ['authorization', 'headers.authorization', 'headers.cookie', 'req.headers.authorization', 'req.headers.cookie'], censor: '[redacted]' },
+    redact: {
+      paths: ['authorization', 'headers.authorization', 'headers.cookie', 'req.headers.authorization', 'req.headers.cookie'],
+      censor: '[redacted]',
+    },
   })
 
 /** Type, code, message, stack and causes. A connection error of pg, for one, carries its client, and that the password. */

@@ -45,7 +45,11 @@ test('a second signal ends it at once', async () => {
   await child.line(/^up/)
   child.child.kill('SIGINT')
   await child.line(/^Stopping/)
-  await eventually(() => !child.child.kill('SIGINT') || child.child.exitCode !== null, { what: 'it to end', intervalMs: 50, timeoutMs: 4000 })
+  await eventually(() => !child.child.kill('SIGINT') || child.child.exitCode !== null, {
+    what: 'it to end',
+    intervalMs: 50,
+    timeoutMs: 4000,
+  })
   expect(await child.exited).toEqual({ code: 130, signal: null })
 })
 

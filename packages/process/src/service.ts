@@ -39,7 +39,10 @@ export const exitForced = 130
  *
  * `start` resolves when everything runs. The signal it gets aborts when the process is told to stop, also while it still starts.
  */
-export async function runService(start: (stack: AsyncDisposableStack, stopping: AbortSignal) => Promise<void>, options: ServiceOptions): Promise<never> {
+export async function runService(
+  start: (stack: AsyncDisposableStack, stopping: AbortSignal) => Promise<void>,
+  options: ServiceOptions,
+): Promise<never> {
   const { log, deadlineMs = 8000 } = options
   const force = (status: number): never => {
     try {

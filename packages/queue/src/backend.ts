@@ -25,7 +25,11 @@ const stalledCheckMs = 5000
 const maxStalledCount = 10
 
 /** Finished jobs stay for a look at Bull Board, bounded by number and age (seconds). */
-export const jobOptions: JobsOptions = { attempts: 1, removeOnComplete: { count: 1000, age: 3600 }, removeOnFail: { count: 1000, age: 86_400 } }
+export const jobOptions: JobsOptions = {
+  attempts: 1,
+  removeOnComplete: { count: 1000, age: 3600 },
+  removeOnFail: { count: 1000, age: 86_400 },
+}
 
 /** Only what this package uses of BullMQ, the same for both backends. */
 export interface Backend {
@@ -35,7 +39,13 @@ export interface Backend {
 }
 
 export function openBackend(url: string, name: string, log: Log): Backend {
-  const shared = { concurrency: 1, lockDuration: lockMs, stalledInterval: stalledCheckMs, maxStalledCount, autorun: false } satisfies Partial<WorkerOptions>
+  const shared = {
+    concurrency: 1,
+    lockDuration: lockMs,
+    stalledInterval: stalledCheckMs,
+    maxStalledCount,
+    autorun: false,
+  } satisfies Partial<WorkerOptions>
   const listen = <T extends Queue | Worker>(emitter: T): T => {
     // Without a listener an error event ends the process. The libraries reconnect by themselves.
     ;(emitter as Queue).on('error', (error) => log.warn({ err: error }, 'queue error'))
@@ -46,7 +56,8 @@ export function openBackend(url: string, name: string, log: Log): Backend {
     const connection = redisOptions(url, name)
     return {
       kind: 'redis',
-      queue: (queue) => listen(new RedisQueue(queue, { connection, prefix: redisPrefix, defaultJobOptions: jobOptions }) as unknown as Queue),
+      queue: (queue) =>
+        listen(new RedisQueue(queue, { connection, prefix: redisPrefix, defaultJobOptions: jobOptions }) as unknown as Queue),
       worker: (queue, processor, concurrency) =>
         listen(new RedisWorker(queue, processor, { connection, prefix: redisPrefix, ...shared, concurrency }) as unknown as Worker),
     }

@@ -1,22 +1,21 @@
 import { type Clock, fetchQueue, type Log, type RunJob, type SinkJob, sinkQueue, type TickJob, WeaverError } from '@data-weaver/contracts'
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
-import type { Job, Queue, Worker } from 'bullmq'
+import type { Job, Queue } from 'bullmq'
 import { type Backend, jobOptions, openBackend } from './backend.ts'
+import { type Consumer, consumers } from './consumers.ts'
 import { Schedulers } from './schedulers.ts'
 
 export { migrateQueue } from './backend.ts'
+export type { Consumer } from './consumers.ts'
 export { type ArmedSchedule, fingerprint, type ScheduleToArm, type Schedulers } from './schedulers.ts'
 
 /** Redis clients wait for ever for a lost server; every call here ends after this, milliseconds. */
 const callLimitMs = 5000
 
 /** What a fetch job asks for. `at` is the nominal time of the wake-up, milliseconds since the Unix epoch. */
-export type FetchOrder = { readonly kind: 'tick'; readonly streamId: string; readonly at: number } | { readonly kind: 'run'; readonly runId: string }
-
-export interface Consumer {
-  /** Takes no new jobs and waits for those under way, at most `limitMs`; then lets go of them. */
-  close(limitMs: number): Promise<void>
-}
+export type FetchOrder =
+  | { readonly kind: 'tick'; readonly streamId: string; readonly at: number }
+  | { readonly kind: 'run'; readonly runId: string }
 
 export interface WeaverQueue {
   readonly kind: Backend['kind']
@@ -52,7 +51,6 @@ export interface QueueOptions {
 export function openQueue(url: string, { clock, log, name }: QueueOptions): WeaverQueue {
   const backend = openBackend(url, name, log)
   const queues = new Map<string, Queue>()
-  const consumers = new Set<Worker>()
 
   const queue = (queueName: string): Queue => {
     let found = queues.get(queueName)
@@ -61,21 +59,7 @@ export function openQueue(url: string, { clock, log, name }: QueueOptions): Weav
   }
   const bounded = <T>(work: Promise<T>): Promise<T> => within(clock, work)
 
-  const consume = async (queueName: string, slots: number, handle: (job: Job) => Promise<void>): Promise<Consumer> => {
-    const worker = backend.worker(queueName, handle, slots)
-    worker.on('failed', (job, error) => log.error({ queue: queueName, job: job?.id, err: error }, 'job failed'))
-    consumers.add(worker)
-    void worker.run().catch((error: unknown) => log.error({ queue: queueName, err: error }, 'queue consumer ended'))
-    return {
-      async close(limitMs) {
-        const closed = worker.close().catch((error: unknown) => log.warn({ queue: queueName, err: error }, 'queue consumer did not close well'))
-        const waited = new AbortController()
-        await Promise.race([closed, clock.sleep(limitMs, waited.signal).then(() => worker.close(true), () => {})])
-        waited.abort()
-        consumers.delete(worker)
-      },
-    }
-  }
+  const consume = consumers(backend, clock, log)
 
   return {
     kind: backend.kind,
@@ -100,20 +84,22 @@ export function openQueue(url: string, { clock, log, name }: QueueOptions): Weav
       }
     },
     schedulers: (pool) => new Schedulers(queue(fetchQueue(pool)), bounded),
-    onFetch: (pool, slots, handle) => consume(fetchQueue(pool), slots, (job) => handle(fetchOrder(job))),
-    onDeliveries: (pool, slots, handle) => consume(sinkQueue(pool), slots, (job) => handle((job.data as SinkJob).deliveryIds)),
+    onFetch: (pool, slots, handle) => consume.add(fetchQueue(pool), slots, (job) => handle(fetchOrder(job))),
+    onDeliveries: (pool, slots, handle) => consume.add(sinkQueue(pool), slots, (job) => handle((job.data as SinkJob).deliveryIds)),
     async counts(pools) {
       const names = pools.flatMap((pool) => [fetchQueue(pool), sinkQueue(pool)])
       const counts = await Promise.all(names.map(async (queueName) => [queueName, await bounded(queue(queueName).getJobCounts())] as const))
       return Object.fromEntries(counts)
     },
     board: (pools) =>
-      pools.flatMap((pool) => [fetchQueue(pool), sinkQueue(pool)]).map((queueName) => new BullMQAdapter(queue(queueName), { readOnlyMode: true, allowRetries: false })),
+      pools
+        .flatMap((pool) => [fetchQueue(pool), sinkQueue(pool)])
+        .map((queueName) => new BullMQAdapter(queue(queueName), { readOnlyMode: true, allowRetries: false })),
     async ping() {
       await bounded(queue(fetchQueue('default')).getJobCounts('active'))
     },
     async close() {
-      await Promise.all([...consumers].map((worker) => worker.close(true)))
+      await consume.close()
       await Promise.all([...queues.values()].map((open) => open.close()))
     },
   }

@@ -45,7 +45,12 @@ export class Schedulers {
   }
 
   async arm({ streamId, schedule, anchor, first }: ScheduleToArm): Promise<void> {
-    const repeat = 'every' in schedule ? { every: schedule.every, startDate: first } : 'cron' in schedule ? { pattern: schedule.cron, tz: schedule.timezone ?? 'UTC', startDate: first - 1 } : undefined
+    const repeat =
+      'every' in schedule
+        ? { every: schedule.every, startDate: first }
+        : 'cron' in schedule
+          ? { pattern: schedule.cron, tz: schedule.timezone ?? 'UTC', startDate: first - 1 }
+          : undefined
     if (repeat === undefined) return
     const data = { streamId, fingerprint: fingerprint(schedule, anchor) }
     await this.#bounded(this.#queue.upsertJobScheduler(streamId, repeat, { name: 'tick', data, opts: jobOptions }))
@@ -57,4 +62,8 @@ export class Schedulers {
 }
 
 export const fingerprint = (schedule: Schedule, anchor: number): string =>
-  'every' in schedule ? `every ${schedule.every} from ${anchor}` : 'cron' in schedule ? `cron ${schedule.cron} ${schedule.timezone ?? 'UTC'} from ${anchor}` : 'manual'
+  'every' in schedule
+    ? `every ${schedule.every} from ${anchor}`
+    : 'cron' in schedule
+      ? `cron ${schedule.cron} ${schedule.timezone ?? 'UTC'} from ${anchor}`
+      : 'manual'

@@ -48,7 +48,10 @@ export function nextTick(schedule: Schedule, anchor: number, after: number): num
   }
   if ('cron' in schedule) {
     // Before its anchor a changed schedule is not in force yet: the interval under way ends first.
-    const expression = CronExpressionParser.parse(schedule.cron, { currentDate: new Date(Math.max(after, anchor - 1)), tz: schedule.timezone ?? 'UTC' })
+    const expression = CronExpressionParser.parse(schedule.cron, {
+      currentDate: new Date(Math.max(after, anchor - 1)),
+      tz: schedule.timezone ?? 'UTC',
+    })
     return expression.hasNext() ? expression.next().getTime() : null
   }
   return null
@@ -63,7 +66,13 @@ export function tickAt(every: number | null, anchor: number, at: number): number
 }
 
 /** Ticks in (`after`, `until`], at most `limit` of them, and how many there are in all (for cron, counted up to 100,000). */
-export function ticksBetween(schedule: Schedule, anchor: number, after: number, until: number, limit: number): { ticks: number[]; count: number } {
+export function ticksBetween(
+  schedule: Schedule,
+  anchor: number,
+  after: number,
+  until: number,
+  limit: number,
+): { ticks: number[]; count: number } {
   const ticks: number[] = []
   let count = 0
   if ('every' in schedule) {

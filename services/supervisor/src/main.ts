@@ -15,7 +15,12 @@ const version = '0.1.0'
 async function checkSettings() {
   const settings = parseSettings('supervisor', process.env)
   parseStoreUrl(settings.WEAVER_STORE_URL)
-  return { settings, allow: parseEgressAllow(settings.WEAVER_EGRESS_ALLOW), keyring: parseKeyring(settings.WEAVER_SECRET_KEY), ca: await readCertificates(settings.WEAVER_CA_FILE) }
+  return {
+    settings,
+    allow: parseEgressAllow(settings.WEAVER_EGRESS_ALLOW),
+    keyring: parseKeyring(settings.WEAVER_SECRET_KEY),
+    ca: await readCertificates(settings.WEAVER_CA_FILE),
+  }
 }
 
 function start({ settings, allow, keyring, ca }: Awaited<ReturnType<typeof checkSettings>>): Promise<never> {
@@ -50,7 +55,21 @@ function start({ settings, allow, keyring, ca }: Awaited<ReturnType<typeof check
       const vault = createVault(keyring)
       const adminToken = settings.WEAVER_ADMIN_TOKEN
       const reconcile = () => reconciler.wake()
-      const app = await buildApp({ adminToken, version, ledger, listener, queue, store, egress, vault, documents, clock, log, reconcile, leaseMs: settings.WEAVER_LEASE_MS })
+      const app = await buildApp({
+        adminToken,
+        version,
+        ledger,
+        listener,
+        queue,
+        store,
+        egress,
+        vault,
+        documents,
+        clock,
+        log,
+        reconcile,
+        leaseMs: settings.WEAVER_LEASE_MS,
+      })
       stack.defer(() => app.close())
       const address = await listenOn(app, settings)
       log.info({ address }, 'supervisor up')
@@ -60,14 +79,24 @@ function start({ settings, allow, keyring, ca }: Awaited<ReturnType<typeof check
   )
 }
 
-async function listenOn(app: Awaited<ReturnType<typeof buildApp>>, { WEAVER_HOST: host, WEAVER_PORT: port }: Settings<'supervisor'>): Promise<string> {
+async function listenOn(
+  app: Awaited<ReturnType<typeof buildApp>>,
+  { WEAVER_HOST: host, WEAVER_PORT: port }: Settings<'supervisor'>,
+): Promise<string> {
   try {
     return await app.listen({ host, port })
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause
-    const problem = { field: 'WEAVER_PORT', problem: `${port} on ${host} is in use`, hint: 'End what uses it, or choose another, for example WEAVER_PORT=3100.' }
+    const problem = {
+      field: 'WEAVER_PORT',
+      problem: `${port} on ${host} is in use`,
+      hint: 'End what uses it, or choose another, for example WEAVER_PORT=3100.',
+    }
     throw new WeaverError('port_in_use', `WEAVER_PORT ${problem.problem}`, { errors: [problem], cause })
   }
 }
 
-await runCommand('Serves the REST API and keeps the schedules. Any number of supervisors may run side by side; one leads.', async () => await start(await checkSettings()))
+await runCommand(
+  'Serves the REST API and keeps the schedules. Any number of supervisors may run side by side; one leads.',
+  async () => await start(await checkSettings()),
+)

@@ -134,7 +134,13 @@ async function severally<T>(items: readonly T[], work: (item: T) => Promise<void
   )
 }
 
-async function arm(stream: StartedStream, now: number, pool: string, queue: WeaverQueue, schedulers: ReturnType<WeaverQueue['schedulers']>): Promise<void> {
+async function arm(
+  stream: StartedStream,
+  now: number,
+  pool: string,
+  queue: WeaverQueue,
+  schedulers: ReturnType<WeaverQueue['schedulers']>,
+): Promise<void> {
   const first = nextTick(stream.schedule, stream.anchor, now)
   if (first !== null) await schedulers.arm({ streamId: stream.id, schedule: stream.schedule, anchor: stream.anchor, first })
   // The interval under way: its tick is run now unless it has a run already, which the claim finds out.

@@ -52,7 +52,10 @@ export async function startWorker(settings: Settings<'worker'>, parts: WorkerPar
   await held.start()
   listener.on('weaver_stop', (streamId) => held.checkSoon(streamId))
   const consumers = await Promise.all(
-    pools.flatMap((pool) => [queue.onFetch(pool, settings.WEAVER_FETCH_SLOTS, fetch), queue.onDeliveries(pool, settings.WEAVER_SINK_SLOTS, deliver)]),
+    pools.flatMap((pool) => [
+      queue.onFetch(pool, settings.WEAVER_FETCH_SLOTS, fetch),
+      queue.onDeliveries(pool, settings.WEAVER_SINK_SLOTS, deliver),
+    ]),
   )
   await ledger.announceAvailable({ worker: id, host: registration.host, pools })
   log.info({ workerId: id, pools }, 'worker up')

@@ -1,6 +1,15 @@
 import { createHash } from 'node:crypto'
 import { adapter as adapterById } from '@data-weaver/adapters'
-import { type AdapterContext, type Clock, type Log, type ObjectStore, type Page, type RetryPolicy, toWeaverError, WeaverError } from '@data-weaver/contracts'
+import {
+  type AdapterContext,
+  type Clock,
+  type Log,
+  type ObjectStore,
+  type Page,
+  type RetryPolicy,
+  toWeaverError,
+  WeaverError,
+} from '@data-weaver/contracts'
 import type { Egress } from '@data-weaver/egress'
 import { type ClaimedRun, type FetchEnd, type Ledger, toRunError } from '@data-weaver/ledger'
 import type { FetchOrder, WeaverQueue } from '@data-weaver/queue'
@@ -52,7 +61,8 @@ async function execute(run: ClaimedRun, dependencies: FetchDependencies): Promis
     const state = await report(end, hold.signal, dependencies)
     log.info({ runId: run.id, stream: run.stream, state, code: end.error?.code }, 'fetch ended')
     // The reconciler would wake it as well, later.
-    if (state === 'waiting') await queue.wakeRun(run.pool, run.id, end.retryAfterMs).catch((error: unknown) => log.warn({ err: error }, 'retry not queued'))
+    if (state === 'waiting')
+      await queue.wakeRun(run.pool, run.id, end.retryAfterMs).catch((error: unknown) => log.warn({ err: error }, 'retry not queued'))
   } finally {
     over.abort()
     hold.release()
@@ -98,7 +108,9 @@ async function fetchPages(run: ClaimedRun, hold: Hold, over: AbortSignal, depend
     if (error.code === 'timed_out') return end('timedOut', error)
     if (error.code === 'internal') dependencies.log.error({ runId: run.id, err: thrown }, 'unexpected error in a run')
     const again = error.retryable && retry !== undefined && run.attempt < retry.attempts
-    return again ? end('retry', error, error.retryAfterMs ?? backoff(retry as RetryPolicy, run.attempt, dependencies.random)) : end('failed', error)
+    return again
+      ? end('retry', error, error.retryAfterMs ?? backoff(retry as RetryPolicy, run.attempt, dependencies.random))
+      : end('failed', error)
   }
 }
 
@@ -106,7 +118,12 @@ async function fetchPages(run: ClaimedRun, hold: Hold, over: AbortSignal, depend
 const backoff = ({ delay, maxDelay }: RetryPolicy, attempt: number, random: () => number): number =>
   Math.round(random() * Math.min(maxDelay, delay * 2 ** (attempt - 1)))
 
-async function contextOf(run: ClaimedRun, config: Record<string, unknown>, signal: AbortSignal, { specs, egress, clock, log }: FetchDependencies): Promise<AdapterContext<Record<string, unknown>>> {
+async function contextOf(
+  run: ClaimedRun,
+  config: Record<string, unknown>,
+  signal: AbortSignal,
+  { specs, egress, clock, log }: FetchDependencies,
+): Promise<AdapterContext<Record<string, unknown>>> {
   const secrets = await specs.secrets(run)
   return {
     config,
@@ -117,7 +134,9 @@ async function contextOf(run: ClaimedRun, config: Record<string, unknown>, signa
       const value = secrets.get(name)
       if (value === undefined) {
         const hint = `Set it: PATCH /v1/streams/${run.stream} with {"secrets":{"${name}":"…"}}.`
-        throw new WeaverError('missing_secret', `the stream has no secret "${name}"`, { errors: [{ field: `secrets.${name}`, problem: 'is missing', hint }] })
+        throw new WeaverError('missing_secret', `the stream has no secret "${name}"`, {
+          errors: [{ field: `secrets.${name}`, problem: 'is missing', hint }],
+        })
       }
       return value
     },
@@ -130,7 +149,14 @@ async function contextOf(run: ClaimedRun, config: Record<string, unknown>, signa
 type Spec = Awaited<ReturnType<StreamSpecs['spec']>>['spec']
 
 /** Stores one page and commits its reference, its deliveries and its checkpoint. The id follows from run, part and content: again is the same. */
-async function commit(run: ClaimedRun, page: Page, part: number, spec: Spec, signal: AbortSignal, { store, ledger, queue, pages, log }: FetchDependencies): Promise<void> {
+async function commit(
+  run: ClaimedRun,
+  page: Page,
+  part: number,
+  spec: Spec,
+  signal: AbortSignal,
+  { store, ledger, queue, pages, log }: FetchDependencies,
+): Promise<void> {
   const sha256 = createHash('sha256').update(page.body).digest('hex')
   const resultId = contentId(run.id, part, sha256)
   const key = `${spec.bucket}/${run.id}/${resultId}.json`
@@ -154,7 +180,9 @@ async function commit(run: ClaimedRun, page: Page, part: number, spec: Spec, sig
   if (deliveryIds.length === 0) return
   pages.put(resultId, page.body, deliveryIds.length)
   // The commit is what counts: a delivery that is not woken now is found by the reconciler.
-  await queue.wakeDeliveries(deliveryIds.map((id) => ({ pool: run.pool, id }))).catch((error: unknown) => log.warn({ err: error }, 'deliveries not queued'))
+  await queue
+    .wakeDeliveries(deliveryIds.map((id) => ({ pool: run.pool, id })))
+    .catch((error: unknown) => log.warn({ err: error }, 'deliveries not queued'))
 }
 
 /** A UUID (version 8, RFC 9562) from run, part and content. */

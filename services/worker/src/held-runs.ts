@@ -45,7 +45,11 @@ export class HeldRuns {
   }
 
   /** Keeps the lease of a claimed run until `release`; `signal` aborts when the run must stop here. */
-  hold(run: HeldRun & { readonly streamId: string }): { readonly signal: AbortSignal; readonly abort: (reason: WeaverError) => void; release(): void } {
+  hold(run: HeldRun & { readonly streamId: string }): {
+    readonly signal: AbortSignal
+    readonly abort: (reason: WeaverError) => void
+    release(): void
+  } {
     const held: Held = { runId: run.runId, epoch: run.epoch, streamId: run.streamId, abort: new AbortController() }
     const key = `${run.runId} ${run.epoch}`
     this.#held.set(key, held)
@@ -97,13 +101,19 @@ export class HeldRuns {
     const held = [...this.#held.values()]
     const askedAt = clock.monotonic()
     const answered = new AbortController()
-    const answers = await Promise.race([ledger.renewLeases(registration(), held, leaseMs), this.#tooLate(answered.signal)]).finally(() => answered.abort())
+    const answers = await Promise.race([ledger.renewLeases(registration(), held, leaseMs), this.#tooLate(answered.signal)]).finally(() =>
+      answered.abort(),
+    )
     this.#renewedAt = askedAt
     for (const [index, state] of answers.entries()) {
       const run = held[index]
       if (run === undefined || state === 'held') continue
       log.info({ runId: run.runId, state }, 'run must stop here')
-      run.abort.abort(state === 'stopping' ? new WeaverError('interrupted', 'the run was stopped') : new WeaverError('lease_lost', 'the run belongs to another worker now'))
+      run.abort.abort(
+        state === 'stopping'
+          ? new WeaverError('interrupted', 'the run was stopped')
+          : new WeaverError('lease_lost', 'the run belongs to another worker now'),
+      )
     }
   }
 

@@ -15,7 +15,12 @@ const version = '0.1.0'
 async function checkSettings() {
   const settings = parseSettings('worker', process.env)
   parseStoreUrl(settings.WEAVER_STORE_URL)
-  return { settings, allow: parseEgressAllow(settings.WEAVER_EGRESS_ALLOW), keyring: parseKeyring(settings.WEAVER_SECRET_KEY), ca: await readCertificates(settings.WEAVER_CA_FILE) }
+  return {
+    settings,
+    allow: parseEgressAllow(settings.WEAVER_EGRESS_ALLOW),
+    keyring: parseKeyring(settings.WEAVER_SECRET_KEY),
+    ca: await readCertificates(settings.WEAVER_CA_FILE),
+  }
 }
 
 function start({ settings, allow, keyring, ca }: Awaited<ReturnType<typeof checkSettings>>): Promise<never> {
@@ -44,7 +49,18 @@ function start({ settings, allow, keyring, ca }: Awaited<ReturnType<typeof check
         slots: settings.WEAVER_FETCH_SLOTS,
       }
       const vault = createVault(keyring)
-      const worker = await startWorker(settings, { ledger, listener, queue, store, egress, vault, clock, log, random: Math.random, registration })
+      const worker = await startWorker(settings, {
+        ledger,
+        listener,
+        queue,
+        store,
+        egress,
+        vault,
+        clock,
+        log,
+        random: Math.random,
+        registration,
+      })
       stack.defer(() => worker.close())
       process.send?.({ ready: true })
     },
@@ -52,4 +68,7 @@ function start({ settings, allow, keyring, ca }: Awaited<ReturnType<typeof check
   )
 }
 
-await runCommand('Runs adapters: fetches from sources and feeds sinks. Any number of workers may run side by side.', async () => await start(await checkSettings()))
+await runCommand(
+  'Runs adapters: fetches from sources and feeds sinks. Any number of workers may run side by side.',
+  async () => await start(await checkSettings()),
+)

@@ -1,6 +1,19 @@
 import { createHash } from 'node:crypto'
 import { adapter as adapterById } from '@data-weaver/adapters'
-import { type Clock, type Doc, documentId, type JsonObject, type Log, type ObjectStore, type Rec, type RecordProblem, type Sink, type SinkEntry, toWeaverError, WeaverError } from '@data-weaver/contracts'
+import {
+  type Clock,
+  type Doc,
+  documentId,
+  type JsonObject,
+  type Log,
+  type ObjectStore,
+  type Rec,
+  type RecordProblem,
+  type Sink,
+  type SinkEntry,
+  toWeaverError,
+  WeaverError,
+} from '@data-weaver/contracts'
 import { type DeliveryEnd, type Ledger, type PendingDelivery, type Refusal, toRunError } from '@data-weaver/ledger'
 import { compileTransform } from '@data-weaver/transform'
 import type { PageCache } from './page-cache.ts'
@@ -52,7 +65,9 @@ export function sinkHandler(dependencies: SinkDependencies): (deliveryIds: reado
   }
   return async (deliveryIds) => {
     const deliveries = await dependencies.ledger.beginDeliveries(deliveryIds, patienceMs)
-    const pinned = await Promise.all(deliveries.map(async (delivery) => ({ delivery, pinned: await dependencies.specs.spec(delivery.streamId, delivery.streamVersion) })))
+    const pinned = await Promise.all(
+      deliveries.map(async (delivery) => ({ delivery, pinned: await dependencies.specs.spec(delivery.streamId, delivery.streamVersion) })),
+    )
     const bySink = Map.groupBy(pinned, ({ delivery, pinned: { spec } }) => JSON.stringify(spec.sinks[delivery.position]))
     await Promise.all([...bySink].map(([, group]) => deliver(group, transformOf, dependencies)))
   }
@@ -61,7 +76,11 @@ export function sinkHandler(dependencies: SinkDependencies): (deliveryIds: reado
 type Pinned = Pick<Parcel, 'delivery' | 'pinned'>
 
 /** Carries deliveries to one sink. What fails as a whole (store or sink not there) is tried again as a whole. */
-async function deliver(group: readonly Pinned[], transformOf: (pinned: PinnedSpec) => Transform, dependencies: SinkDependencies): Promise<void> {
+async function deliver(
+  group: readonly Pinned[],
+  transformOf: (pinned: PinnedSpec) => Transform,
+  dependencies: SinkDependencies,
+): Promise<void> {
   const { signal, log } = dependencies
   // What is still open when something fails: parcels leave it once they are acknowledged.
   const open = new Set<Parcel>(group.map((pinned) => ({ ...pinned, refusals: [], records: 0, documents: 0 })))
@@ -117,7 +136,10 @@ function unpack(parcel: Parcel, body: Uint8Array, transform: Transform): readonl
   const { delivery, pinned } = parcel
   const docs: Doc[] = []
   try {
-    for (const record of adapterById(delivery.adapter).records({ body, request: delivery.request, response: delivery.response }, pinned.spec.config)) {
+    for (const record of adapterById(delivery.adapter).records(
+      { body, request: delivery.request, response: delivery.response },
+      pinned.spec.config,
+    )) {
       const doc = toDoc(record, parcel.records, parcel, transform)
       if (doc instanceof WeaverError) parcel.refusals.push({ record: parcel.records, error: toRunError(doc) })
       else docs.push(doc)
@@ -130,7 +152,10 @@ function unpack(parcel: Parcel, body: Uint8Array, transform: Transform): readonl
 }
 
 /** The page's bytes, checked against their hash; an error when they can never be had. */
-async function read({ resultId, key, sha256 }: PendingDelivery, { pages, store, signal }: SinkDependencies): Promise<Uint8Array | WeaverError> {
+async function read(
+  { resultId, key, sha256 }: PendingDelivery,
+  { pages, store, signal }: SinkDependencies,
+): Promise<Uint8Array | WeaverError> {
   const cached = pages.take(resultId)
   if (cached !== undefined) return cached
   try {
@@ -193,7 +218,9 @@ async function fail(parcel: Parcel, error: WeaverError, dependencies: SinkDepend
   const { ledger, random, log, signal } = dependencies
   if (!error.retryable && !signal.aborted) return await bury(parcel, error, dependencies)
   const { attempts } = parcel.delivery
-  const retryAfterMs = signal.aborted ? 0 : (error.retryAfterMs ?? Math.round((0.5 + random() / 2) * Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(attempts - 1, 20))))
+  const retryAfterMs = signal.aborted
+    ? 0
+    : (error.retryAfterMs ?? Math.round((0.5 + random() / 2) * Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(attempts - 1, 20))))
   log.warn({ resultId: parcel.delivery.resultId, code: error.code, retryAfterMs }, 'delivery will be tried again')
   await ledger.acknowledge(end(parcel, 'retry', error, retryAfterMs))
 }

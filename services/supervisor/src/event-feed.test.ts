@@ -77,28 +77,31 @@ describe('events', () => {
     const { run } = await running()
     await commitPage(api, run, 'one more')
     await using all = await EventReader.open(address, '', '0-0')
-    const { rows } = await query<{ n: number }>('select count(*)::int as n from weaver.results')
+    await using client = await connect(api)
+    const { rows } = await client.query<{ n: number }>('select count(*)::int as n from weaver.results')
     const ids = idsOf(await all.results(rows[0]?.n ?? 0))
     expect(new Set(ids).size).toBe(rows[0]?.n)
     await endRun(api, run)
   })
 
-  it('wait for older transactions, and come in order when those are over', async () => {
-    const { run } = await running()
+  it('wait for older transactions, and come in order as soon as those are over', async () => {
+    // Without the regular look, each five seconds: what is found here was looked for.
+    const never = new Promise<void>(() => {})
+    await using api = await startApi((parts) => ({
+      ...parts,
+      clock: { ...parts.clock, sleep: (ms, signal) => (ms >= 5000 ? never : parts.clock.sleep(ms * 4, signal)) },
+    }))
+    const address = await api.app.listen({ port: 0, host: '127.0.0.1' })
+    const { run } = await running(api)
     await using reader = await EventReader.open(address)
-    const client = new pg.Client(api.databaseUrl)
-    await client.connect()
-    try {
-      await client.query('begin')
-      await client.query('select pg_current_xact_id()')
-      const pages = [await commitPage(api, run, '1'), await commitPage(api, run, '2', { part: 1 })]
-      await using later = await EventReader.open(address, `?after=${reader.lastId}`)
-      expect([reader.events, later.events]).toEqual([[], []])
-      await client.query('commit')
-      for (const each of [reader, later]) expect(idsOf(await each.results(2))).toEqual(pages.map(({ resultId }) => resultId))
-    } finally {
-      await client.end()
-    }
+    await using client = await connect(api)
+    await client.query('begin')
+    await client.query('select pg_current_xact_id()')
+    const pages = [await commitPage(api, run, '1'), await commitPage(api, run, '2', { part: 1 })]
+    await using later = await EventReader.open(address, `?after=${reader.lastId}`)
+    expect([reader.events, later.events]).toEqual([[], []])
+    await client.query('commit')
+    for (const each of [reader, later]) expect(idsOf(await each.results(2))).toEqual(pages.map(({ resultId }) => resultId))
     await endRun(api, run)
   })
 
@@ -153,6 +156,42 @@ describe('events', () => {
   })
 })
 
+describe('a client that catches up', () => {
+  it('misses nothing that the others got while it was read for', async () => {
+    // Holds the answer to the first question of the client that comes back, until the others are further.
+    const gate = { at: '', reached: Promise.withResolvers<void>(), open: Promise.withResolvers<void>() }
+    await using gated = await startApi((parts) => ({
+      ...parts,
+      ledger: {
+        ...parts.ledger,
+        async readFeed(after, limit) {
+          const entries = await parts.ledger.readFeed(after, limit)
+          if (`${after.txid}-${after.seq}` !== gate.at) return entries
+          gate.at = ''
+          gate.reached.resolve()
+          await gate.open.promise
+          return entries
+        },
+      },
+    }))
+    const gatedAddress = await gated.app.listen({ port: 0, host: '127.0.0.1' })
+    const { run } = await running(gated)
+    await using level = await EventReader.open(gatedAddress)
+    const pages = [await commitPage(gated, run, '0'), await commitPage(gated, run, '1', { part: 1 })]
+    const [first] = await level.results(2)
+    gate.at = first?.id ?? ''
+    await using late = await EventReader.open(gatedAddress, '', first?.id)
+    await gate.reached.promise
+    pages.push(await commitPage(gated, run, '2', { part: 2 }))
+    await level.results(3)
+    gate.open.resolve()
+    await late.results(2)
+    pages.push(await commitPage(gated, run, '3', { part: 3 }))
+    expect(idsOf(await late.results(3))).toEqual(pages.slice(1).map(({ resultId }) => resultId))
+    await endRun(gated, run)
+  })
+})
+
 describe('a connection', () => {
   it('gets signs of life, which carry the place of a client that hears little', async () => {
     await using quick = await startApi((parts) => ({
@@ -188,12 +227,8 @@ async function clients(): Promise<number> {
   return Number(/^weaver_event_clients (\d+)$/m.exec(text)?.[1])
 }
 
-async function query<R extends pg.QueryResultRow>(text: string): Promise<pg.QueryResult<R>> {
-  const client = new pg.Client(api.databaseUrl)
+async function connect(to: Api): Promise<pg.Client & AsyncDisposable> {
+  const client = new pg.Client(to.databaseUrl)
   await client.connect()
-  try {
-    return await client.query<R>(text)
-  } finally {
-    await client.end()
-  }
+  return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() })
 }

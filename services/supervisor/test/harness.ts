@@ -79,7 +79,7 @@ async function prepareDatabase(url: string): Promise<void> {
 
 /** The API on real parts: a database of its own, a folder as store, the queue in the same database. */
 export async function startApi(change: (parts: SupervisorParts) => SupervisorParts = (parts) => parts): Promise<Api> {
-  const stack = new AsyncDisposableStack()
+  await using stack = new AsyncDisposableStack()
   const own = stack.use(await createDatabase(database))
   const folder = stack.use(await temporaryFolder('api'))
   const lines: string[] = []
@@ -117,6 +117,7 @@ export async function startApi(change: (parts: SupervisorParts) => SupervisorPar
   stack.defer(() => app.close())
   await app.ready()
   const mismatch = documentation(app)
+  const opened = stack.move()
   return {
     app,
     parts,
@@ -135,7 +136,7 @@ export async function startApi(change: (parts: SupervisorParts) => SupervisorPar
       lines.push(JSON.stringify(answer.headers), answer.text)
       return answer
     },
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }
 }
 

@@ -72,7 +72,20 @@ function storing({ store, open }: Tools): void {
 
   test('takes every kind of key', async () => {
     const bucket = newBucket()
-    const names = ['a', '007', '1.50', '-', '_', '...', '..a', '.hidden', 'A-Z_a.z', 'x'.repeat(200), `d/${'e/'.repeat(20)}f`, `${'y'.repeat(200)}/${'z'.repeat(200)}`]
+    const names = [
+      'a',
+      '007',
+      '1.50',
+      '-',
+      '_',
+      '...',
+      '..a',
+      '.hidden',
+      'A-Z_a.z',
+      'x'.repeat(200),
+      `d/${'e/'.repeat(20)}f`,
+      `${'y'.repeat(200)}/${'z'.repeat(200)}`,
+    ]
     for (const name of names) await store().put(`${bucket}/${name}`, text(name), json)
     for (const name of names) expect(await textOf(store(), `${bucket}/${name}`)).toBe(name)
     expect(await keysOf(store(), `${bucket}/`)).toEqual(names.map((name) => `${bucket}/${name}`).sort())
@@ -162,7 +175,7 @@ function deleting({ store }: Tools): void {
     expect(await textOf(store(), key)).toBe('two')
   })
 
-  test('puts and deletions in the same folder do not get in each other\'s way', async () => {
+  test("puts and deletions in the same folder do not get in each other's way", async () => {
     const bucket = newBucket()
     const rounds = Array.from({ length: 20 }, (_, index) => index)
     const churn = async (name: string) => {
@@ -199,7 +212,13 @@ function listing({ store }: Tools): void {
     expect(await keysOf(store(), `${bucket}/none/`)).toEqual([])
     expect(await keysOf(store(), `${newBucket()}/`)).toEqual([])
     // `-` comes before the slash: the longer bucket name first.
-    expect(await keysOf(store(), bucket)).toEqual([`${inner}/run-1/a`, `${bucket}/run-1/a`, `${bucket}/run-1/b`, `${bucket}/run-10/a`, `${bucket}/sun/a`])
+    expect(await keysOf(store(), bucket)).toEqual([
+      `${inner}/run-1/a`,
+      `${bucket}/run-1/a`,
+      `${bucket}/run-1/b`,
+      `${bucket}/run-10/a`,
+      `${bucket}/sun/a`,
+    ])
     const all = await keysOf(store(), '')
     expect(all).toEqual(all.toSorted())
     expect(all).toContain(`${inner}/run-1/a`)
@@ -343,10 +362,10 @@ function probing({ store, open }: Tools): void {
   test('a probe leaves nothing', async () => {
     const other = await open()
     try {
-      const before = await keysOf(other, '')
       await other.probe(never)
       await other.probe(never)
-      expect(await keysOf(other, '')).toEqual(before)
+      // Buckets of other tests may still receive what those gave up.
+      expect((await keysOf(other, '')).filter((key) => !key.startsWith('t-'))).toEqual([])
     } finally {
       await other.close()
     }

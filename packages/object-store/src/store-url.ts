@@ -87,7 +87,8 @@ function parseFileUrl(url: string): FileSettings {
 }
 
 function absolutePath(url: string): string {
-  if (/^file:\/\/(?!\/|localhost\/)/.test(url)) throw invalid('has two slashes after file:, which names a machine; an absolute path has one or three', fileExample)
+  if (/^file:\/\/(?!\/|localhost\/)/.test(url))
+    throw invalid('has two slashes after file:, which names a machine; an absolute path has one or three', fileExample)
   try {
     return fileURLToPath(url)
   } catch (error) {
@@ -98,11 +99,15 @@ function absolutePath(url: string): string {
 function parseS3Url(url: string): S3Settings {
   const parsed = URL.parse(url)
   if (parsed === null || !url.startsWith('s3://')) {
-    throw invalid('is not of the form s3://ACCESS-KEY:SECRET-KEY@host:port/ (in the keys, percent-encode / as %2F, @ as %40, : as %3A)', s3Example)
+    throw invalid(
+      'is not of the form s3://ACCESS-KEY:SECRET-KEY@host:port/ (in the keys, percent-encode / as %2F, @ as %40, : as %3A)',
+      s3Example,
+    )
   }
   if (parsed.username === '' || parsed.password === '') throw invalid('has no access key and secret key', s3Example)
   if (parsed.hostname === '') throw invalid('has no host', s3Example)
-  if (!/^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])$/.test(parsed.hostname)) throw invalid('has a host that is no name or address', s3Example)
+  if (!/^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])$/.test(parsed.hostname))
+    throw invalid('has a host that is no name or address', s3Example)
   if (parsed.pathname !== '' && parsed.pathname !== '/') {
     throw invalid('must have no path: the bucket is part of the key; an installation of its own takes ?prefix=', s3Example)
   }
@@ -111,11 +116,13 @@ function parseS3Url(url: string): S3Settings {
   const parameters = readParameters(parsed.searchParams)
   const host = parsed.hostname.toLowerCase().replace(/^\[|\]$/g, '')
   const numeric = host.includes(':') || /^[0-9.]+$/.test(host)
-  if (parameters.style === 'host' && numeric) throw invalid('has style=host with an address; buckets need a name to stand before', s3Example)
+  if (parameters.style === 'host' && numeric)
+    throw invalid('has style=host with an address; buckets need a name to stand before', s3Example)
   const accessKey = decode(parsed.username, 'access key', s3Example)
   const secretKey = decode(parsed.password, 'secret key', s3Example)
   // It goes into a header. A slash or an equals sign would end it early there.
-  if (!/^[\x21-\x7e]+$/.test(accessKey) || /[/=,]/.test(accessKey)) throw invalid('has an access key that is not plain ASCII without / = and comma', s3Example)
+  if (!/^[\x21-\x7e]+$/.test(accessKey) || /[/=,]/.test(accessKey))
+    throw invalid('has an access key that is not plain ASCII without / = and comma', s3Example)
   return {
     kind: 's3',
     host,
@@ -139,7 +146,8 @@ function readParameters(given: URLSearchParams): Pick<S3Settings, 'region' | 'tl
   if (!/^[a-z0-9-]{1,40}$/.test(region)) throw invalid('has a region that is not 1-40 of a-z 0-9 -', s3Example)
   if (tls !== '0' && tls !== '1') throw invalid('has a tls that is neither 0 nor 1', s3Example)
   if (style !== 'path' && style !== 'host') throw invalid('has a style that is neither path nor host', s3Example)
-  if (!/^(?:[a-z0-9][a-z0-9-]{0,19})?$/.test(bucketPrefix)) throw invalid('has a prefix that is not 1-20 of a-z 0-9 -, beginning with a letter or digit', s3Example)
+  if (!/^(?:[a-z0-9][a-z0-9-]{0,19})?$/.test(bucketPrefix))
+    throw invalid('has a prefix that is not 1-20 of a-z 0-9 -, beginning with a letter or digit', s3Example)
   return { region, tls: tls === '1', style, bucketPrefix }
 }
 

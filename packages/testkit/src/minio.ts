@@ -13,8 +13,16 @@ export function startMinio(program: string, dataFolder?: string): Promise<TestS3
       program,
       name: 'minio',
       args: (port, data) => ['server', '--quiet', '--address', `127.0.0.1:${port}`, data],
-      env: (accessKey, secretKey) => ({ MINIO_ROOT_USER: accessKey, MINIO_ROOT_PASSWORD: secretKey, MINIO_BROWSER: 'off', MINIO_UPDATE: 'off' }),
-      health: '/minio/health/ready',
+      env: (accessKey, secretKey) => ({
+        MINIO_ROOT_USER: accessKey,
+        MINIO_ROOT_PASSWORD: secretKey,
+        MINIO_BROWSER: 'off',
+        // Without one it takes requests signed for any region.
+        MINIO_REGION: 'us-east-1',
+        MINIO_UPDATE: 'off',
+      }),
+      // Its health checks say yes before it takes requests. It refuses one that is not signed once it does.
+      ready: { path: '/', status: 403 },
     },
     dataFolder,
   )

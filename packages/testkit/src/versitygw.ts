@@ -42,7 +42,7 @@ export function startVersitygw(program: string, dataFolder?: string): Promise<Te
       name: 'versitygw',
       args: (port, data) => ['--port', `127.0.0.1:${port}`, '--health', '/health', '--keep-alive', '--quiet', 'posix', data],
       env: (accessKey, secretKey) => ({ ROOT_ACCESS_KEY_ID: accessKey, ROOT_SECRET_ACCESS_KEY: secretKey }),
-      health: '/health',
+      ready: { path: '/health', status: 200 },
     },
     dataFolder,
   )
@@ -63,12 +63,12 @@ export interface S3Program {
   readonly name: string
   readonly args: (port: number, data: string) => readonly string[]
   readonly env: (accessKey: string, secretKey: string) => Readonly<Record<string, string>>
-  /** Path that answers 200 when the server is up. */
-  readonly health: string
+  /** Path that answers with this status when the server is up. */
+  readonly ready: { readonly path: string; readonly status: number }
 }
 
 /** Starts a program that speaks S3 and waits until it answers. */
-export async function startS3({ program, name, args, env, health }: S3Program, dataFolder?: string): Promise<TestS3> {
+export async function startS3({ program, name, args, env, ready }: S3Program, dataFolder?: string): Promise<TestS3> {
   const folder = await temporaryFolder(name)
   const data = dataFolder ?? folder.join('data')
   await mkdir(data, { recursive: true })
@@ -86,7 +86,7 @@ export async function startS3({ program, name, args, env, health }: S3Program, d
     child = started
     for (const stream of [started.stdout, started.stderr]) stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk))
     const ended = () => started.exitCode !== null || started.signalCode !== null
-    await eventually(async () => ended() || (await answers(port, health)), { what: `${name} to answer` })
+    await eventually(async () => ended() || (await answers(port, ready)), { what: `${name} to answer` })
     if (ended()) throw new Error(`${name} ended:\n${output}`)
   }
   const kill = async () => {
@@ -120,11 +120,11 @@ export async function startS3({ program, name, args, env, health }: S3Program, d
   }
 }
 
-function answers(port: number, path: string): Promise<boolean> {
+function answers(port: number, { path, status }: S3Program['ready']): Promise<boolean> {
   return new Promise((resolve) => {
     const asked = request({ host: '127.0.0.1', port, path, agent: false, timeout: 1000 }, (response) => {
       response.resume()
-      resolve(response.statusCode === 200)
+      resolve(response.statusCode === status)
     })
     asked.once('error', () => resolve(false))
     asked.once('timeout', () => asked.destroy())

@@ -5,8 +5,11 @@ import { promisify } from 'node:util'
 // time of this one.
 export const open = promisify(fs.open)
 export const close = promisify(fs.close)
-export const write: (fd: number, body: Uint8Array, offset: number, length: number) => Promise<{ bytesWritten: number }> = promisify(fs.write)
-export const read: (fd: number, body: Uint8Array, offset: number, length: number, position: null) => Promise<{ bytesRead: number }> = promisify(fs.read)
+export const write: (fd: number, body: Uint8Array, offset: number, length: number) => Promise<{ bytesWritten: number }> = promisify(
+  fs.write,
+)
+export const read: (fd: number, body: Uint8Array, offset: number, length: number, position: null) => Promise<{ bytesRead: number }> =
+  promisify(fs.read)
 export const fsync = promisify(fs.fsync)
 export const fdatasync = promisify(fs.fdatasync)
 export const fstat: (fd: number) => Promise<fs.Stats> = promisify(fs.fstat)

@@ -73,15 +73,21 @@ export class Directories {
       await mkdir(this.path(folder), directoryMode)
     } catch (error) {
       if (systemCode(error) !== 'EEXIST') throw error
-      if (!(await this.#isReal(folder))) throw new WeaverError('store_refused', `${folder} is not a folder, so nothing can be stored below it`)
+      // It may be gone again by now, which is an ENOENT like any other to the caller.
+      if (!(await this.#isDirectory(folder)))
+        throw new WeaverError('store_refused', `${folder} is not a folder, so nothing can be stored below it`)
     }
+  }
+
+  async #isDirectory(folder: string): Promise<boolean> {
+    const stats = await lstat(this.path(folder))
+    if (stats.isSymbolicLink()) throw new WeaverError('store_refused', `${folder} is a symbolic link; the store does not follow links`)
+    return stats.isDirectory()
   }
 
   async #isReal(folder: string): Promise<boolean> {
     try {
-      const stats = await lstat(this.path(folder))
-      if (stats.isSymbolicLink()) throw new WeaverError('store_refused', `${folder} is a symbolic link; the store does not follow links`)
-      return stats.isDirectory()
+      return await this.#isDirectory(folder)
     } catch (error) {
       if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return false
       throw error

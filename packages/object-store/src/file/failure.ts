@@ -47,5 +47,8 @@ export function fileFailure(error: unknown, what: string, root: string): unknown
   if (error instanceof WeaverError) return error
   const code = systemCode(error)
   if (code === undefined || (error as NodeJS.ErrnoException).syscall === undefined) return error
-  return new WeaverError(codes[code] ?? 'store_unavailable', `${what} in ${root}: ${reasons[code] ?? code}`, { cause: error, upstreamCode: code })
+  return new WeaverError(codes[code] ?? 'store_unavailable', `${what} in ${root}: ${reasons[code] ?? code}`, {
+    cause: error,
+    upstreamCode: code,
+  })
 }

@@ -20,7 +20,7 @@ const fileMode = 0o640
 const chunkBytes = 4 * 1024 * 1024
 
 /** How often a put begins anew because a folder it needs was removed under it. */
-const maxPutAttempts = 5
+const maxPutAttempts = 10
 
 /** Deletions under way at once. */
 const deletionsAtOnce = 16
@@ -88,7 +88,8 @@ export class FileStore implements ObjectStore {
       for (let attempt = 1; ; attempt += 1) {
         const created = await this.#putOnce(key, body, signal)
         if (created !== undefined) return { created }
-        if (attempt === maxPutAttempts) throw new WeaverError('store_unavailable', `${key} cannot be stored: its folder vanished ${attempt} times`)
+        if (attempt === maxPutAttempts)
+          throw new WeaverError('store_unavailable', `${key} cannot be stored: its folder vanished ${attempt} times`)
       }
     })
   }
@@ -224,7 +225,7 @@ export class FileStore implements ObjectStore {
     const fd = await open(path, 'wx', fileMode)
     try {
       try {
-        for (let offset = 0; offset < body.byteLength; ) {
+        for (let offset = 0; offset < body.byteLength;) {
           signal.throwIfAborted()
           const { bytesWritten } = await write(fd, body, offset, Math.min(chunkBytes, body.byteLength - offset))
           offset += bytesWritten
@@ -248,7 +249,8 @@ export class FileStore implements ObjectStore {
       // Not through a link, and without waiting for the other end of what turns out to be a pipe.
       return await open(this.#directories.path(key), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0))
     } catch (error) {
-      if (systemCode(error) === 'ELOOP') throw new WeaverError('store_refused', `${key} is a symbolic link; the store does not follow links`, { cause: error })
+      if (systemCode(error) === 'ELOOP')
+        throw new WeaverError('store_refused', `${key} is a symbolic link; the store does not follow links`, { cause: error })
       if (systemCode(error) !== 'ENOENT' && systemCode(error) !== 'ENOTDIR') throw error
       await this.#assertMounted()
       return undefined
@@ -300,7 +302,7 @@ const short = (key: string): string => (key.length > 300 ? `${key.slice(0, 300)}
 
 async function readAll(fd: number, size: number, key: string, signal: AbortSignal): Promise<Uint8Array> {
   const body = Buffer.allocUnsafe(Math.min(size, maxObjectBytes))
-  for (let offset = 0; offset < size; ) {
+  for (let offset = 0; offset < size;) {
     signal.throwIfAborted()
     const { bytesRead } = await read(fd, body, offset, Math.min(chunkBytes, size - offset), null)
     if (bytesRead === 0) throw new WeaverError('object_corrupt', `${key} ended after ${offset} of ${size} bytes`)

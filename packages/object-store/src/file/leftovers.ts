@@ -12,7 +12,9 @@ export const leftoverAgeMs = 3_600_000
 /** Writers of this process: another one with the same process id (containers often have 1) is a predecessor. */
 const writersHere = new Set<string>()
 
-const host = hostname().replaceAll(/[^A-Za-z0-9-]/g, '_').slice(0, 64)
+const host = hostname()
+  .replaceAll(/[^A-Za-z0-9-]/g, '_')
+  .slice(0, 64)
 
 /** Names for files that are not objects yet. They say who writes them, so that others can tell whether the writer is dead. */
 export class Writer {

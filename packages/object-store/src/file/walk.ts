@@ -25,7 +25,7 @@ export async function* walk(options: Walk, relative = ''): AsyncGenerator<Stored
   let after: Name | undefined
   for (;;) {
     const names = await nextNames(options, relative, after)
-    for (let start = 0; start < names.length; ) {
+    for (let start = 0; start < names.length;) {
       const name = names[start] as Name
       if (name.endsWith('/')) {
         start += 1

@@ -4,7 +4,7 @@ import { type Clock, type StoredObject, WeaverError } from '@data-weaver/contrac
 import { Client } from 'minio'
 import type { S3Settings } from '../store-url.ts'
 import { ExchangeError } from './exchange.ts'
-import { answerFailure, connectionFailure } from './failure.ts'
+import { answerFailure, connectionFailure, entryFailure } from './failure.ts'
 
 /** Objects of one listing page and of one deletion, the limit of S3. */
 export const batchSize = 1000
@@ -57,7 +57,10 @@ export class BucketOperations {
   /** Makes the bucket; that it is there already is no error. */
   async make(bucket: string, signal: AbortSignal): Promise<void> {
     const { region } = this.#options.settings
-    await this.#call(`Bucket ${bucket} cannot be made`, signal, (client) => client.makeBucket(bucket, region), ['BucketAlreadyOwnedByYou', 'BucketAlreadyExists'])
+    await this.#call(`Bucket ${bucket} cannot be made`, signal, (client) => client.makeBucket(bucket, region), [
+      'BucketAlreadyOwnedByYou',
+      'BucketAlreadyExists',
+    ])
   }
 
   async exists(bucket: string, signal: AbortSignal): Promise<boolean> {
@@ -66,7 +69,10 @@ export class BucketOperations {
 
   /** Removes the bucket if it is empty. */
   async remove(bucket: string, signal: AbortSignal): Promise<void> {
-    await this.#call(`Bucket ${bucket} cannot be removed`, signal, (client) => client.removeBucket(bucket), ['BucketNotEmpty', 'NoSuchBucket'])
+    await this.#call(`Bucket ${bucket} cannot be removed`, signal, (client) => client.removeBucket(bucket), [
+      'BucketNotEmpty',
+      'NoSuchBucket',
+    ])
   }
 
   /** The first objects (up to {@link batchSize}) of the bucket whose name starts with `prefix` and comes after `after`, in order. */
@@ -90,9 +96,7 @@ export class BucketOperations {
     const refused = await this.#call(what, signal, (client) => client.removeObjects(bucket, [...names]), ['NoSuchBucket'])
     for (const entry of refused ?? []) {
       const code = codeOf(entry)
-      if (code === 'NoSuchKey') continue
-      // The status of a single object is not told. An error that is not about rights may pass.
-      throw answerFailure({ status: code === 'AccessDenied' ? 403 : 500, headers: {} }, code, what)
+      if (code !== 'NoSuchKey') throw entryFailure(code, what)
     }
   }
 
@@ -104,8 +108,18 @@ export class BucketOperations {
 
   /** Runs one operation. Answers undefined when the store answered with one of the `accepted` codes. */
   #call<T>(what: string, signal: AbortSignal, operation: (client: Client) => Promise<T>): Promise<T>
-  #call<T>(what: string, signal: AbortSignal, operation: (client: Client) => Promise<T>, accepted: readonly string[]): Promise<T | undefined>
-  async #call<T>(what: string, signal: AbortSignal, operation: (client: Client) => Promise<T>, accepted: readonly string[] = []): Promise<T | undefined> {
+  #call<T>(
+    what: string,
+    signal: AbortSignal,
+    operation: (client: Client) => Promise<T>,
+    accepted: readonly string[],
+  ): Promise<T | undefined>
+  async #call<T>(
+    what: string,
+    signal: AbortSignal,
+    operation: (client: Client) => Promise<T>,
+    accepted: readonly string[] = [],
+  ): Promise<T | undefined> {
     signal.throwIfAborted()
     const over = new AbortController()
     const stop = new AbortController()
@@ -134,7 +148,8 @@ export class BucketOperations {
       if (stop.signal.aborted) throw connectionFailure(stop.signal.reason, signal, what)
       // With an answer the client's own error is about that answer; a retryable status hides its code from us.
       if (seen.status >= 300) throw answerFailure(seen, code, what)
-      if (seen.status !== 0 && code === undefined) throw new WeaverError('store_refused', `${what}: what answers there is no S3 store`, { cause: error })
+      if (seen.status !== 0 && code === undefined)
+        throw new WeaverError('store_refused', `${what}: what answers there is no S3 store`, { cause: error })
       throw connectionFailure(error, signal, what)
     } finally {
       signal.removeEventListener('abort', onAbort)

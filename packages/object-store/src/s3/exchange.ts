@@ -72,7 +72,8 @@ export function exchange(dispatcher: Dispatcher, request: Dispatcher.DispatchOpt
 
 async function watch(handler: Collector, clock: Clock, over: AbortSignal): Promise<void> {
   try {
-    for (let left = handler.deadline - clock.monotonic(); left > 0; left = handler.deadline - clock.monotonic()) await clock.sleep(left, over)
+    for (let left = handler.deadline - clock.monotonic(); left > 0; left = handler.deadline - clock.monotonic())
+      await clock.sleep(left, over)
   } catch {
     return
   }
@@ -133,7 +134,8 @@ class Collector implements Dispatcher.DispatchHandler {
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#length += chunk.length
-    if (this.#length > this.#limits.maxBytes) this.stop(new ExchangeError('tooLarge', `the answer has more than ${this.#limits.maxBytes} bytes`))
+    if (this.#length > this.#limits.maxBytes)
+      this.stop(new ExchangeError('tooLarge', `the answer has more than ${this.#limits.maxBytes} bytes`))
     else this.#chunks.push(chunk)
   }
 

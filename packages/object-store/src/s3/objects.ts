@@ -118,7 +118,11 @@ function payloadOf(body: Buffer | undefined, tls: boolean): string {
 }
 
 /** Where an object is. Names are made of unreserved characters, so nothing needs encoding. */
-export function address(settings: S3Settings, bucket: string, name: string): { readonly origin: string; readonly host: string; readonly path: string } {
+export function address(
+  settings: S3Settings,
+  bucket: string,
+  name: string,
+): { readonly origin: string; readonly host: string; readonly path: string } {
   const { style, tls, port } = settings
   const server = isIPv6(settings.host) ? `[${settings.host}]` : settings.host
   const hostname = style === 'host' ? `${bucket}.${server}` : server

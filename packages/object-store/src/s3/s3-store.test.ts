@@ -1,63 +1,29 @@
 import { createHash } from 'node:crypto'
 import { inspect } from 'node:util'
-import { type Clock, type Log, silentLog, systemClock, WeaverError } from '@data-weaver/contracts'
-import { type Answer, eventually, fakeClock, type Script, sourceServer, type SourceServer } from '@data-weaver/testkit'
+import { silentLog, systemClock, WeaverError } from '@data-weaver/contracts'
+import { type Answer, eventually, fakeClock, type Script } from '@data-weaver/testkit'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parseStoreUrl, type S3Settings } from '../store-url.ts'
+import { deleted, failure, listed, type Opening, type PlayedStore, playedStore, secret, stored } from '../../test/played-store.ts'
 import { S3Store } from './s3-store.ts'
 
-// A server that plays what stores do when they are in trouble. What they do when they are well is in the conformance suite.
-
 const never = new AbortController().signal
-const secret = 'the/secret+key'
 const key = 'results/run/result.json'
 const body = Buffer.from('{"a":1}')
 const json = { contentType: 'application/json', signal: never }
 const reason = new WeaverError('timed_out', 'the test gives up')
 
-const failure = (status: number, code: string, headers: Record<string, string> = {}): Answer => ({
-  status,
-  headers: { 'content-type': 'application/xml', ...headers },
-  body: `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>m</Message><Resource>/r</Resource></Error>`,
-})
-const stored: Answer = { headers: { etag: '"e"' } }
-const deleted: Answer = { headers: { 'content-type': 'application/xml' }, body: '<DeleteResult></DeleteResult>' }
-const listed = (names: readonly string[], truncated = false): Answer => ({
-  headers: { 'content-type': 'application/xml' },
-  body: `<ListBucketResult><IsTruncated>${truncated}</IsTruncated>${names
-    .map((name) => `<Contents><Key>${name}</Key><LastModified>2026-01-01T00:00:00Z</LastModified><ETag>&quot;e&quot;</ETag><Size>3</Size></Contents>`)
-    .join('')}</ListBucketResult>`,
-})
-
-let server: SourceServer
-let stores: S3Store[]
+let played: PlayedStore
+let server: PlayedStore['server']
 
 beforeEach(async () => {
-  server = await sourceServer([stored])
-  stores = []
+  played = await playedStore()
+  server = played.server
 })
-afterEach(async () => {
-  await server.close()
-  await Promise.all(stores.map((store) => store.close()))
-})
+afterEach(() => played[Symbol.asyncDispose]())
 
-interface Opening {
-  readonly parameters?: string
-  readonly timeoutMs?: number
-  readonly attempts?: number
-  readonly log?: Log
-  readonly clock?: Clock
-}
-
-function open({ parameters = '', timeoutMs = 10_000, attempts = 3, log = silentLog, clock = systemClock }: Opening = {}): S3Store {
-  const settings = parseStoreUrl(`s3://access:${encodeURIComponent(secret)}@127.0.0.1:${server.port}/?tls=0${parameters}`) as S3Settings
-  const store = new S3Store({ settings, clock, log, random: () => 0.5, timeoutMs, retries: { attempts, delayMs: 2, maxDelayMs: 4 } })
-  stores.push(store)
-  return store
-}
-
+const open = (opening?: Opening) => played.open(opening)
 const play = (script: Script): void => server.play(script)
-const paths = (): string[] => server.requests.map(({ method, path }) => `${method} ${path}`)
 
 async function thrown(promise: Promise<unknown>): Promise<WeaverError> {
   const error = await promise.then(
@@ -71,7 +37,7 @@ async function thrown(promise: Promise<unknown>): Promise<WeaverError> {
 describe('a put', () => {
   test('is one signed, conditional request whose signature covers the body', async () => {
     expect(await open().put(key, body, json)).toEqual({ created: true })
-    expect(paths()).toEqual([`PUT /${key}`])
+    expect(played.asked()).toEqual([`PUT /${key}`])
     const { headers, body: sent } = await server.requested(1)
     expect(sent).toBe(body.toString())
     expect(headers).toMatchObject({
@@ -97,6 +63,7 @@ describe('a put', () => {
     ['429 without a body', { status: 429 }],
     ['409 of two at once', failure(409, 'ConditionalRequestConflict')],
     ['400 RequestTimeout', failure(400, 'RequestTimeout')],
+    ['400 IncompleteBody', failure(400, 'IncompleteBody')],
     ['a reset before the head', { reset: 'head' }],
     ['a reset after the head', { reset: 'body', body: 'x' }],
   ])('is repeated after %s', async (_name, trouble) => {
@@ -142,8 +109,12 @@ describe('a put', () => {
   })
 
   test('refuses a bucket that is too long with its prefix, and a content type that is no header', async () => {
-    expect(await thrown(open({ parameters: '&prefix=long-' }).put(`${'b'.repeat(60)}/a`, body, json))).toMatchObject({ code: 'store_refused' })
-    expect(await thrown(open().put(key, body, { contentType: 'text/plain\r\nx: y', signal: never }))).toMatchObject({ code: 'store_refused' })
+    expect(await thrown(open({ parameters: '&prefix=long-' }).put(`${'b'.repeat(60)}/a`, body, json))).toMatchObject({
+      code: 'store_refused',
+    })
+    expect(await thrown(open().put(key, body, { contentType: 'text/plain\r\nx: y', signal: never }))).toMatchObject({
+      code: 'store_refused',
+    })
     expect(server.requests).toHaveLength(0)
   })
 })
@@ -164,27 +135,53 @@ describe('what the store answers', () => {
   ])('%i %s of a put, get, list and deletion is %s', async (status, code, expected) => {
     play([failure(status, code)])
     const store = open({ attempts: 1 })
-    const calls = [store.put(key, body, json), store.get(key, never), Array.fromAsync(store.list('results/', never)), store.delete([key], never)]
+    const calls = [
+      store.put(key, body, json),
+      store.get(key, never),
+      Array.fromAsync(store.list('results/', never)),
+      store.delete([key], never),
+    ]
     for (const error of await Promise.all(calls.map(thrown))) {
       expect(error.code).toBe(expected)
       expect(error.message).toContain(String(status))
     }
   })
 
-  test('an object that is not there is missing, whatever form the answer has', async () => {
+  test('an object or bucket that is not there is missing; another 404 is none of the kind', async () => {
     const store = open()
-    for (const answer of [failure(404, 'NoSuchKey'), failure(404, 'NoSuchBucket'), { status: 404 }]) {
-      play([answer])
+    for (const code of ['NoSuchKey', 'NoSuchBucket']) {
+      play([failure(404, code)])
       expect((await thrown(store.get(key, never))).code).toBe('object_missing')
+    }
+    for (const answer of [failure(404, 'InvalidAccessKeyId'), { status: 404, body: '<html>Not found</html>' }]) {
+      play([answer])
+      const calls = [
+        store.get(key, never),
+        store.put(key, body, json),
+        Array.fromAsync(store.list('results/', never)),
+        store.delete([key], never),
+      ]
+      for (const error of await Promise.all(calls.map(thrown))) expect(error.code).toBe('store_refused')
     }
   })
 
   test('no error, however it is printed, has the secret key in it', async () => {
     const store = open({ attempts: 1, timeoutMs: 200 })
-    const scripts: Answer[][] = [[failure(403, 'SignatureDoesNotMatch')], [{ reset: 'head' }], [{ hang: 'head' }], [failure(503, 'SlowDown')]]
+    const scripts: Answer[][] = [
+      [failure(403, 'SignatureDoesNotMatch')],
+      [{ reset: 'head' }],
+      [{ hang: 'head' }],
+      [failure(503, 'SlowDown')],
+    ]
     for (const script of scripts) {
       play(script)
-      const calls = [store.put(key, body, json), store.get(key, never), Array.fromAsync(store.list('', never)), store.delete([key], never), store.probe(never)]
+      const calls = [
+        store.put(key, body, json),
+        store.get(key, never),
+        Array.fromAsync(store.list('', never)),
+        store.delete([key], never),
+        store.probe(never),
+      ]
       for (const error of await Promise.all(calls.map(thrown))) {
         const printed = `${inspect(error, { depth: 20, showHidden: true })} ${JSON.stringify(error)} ${error.stack}`
         expect(printed).not.toContain(secret)
@@ -198,7 +195,10 @@ describe('what the store answers', () => {
 
 describe('a get', () => {
   test('that is cut off is repeated', async () => {
-    play([{ body: 'x'.repeat(100_000), contentLength: 200_000, reset: 'middle' }, { body: 'x'.repeat(100_000), contentLength: 100_000 }])
+    play([
+      { body: 'x'.repeat(100_000), contentLength: 200_000, reset: 'middle' },
+      { body: 'x'.repeat(100_000), contentLength: 100_000 },
+    ])
     expect(await open().get(key, never)).toHaveLength(100_000)
     expect(server.requests).toHaveLength(2)
   })
@@ -220,7 +220,10 @@ describe('time', () => {
     const store = open({ timeoutMs: 60, attempts: 2 })
     expect(await thrown(store.get(key, never))).toMatchObject({ code: 'store_unavailable', upstreamCode: 'timeout' })
     expect(server.requests).toHaveLength(2)
-    expect(await thrown(Array.fromAsync(store.list('results/', never)))).toMatchObject({ code: 'store_unavailable', upstreamCode: 'timeout' })
+    expect(await thrown(Array.fromAsync(store.list('results/', never)))).toMatchObject({
+      code: 'store_unavailable',
+      upstreamCode: 'timeout',
+    })
     expect(server.requests).toHaveLength(4)
     await eventually(() => server.connections() === 0, { what: 'the connections to be dropped' })
   })
@@ -246,8 +249,13 @@ describe('time', () => {
 
   test('an abort ends the wait between two tries', async () => {
     const settings = parseStoreUrl(`s3://access:secret@127.0.0.1:${server.port}/?tls=0`) as S3Settings
-    const store = new S3Store({ settings, clock: systemClock, log: silentLog, random: () => 1, retries: { attempts: 2, delayMs: 60_000, maxDelayMs: 60_000 } })
-    stores.push(store)
+    const store = new S3Store({
+      settings,
+      clock: systemClock,
+      log: silentLog,
+      random: () => 1,
+      retries: { attempts: 2, delayMs: 60_000, maxDelayMs: 60_000 },
+    })
     play([failure(503, 'SlowDown')])
     const controller = new AbortController()
     const promise = store.put(key, body, { contentType: 'text/plain', signal: controller.signal })
@@ -261,7 +269,9 @@ describe('time', () => {
     play([{ hang: 'head' }])
     const store = open()
     const controller = new AbortController()
-    const puts = Array.from({ length: 100 }, (_, index) => store.put(`results/run/${index}`, body, { contentType: 'text/plain', signal: controller.signal }))
+    const puts = Array.from({ length: 100 }, (_, index) =>
+      store.put(`results/run/${index}`, body, { contentType: 'text/plain', signal: controller.signal }),
+    )
     const settled = Promise.allSettled(puts)
     await server.requested(64)
     controller.abort(reason)
@@ -313,12 +323,21 @@ describe('listing and deleting', () => {
   test('a web server that answers 200 to anything is no store', async () => {
     play([{ headers: { 'content-type': 'text/html' }, body: '<html><body>Welcome</body></html>' }])
     const store = open()
-    const calls = [Array.fromAsync(store.list('results/', never)), Array.fromAsync(store.list('', never)), store.delete([key], never), store.put(key, body, json)]
-    for (const error of await Promise.all(calls.map(thrown))) expect(error).toMatchObject({ code: 'store_refused', message: expect.stringContaining('no S3 store') })
+    const calls = [
+      Array.fromAsync(store.list('results/', never)),
+      Array.fromAsync(store.list('', never)),
+      store.delete([key], never),
+      store.put(key, body, json),
+    ]
+    for (const error of await Promise.all(calls.map(thrown)))
+      expect(error).toMatchObject({ code: 'store_refused', message: expect.stringContaining('no S3 store') })
   })
 
   test('an object that the store does not delete is an error', async () => {
-    const result = (code: string): Answer => ({ ...deleted, body: `<DeleteResult><Error><Key>run/x</Key><Code>${code}</Code><Message>m</Message></Error></DeleteResult>` })
+    const result = (code: string): Answer => ({
+      ...deleted,
+      body: `<DeleteResult><Error><Key>run/x</Key><Code>${code}</Code><Message>m</Message></Error></DeleteResult>`,
+    })
     const store = open()
     play([result('AccessDenied')])
     expect(await thrown(store.delete([key], never))).toMatchObject({ code: 'store_refused', upstreamCode: 'AccessDenied' })
@@ -327,70 +346,5 @@ describe('listing and deleting', () => {
     play([result('InternalError'), deleted])
     await store.delete([key], never)
     expect(server.requests).toHaveLength(4)
-  })
-})
-
-describe('a store that does not honour If-None-Match', () => {
-  const warnings: string[] = []
-  const log: Log = { ...silentLog, warn: (_fields, message) => void warnings.push(message) }
-  beforeEach(() => void warnings.splice(0))
-
-  test('is found out by the first probe, which says so once; puts then look first', async () => {
-    const store = open({ log })
-    play(({ method, query }) => (method === 'GET' ? listed([]) : query.has('delete') ? deleted : stored))
-    await store.probe(never)
-    await store.probe(never)
-    expect(warnings).toEqual([expect.stringContaining('If-None-Match')])
-    play(({ method }) => ({ status: method === 'HEAD' ? 200 : 500 }))
-    expect(await store.put(key, body, json)).toEqual({ created: false })
-    play(({ method }) => ({ ...stored, status: method === 'HEAD' ? 404 : 200 }))
-    expect(await store.put(key, body, json)).toEqual({ created: true })
-    expect((await server.requested(server.requests.length)).headers['if-none-match']).toBeUndefined()
-  })
-
-  test('or refuses it is put to without', async () => {
-    const store = open({ log })
-    play(({ method, headers }) => {
-      if (method === 'HEAD') return { status: 404 }
-      return 'if-none-match' in headers ? failure(501, 'NotImplemented') : stored
-    })
-    expect(await store.put(key, body, json)).toEqual({ created: true })
-    expect(await store.put('results/run/other', body, json)).toEqual({ created: true })
-    expect(warnings).toHaveLength(1)
-    expect(server.requests.filter(({ headers }) => 'if-none-match' in headers)).toHaveLength(1)
-  })
-})
-
-describe('a probe', () => {
-  test('takes away what dead probes left, and the bucket it made', async () => {
-    const old = listed(['~probe/old'])
-    let there = true
-    let probes = 0
-    play(({ method, path, query }) => {
-      if (method === 'GET') return old
-      if (method === 'PUT' && path === '/results') there = true
-      if (method === 'PUT' && path === '/results') return {}
-      if (method === 'PUT') return there ? ((probes += 1) % 2 === 1 ? stored : failure(412, 'PreconditionFailed')) : failure(404, 'NoSuchBucket')
-      if (method === 'DELETE') return { status: 204 }
-      return query.has('delete') ? deleted : {}
-    })
-    await open().probe(never)
-    const deletions = server.requests.filter(({ query }) => query.has('delete')).map((request) => /<Key>([^<]+)/.exec(request.body)?.[1])
-    expect(deletions).toEqual(['~probe/old', expect.stringMatching(/^~probe\/[0-9a-f-]{36}$/)])
-    expect(paths()).not.toContain('DELETE /results')
-    there = false
-    await open().probe(never)
-    expect(paths()).toContain('DELETE /results')
-  })
-
-  test.each<[Answer, string]>([
-    [failure(507, 'XMinioStorageFull'), 'store_full'],
-    [failure(403, 'AccessDenied'), 'store_refused'],
-    [failure(503, 'SlowDown'), 'store_unavailable'],
-  ])('%#: says what is wrong', async (answer, code) => {
-    play([answer])
-    expect(await thrown(open({ attempts: 1 }).probe(never))).toMatchObject({ code })
-    // Nothing was stored, so nothing is deleted.
-    expect(server.requests).toHaveLength(1)
   })
 })

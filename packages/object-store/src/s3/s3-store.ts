@@ -3,7 +3,7 @@ import { checkKey, checkPrefix, checkSize, isBucket, isKey, splitKey } from '../
 import type { S3Settings } from '../store-url.ts'
 import { BucketOperations, batchSize } from './bucket-operations.ts'
 import type { Answer } from './exchange.ts'
-import { answerFailure, errorCode } from './failure.ts'
+import { answerFailure, errorCode, saysMissing } from './failure.ts'
 import { Objects, type Upload } from './objects.ts'
 import { Probe } from './probe.ts'
 import { type RetryLimits, retryLimits, withRetries } from './retry.ts'
@@ -70,6 +70,7 @@ export class S3Store implements ObjectStore {
       checkKey(key)
       const { bucket, name } = this.#place(key)
       const answer = await this.#objects.get(bucket, name, signal, what)
+      if (saysMissing(answer)) throw new WeaverError('object_missing', `There is no object ${key}`)
       if (answer.status !== 200) throw answerFailure(answer, errorCode(answer), what)
       const { 'content-length': length } = answer.headers
       if (length !== undefined && Number(length) !== answer.body.length) {
@@ -105,7 +106,7 @@ export class S3Store implements ObjectStore {
     const start = slash === -1 ? '' : prefix.slice(slash + 1).replace(/(^|\/)\.{1,2}$/, '$1')
     for (const bucket of buckets) {
       let after = ''
-      for (let more = true; more; ) {
+      for (let more = true; more;) {
         const page = await this.#retried(signal, () => this.#buckets.page(`${bucketPrefix}${bucket}`, start, after, signal))
         for (const object of page.objects) {
           signal.throwIfAborted()
@@ -156,7 +157,8 @@ export class S3Store implements ObjectStore {
   #place(key: string): { readonly bucket: string; readonly name: string } {
     const { bucket, name } = splitKey(key)
     const real = `${this.#options.settings.bucketPrefix}${bucket}`
-    if (real.length > maxBucketLength) throw new WeaverError('store_refused', `The bucket ${real} has a name of more than ${maxBucketLength} characters`)
+    if (real.length > maxBucketLength)
+      throw new WeaverError('store_refused', `The bucket ${real} has a name of more than ${maxBucketLength} characters`)
     return { bucket: real, name }
   }
 
@@ -184,7 +186,10 @@ export class S3Store implements ObjectStore {
     if (!this.#conditional) return
     this.#conditional = false
     const { host, port } = this.#options.settings
-    this.#options.log.warn({ host, port }, 'The object store does not honour If-None-Match: an object written by two at once may be written twice')
+    this.#options.log.warn(
+      { host, port },
+      'The object store does not honour If-None-Match: an object written by two at once may be written twice',
+    )
   }
 
   async #retried<T>(signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {
@@ -199,7 +204,8 @@ export class S3Store implements ObjectStore {
 
 /** Many a web server answers 200 to anything. A store names the version it stored. */
 function created({ headers }: Answer, what: string): { readonly created: true } {
-  if (headers['etag'] === undefined) throw new WeaverError('store_refused', `${what}: what answers there is no S3 store, its answer has no ETag`)
+  if (headers['etag'] === undefined)
+    throw new WeaverError('store_refused', `${what}: what answers there is no S3 store, its answer has no ETag`)
   return { created: true }
 }
 

@@ -40,15 +40,23 @@ export class Signer {
   headers(request: SignedRequest, now: number): Record<string, string> {
     const time = this.#timeOf(now)
     const day = time.slice(0, 8)
-    const headers: Record<string, string> = { ...request.headers, host: request.host, 'x-amz-content-sha256': request.payload, 'x-amz-date': time }
+    const headers: Record<string, string> = {
+      ...request.headers,
+      host: request.host,
+      'x-amz-content-sha256': request.payload,
+      'x-amz-date': time,
+    }
     const names = Object.keys(headers).sort()
     const signed = names.join(';')
     let canonical = `${request.method}\n${request.path}\n\n`
     for (const name of names) canonical += `${name}:${headers[name]}\n`
     canonical += `\n${signed}\n${request.payload}`
     const scope = `${day}/${this.#region}/s3/aws4_request`
-    const signature = createHmac('sha256', this.#keyOf(day)).update(`AWS4-HMAC-SHA256\n${time}\n${scope}\n${hash('sha256', canonical, 'hex')}`).digest('hex')
-    headers['authorization'] = `AWS4-HMAC-SHA256 Credential=${this.#credentials.accessKey}/${scope}, SignedHeaders=${signed}, Signature=${signature}`
+    const signature = createHmac('sha256', this.#keyOf(day))
+      .update(`AWS4-HMAC-SHA256\n${time}\n${scope}\n${hash('sha256', canonical, 'hex')}`)
+      .digest('hex')
+    headers['authorization'] =
+      `AWS4-HMAC-SHA256 Credential=${this.#credentials.accessKey}/${scope}, SignedHeaders=${signed}, Signature=${signature}`
     return headers
   }
 

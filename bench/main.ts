@@ -97,7 +97,10 @@ async function weaver(workload: Workload, bench: Bench): Promise<Figures> {
     const text = await answer.body.text()
     if (answer.statusCode >= 300) throw new Error(`POST ${path} answered ${answer.statusCode}: ${text}`)
   }
-  const names = Array.from({ length: workload.streams }, (_, index) => `bench-${workload.name}-${index}`)
+  const names = Array.from(
+    { length: workload.streams[values.queue === undefined ? 'postgres' : 'redis'] },
+    (_, index) => `bench-${workload.name}-${index}`,
+  )
   await inTurns(names, 8, async (name, index) => {
     await post('/v1/streams', {
       name,

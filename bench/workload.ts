@@ -6,13 +6,27 @@ export interface Workload {
   readonly pagesPerRun: number
   /** Milliseconds between the ticks of a stream. */
   readonly every: number
-  /** Streams offered to the system, so that it always has something to do. */
-  readonly streams: number
+  /** Streams offered to the system, by the queue: enough that it always has something to do, not so many that it only queues. */
+  readonly streams: { readonly postgres: number; readonly redis: number }
 }
 
 export const workloads: Record<'A' | 'B', Workload> = {
-  A: { name: 'A', title: 'small polls: one record of 600 bytes a run', recordsPerPage: 1, pagesPerRun: 1, every: 1000, streams: 600 },
-  B: { name: 'B', title: 'bulk: pages of 500 records of 300 bytes', recordsPerPage: 500, pagesPerRun: 10, every: 1000, streams: 16 },
+  A: {
+    name: 'A',
+    title: 'small polls: one record of 600 bytes a run',
+    recordsPerPage: 1,
+    pagesPerRun: 1,
+    every: 1000,
+    streams: { postgres: 200, redis: 2000 },
+  },
+  B: {
+    name: 'B',
+    title: 'bulk: pages of 500 records of 300 bytes',
+    recordsPerPage: 500,
+    pagesPerRun: 10,
+    every: 1000,
+    streams: { postgres: 16, redis: 16 },
+  },
 }
 
 const recordBytes = { A: 600, B: 300 }

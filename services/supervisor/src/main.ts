@@ -65,6 +65,7 @@ function start({ settings, allow, keyring, ca }: Awaited<ReturnType<typeof check
         egress,
         vault,
         documents,
+        ...(settings.WEAVER_VESPA_URL === undefined ? {} : { vespaUrl: settings.WEAVER_VESPA_URL }),
         clock,
         log,
         reconcile,

@@ -11,7 +11,7 @@ import {
 import { type SupervisorParts, tenant } from './parts.ts'
 import { changeStream, createStream, currentSpec, timeoutFor } from './stream-input.ts'
 
-type MessageParts = Pick<SupervisorParts, 'ledger' | 'vault' | 'reconcile'>
+type MessageParts = Pick<SupervisorParts, 'ledger' | 'vault' | 'vespaUrl' | 'reconcile'>
 
 /**
  * Makes the stream of this name or changes it, and starts it. The same message again changes nothing.

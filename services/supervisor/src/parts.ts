@@ -17,6 +17,8 @@ export interface SupervisorParts {
   readonly vault: Vault
   /** The sink whose documents are searched. */
   readonly documents: SearchableSink
+  /** Where the workers' `vespa` sinks feed; without it streams with such a sink are refused. */
+  readonly vespaUrl?: string
   readonly clock: Clock
   readonly log: Logger
   /** How long a worker holds a run without renewing, milliseconds: a stop waits that long for a lost one. */

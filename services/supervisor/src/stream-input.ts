@@ -49,27 +49,34 @@ export const currentSpec = ({ config, schedule, timeout, bucket, transform, sink
 /**
  * Checks a whole configuration, as it would be stored, with the defaults of the adapter filled in.
  * @param secretNames the names of the secrets that the stream has, or will have
+ * @param parts what the process has that sinks may need
  * @throws WeaverError `unknown_adapter`, `invalid_config`, `missing_secret`, `invalid_schedule`, `invalid_transform`, `unknown_sink`.
  */
-export function checkedSpec(adapterId: string, spec: StreamSpec, secretNames: readonly string[]): StreamSpec {
+export function checkedSpec(
+  adapterId: string,
+  spec: StreamSpec,
+  secretNames: readonly string[],
+  { vespaUrl }: Pick<SupervisorParts, 'vespaUrl'>,
+): StreamSpec {
   const whole = parse(StreamSpec, spec, 'invalid_config')
   const config = parseConfig(adapterById(adapterId), whole.config, secretNames) as StreamSpec['config']
   validateSchedule(whole.schedule)
   if (whole.transform !== null) validateTransform(whole.transform)
-  return { ...whole, config, sinks: parseSinkEntries(whole.sinks) }
+  return { ...whole, config, sinks: parseSinkEntries(whole.sinks, 'sinks', vespaUrl === undefined ? {} : { vespaUrl }) }
 }
 
-type StoreParts = Pick<SupervisorParts, 'ledger' | 'vault'>
+type StoreParts = Pick<SupervisorParts, 'ledger' | 'vault' | 'vespaUrl'>
 
 /** Makes a stopped stream. @throws WeaverError what {@link checkedSpec} throws, `name_taken`. */
 export async function createStream(
-  { ledger, vault }: StoreParts,
+  parts: StoreParts,
   name: string,
   adapter: string,
   spec: StreamSpec,
   secrets: Secrets,
 ): Promise<StreamWithRevision> {
-  const checked = checkedSpec(adapter, spec, Object.keys(secrets))
+  const { ledger, vault } = parts
+  const checked = checkedSpec(adapter, spec, Object.keys(secrets), parts)
   const id = uuidv7()
   const sealed = Object.fromEntries(
     Object.entries(secrets).map(([secret, value]) => [secret, vault.seal({ tenant, streamId: id, name: secret }, value)]),
@@ -108,7 +115,7 @@ export async function changeStream(
     const { spec, secrets } = edit(stream)
     const names = new Set([...stream.secretNames, ...Object.keys(secrets)])
     for (const [name, value] of Object.entries(secrets)) if (value === null) names.delete(name)
-    const checked = checkedSpec(stream.adapter, spec, [...names])
+    const checked = checkedSpec(stream.adapter, spec, [...names], parts)
     const sealed = await sealedChanges(parts, stream, secrets)
     try {
       return await ledger.streams.change(tenant, stream.id, { spec: checked, sealed, ifRevision: revision })

@@ -45,7 +45,7 @@ export async function startWorker(settings: Settings<'worker'>, parts: WorkerPar
   const specs = new StreamSpecs(ledger, parts.vault)
   const pages = new PageCache(pageCacheBytes)
   const letGo = new AbortController()
-  const sinks = openSinks(settings)
+  const sinks = openSinks(settings, parts)
   const fetch = fetchHandler(id, leaseMs, { ...parts, specs, held, pages })
   const deliver = sinkHandler({ ...parts, specs, pages, sink: sinks.open, signal: letGo.signal })
 
@@ -80,7 +80,12 @@ export async function startWorker(settings: Settings<'worker'>, parts: WorkerPar
 }
 
 /** Sinks are opened when first used and shared by all streams with the same entry. */
-function openSinks(settings: Settings<'worker'>): { open(entry: SinkEntry): Promise<Sink>; close(): Promise<void> } {
+function openSinks(
+  settings: Settings<'worker'>,
+  { clock, random }: WorkerParts,
+): { open(entry: SinkEntry): Promise<Sink>; close(): Promise<void> } {
+  const { WEAVER_LEDGER_URL: ledgerUrl, WEAVER_VESPA_URL: vespaUrl } = settings
+  const environment = { ledgerUrl, clock, random, ...(vespaUrl === undefined ? {} : { vespaUrl }) }
   const opened = new Map<string, Promise<Sink>>()
   return {
     async open(entry) {
@@ -88,7 +93,7 @@ function openSinks(settings: Settings<'worker'>): { open(entry: SinkEntry): Prom
       const known = opened.get(key)
       if (known !== undefined) return await known
       const { type, ...options } = entry
-      const sink = sinkKind(type).open({ ledgerUrl: settings.WEAVER_LEDGER_URL }, options as never)
+      const sink = sinkKind(type).open(environment, options as never)
       opened.set(key, sink)
       sink.catch(() => opened.delete(key))
       return await sink

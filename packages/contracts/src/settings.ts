@@ -22,6 +22,9 @@ const variables = {
     pattern: '^(rediss?|postgres(ql)?)://',
   }),
   WEAVER_STORE_URL: text('Object store for raw responses: a folder or S3.', 'file:///var/lib/weaver/objects', { pattern: '^(file|s3):' }),
+  WEAVER_VESPA_URL: text('Vespa that the `vespa` sink feeds: its container, for supervisors and workers alike.', 'http://vespa:8080', {
+    pattern: '^https?://[^/?#@]+/?$',
+  }),
   WEAVER_SECRET_KEY: text(
     'Key that seals the secrets of streams: 32 bytes in base64, or several `id:base64`, the first seals.',
     'base64 of 32 random bytes',

@@ -1,4 +1,5 @@
 import type { TObject } from 'typebox'
+import type { Clock } from './clock.ts'
 import type { ErrorCode } from './error.ts'
 import type { JsonObject } from './json.ts'
 
@@ -84,6 +85,8 @@ export interface SinkKind<S extends Sink = Sink> {
   readonly summary: string
   readonly options: TObject
   readonly example: JsonObject
+  /** The part of the environment that it cannot do without, and the setting that gives it. A stream is refused where it is missing. */
+  readonly needs?: { readonly part: 'vespaUrl'; readonly setting: string }
   /** `environment` is what the process was given for sinks of this kind; `options` are the stream's. */
   open(environment: SinkEnvironment, options: JsonObject): Promise<S>
 }
@@ -91,4 +94,10 @@ export interface SinkKind<S extends Sink = Sink> {
 export interface SinkEnvironment {
   /** The ledger's database, which the `postgres` sink uses by default. */
   readonly ledgerUrl: string
+  /** Where the `vespa` sink feeds. Streams cannot choose it: they are made over the network. */
+  readonly vespaUrl?: string
+  /** Default: the machine's clock. */
+  readonly clock?: Clock
+  /** In [0, 1), for back-offs. Default: the machine's randomness. */
+  readonly random?: () => number
 }

@@ -1,14 +1,15 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type FieldProblem, parse, type SinkEntry, summary, WeaverError } from '@data-weaver/contracts'
+import { type FieldProblem, parse, type SinkEntry, type SinkEnvironment, summary, WeaverError } from '@data-weaver/contracts'
 import { knownSinks, sinks } from './registry.ts'
 
 /**
  * The sinks of a stream, each checked by the schema of its kind, with defaults filled in. Two entries that are the same sink with the same
  * options are refused: every document would be written twice.
  * @param prefix where the entries stand in the input
+ * @param environment when given, a sink that needs a part of it that is missing is refused
  * @throws WeaverError `unknown_sink` or `invalid_config` with an entry per problem, each naming its field (`sinks.0.foo`)
  */
-export function parseSinkEntries(entries: readonly SinkEntry[], prefix = 'sinks'): SinkEntry[] {
+export function parseSinkEntries(entries: readonly SinkEntry[], prefix = 'sinks', environment?: Partial<SinkEnvironment>): SinkEntry[] {
   const errors: FieldProblem[] = []
   const parsed: SinkEntry[] = []
   let unknown = false
@@ -19,6 +20,10 @@ export function parseSinkEntries(entries: readonly SinkEntry[], prefix = 'sinks'
       unknown = true
       errors.push({ field: `${field}.type`, problem: 'is not a known sink', hint: knownSinks() })
       continue
+    }
+    if (kind.needs !== undefined && environment !== undefined && environment[kind.needs.part] === undefined) {
+      const hint = `Set it for all supervisors and workers, or remove the sink. ${knownSinks()}`
+      errors.push({ field: `${field}.type`, problem: `needs the setting ${kind.needs.setting}, which is not set`, hint })
     }
     const { type, ...options } = entry
     try {

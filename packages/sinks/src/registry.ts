@@ -1,8 +1,9 @@
 import { type SinkKind, WeaverError } from '@data-weaver/contracts'
 import { postgres } from '../postgres/index.ts'
+import { vespa } from '../vespa/index.ts'
 
 /** Every kind of sink, by id. A folder that is not here is found by a test. */
-export const sinks: readonly SinkKind[] = [postgres]
+export const sinks: readonly SinkKind[] = [postgres, vespa]
 
 /** What to tell someone who named a sink that there is not. */
 export const knownSinks = (): string => `Known sinks: ${sinks.map(({ id }) => id).join(', ')}.`

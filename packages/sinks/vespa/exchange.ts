@@ -1,0 +1,106 @@
+import type { Dispatcher, Pool } from 'undici'
+
+export interface Request {
+  readonly method: 'GET' | 'POST'
+  /** Path and query, encoded. */
+  readonly path: string
+  readonly body?: string
+}
+
+export interface Reply {
+  readonly status: number
+  /** Text of the body, the first {@link mostBodyBytes} of it; empty when all is well and nothing was asked. */
+  readonly body: string
+}
+
+/** The connection broke, could not be made, or was silent for too long: whether the request arrived is not known. */
+export class LostConnection {
+  /** What the client calls it: `ECONNREFUSED`, `UND_ERR_HEADERS_TIMEOUT`. */
+  readonly code: string
+
+  constructor(error: unknown) {
+    const { code } = error as { code?: unknown }
+    this.code = typeof code === 'string' ? code : 'no answer'
+  }
+}
+
+/** Longest body that is read: messages of errors, and the few fields that a read asks for, have a small fraction of it. */
+const mostBodyBytes = 65_536
+
+const headers = { 'content-type': 'application/json', accept: 'application/json' }
+
+/** One request and its answer. Rejects with the signal's reason; a {@link LostConnection} is an answer. */
+export function exchange(pool: Pool, request: Request, timeoutMs: number, signal: AbortSignal): Promise<Reply | LostConnection> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(signal.reason)
+      return
+    }
+    const exchanged = new Exchange(request.method === 'GET', signal, resolve, reject)
+    pool.dispatch(
+      { path: request.path, method: request.method, headers, body: request.body ?? null, headersTimeout: timeoutMs, bodyTimeout: timeoutMs },
+      exchanged,
+    )
+  })
+}
+
+/** The client's raw interface: it costs half of its promises per request, and most answers are read for their status alone. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #isRead: boolean
+  readonly #signal: AbortSignal
+  readonly #resolve: (reply: Reply | LostConnection) => void
+  readonly #reject: (reason: unknown) => void
+  readonly #onAbort = () => this.#abort()
+  #controller: Dispatcher.DispatchController | undefined
+  #settled = false
+  #status = 0
+  #bytes = 0
+  #chunks: Buffer[] = []
+
+  constructor(isRead: boolean, signal: AbortSignal, resolve: (reply: Reply | LostConnection) => void, reject: (reason: unknown) => void) {
+    this.#isRead = isRead
+    this.#signal = signal
+    this.#resolve = resolve
+    this.#reject = reject
+    signal.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // Aborted while it waited for a connection. Throwing takes it out of the queue without harm to the connection.
+    if (this.#settled) throw new Error('aborted before it was sent')
+    this.#controller = controller
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number): void {
+    this.#status = status
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    const wanted = this.#isRead || this.#status >= 300
+    if (!wanted || this.#bytes + chunk.length > mostBodyBytes) return
+    this.#bytes += chunk.length
+    this.#chunks.push(chunk)
+  }
+
+  onResponseEnd(): void {
+    if (!this.#settle()) return
+    this.#resolve({ status: this.#status, body: this.#chunks.length === 0 ? '' : Buffer.concat(this.#chunks).toString('utf8') })
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    if (this.#settle()) this.#resolve(new LostConnection(error))
+  }
+
+  #abort(): void {
+    if (!this.#settle()) return
+    this.#reject(this.#signal.reason)
+    this.#controller?.abort(new Error('aborted'))
+  }
+
+  #settle(): boolean {
+    if (this.#settled) return false
+    this.#settled = true
+    this.#signal.removeEventListener('abort', this.#onAbort)
+    return true
+  }
+}

@@ -1,0 +1,204 @@
+import { type Clock, WeaverError } from '@data-weaver/contracts'
+import type { Pool } from 'undici'
+import { exchange, LostConnection, type Reply, type Request } from './exchange.ts'
+import { Lanes } from './lanes.ts'
+import { LatencyRing } from './latency.ts'
+import { type Verdict, Window, type WindowLimits } from './window.ts'
+
+export interface FeederLimits {
+  /** Longest time that Vespa may take for one operation, milliseconds. The client waits a little longer, to hear what it says. */
+  readonly operationMs: number
+  /** Times that one operation is sent although the connection broke or Vespa was not available (502, 503). */
+  readonly attempts: number
+  /** Times that one operation is sent although Vespa did not finish it in time (504). */
+  readonly timeouts: number
+  /** First back-off, milliseconds; doubles from there, with full jitter. */
+  readonly firstBackoffMs: number
+  readonly longestBackoffMs: number
+  /** How long nothing is sent after Vespa said that it is full (507), milliseconds. */
+  readonly pauseMs: number
+  readonly window: WindowLimits
+}
+
+export interface FeederParts {
+  readonly pool: Pool
+  readonly clock: Clock
+  /** In [0, 1). */
+  readonly random: () => number
+  readonly limits: FeederLimits
+}
+
+export interface FeederStatistics {
+  /** Operations that may be under way at once, and that are. */
+  readonly window: number
+  readonly inFlight: number
+  /** Answers with a verdict of their own, since the feeder was made: neither retried ones nor lost connections. */
+  readonly answers: number
+  /** Answers with 429. */
+  readonly overloads: number
+  /** Operations sent again for another reason. */
+  readonly retries: number
+  /** Of the last 1,024 answers, milliseconds; 0 when there were none. */
+  readonly latencyMs: { readonly p50: number; readonly p99: number }
+}
+
+/** A back-off before the same operation is sent again, by what went wrong so far. */
+interface Failures {
+  overloads: number
+  lost: number
+  timeouts: number
+}
+
+/** Statuses that say that the one document is at fault. 500 among them: Vespa answers so to a tensor of the wrong size. */
+const refusals: ReadonlySet<number> = new Set([400, 413, 414, 415, 422, 431, 500])
+
+/**
+ * Sends operations to one Vespa: no more at once than the window, those on one document one after the other, and again where that can help.
+ * All streams with the same sink share it, so that they share what it learnt about Vespa's pace.
+ */
+export class Feeder {
+  readonly #parts: FeederParts
+  readonly #window: Window
+  readonly #lanes = new Lanes()
+  readonly #latencies = new LatencyRing(1024)
+  #fullUntil = Number.NEGATIVE_INFINITY
+  #fullMessage = ''
+  #answers = 0
+  #overloads = 0
+  #retries = 0
+
+  constructor(parts: FeederParts) {
+    this.#parts = parts
+    this.#window = new Window(parts.clock, parts.limits.window)
+  }
+
+  /** @throws WeaverError `sink_full` while the sink is paused. */
+  refuseWhileFull(): void {
+    const { clock } = this.#parts
+    const left = this.#fullUntil - clock.monotonic()
+    if (left > 0) throw new WeaverError('sink_full', this.#fullMessage, { retryAfterMs: Math.ceil(left) })
+  }
+
+  /** Runs `work` when no other work on the document is under way in this process, in the order of the calls. */
+  async inOrder<T>(path: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    await this.#lanes.enter(path, signal)
+    try {
+      return await work()
+    } finally {
+      this.#lanes.leave(path)
+    }
+  }
+
+  /**
+   * Sends until there is an answer that is about the document: done (2xx), superseded (412), not there (404 to a read), or refused (400, 413,
+   * 500). Rejects with the signal's reason.
+   * @throws WeaverError `sink_full`, `sink_unavailable`
+   */
+  async answer(request: Request, signal: AbortSignal): Promise<Reply> {
+    const failures: Failures = { overloads: 0, lost: 0, timeouts: 0 }
+    for (;;) {
+      const reply = await this.#send(request, signal)
+      if (isAnswer(request, reply)) {
+        this.#answers += 1
+        return reply
+      }
+      const failed = this.#judge(request, reply, failures)
+      await this.#parts.clock.sleep(this.#backoff(failed), signal)
+    }
+  }
+
+  statistics(): FeederStatistics {
+    return {
+      window: this.#window.size,
+      inFlight: this.#window.inFlight,
+      answers: this.#answers,
+      overloads: this.#overloads,
+      retries: this.#retries,
+      latencyMs: { p50: this.#latencies.percentile(0.5), p99: this.#latencies.percentile(0.99) },
+    }
+  }
+
+  async #send(request: Request, signal: AbortSignal): Promise<Reply | LostConnection> {
+    const { pool, clock, limits } = this.#parts
+    await this.#window.acquire(signal)
+    const begin = clock.monotonic()
+    let verdict: Verdict = 'other'
+    try {
+      const reply = await exchange(pool, request, limits.operationMs + 2000, signal)
+      if (reply instanceof LostConnection) return reply
+      if (reply.status === 429) verdict = 'overloaded'
+      else if (isAnswer(request, reply)) {
+        verdict = 'done'
+        this.#latencies.add(clock.monotonic() - begin)
+      }
+      return reply
+    } finally {
+      this.#window.release(verdict, begin)
+    }
+  }
+
+  /** How often this went wrong, when it should be sent again. @throws WeaverError when it should not. */
+  #judge(request: Request, reply: Reply | LostConnection, failures: Failures): number {
+    const { limits } = this.#parts
+    if (reply instanceof LostConnection) {
+      if (++failures.lost >= limits.attempts) throw unavailable(`cannot be reached (${reply.code})`)
+      this.#retries += 1
+      return failures.lost
+    }
+    const { status } = reply
+    if (status === 429) {
+      this.#overloads += 1
+      return ++failures.overloads
+    }
+    if (status === 507) throw this.#full(reply)
+    if (status === 504 || status === 408) {
+      if (++failures.timeouts >= limits.timeouts) throw unavailable(`did not finish an operation in time, ${failures.timeouts} times`)
+      this.#retries += 1
+      return failures.timeouts
+    }
+    if (status > 500) {
+      if (++failures.lost >= limits.attempts) throw unavailable(`is not available (${status}${messageOf(reply, ': ')})`)
+      this.#retries += 1
+      return failures.lost
+    }
+    throw unavailable(`does not take documents at this address: ${request.method} was answered with ${status}`)
+  }
+
+  #full(reply: Reply): WeaverError {
+    const { clock, limits } = this.#parts
+    this.#fullUntil = clock.monotonic() + limits.pauseMs
+    this.#fullMessage = `Vespa is full and takes no more documents${messageOf(reply, ': ')}`
+    return new WeaverError('sink_full', this.#fullMessage, { retryAfterMs: limits.pauseMs })
+  }
+
+  #backoff(failed: number): number {
+    const { random, limits } = this.#parts
+    return random() * Math.min(limits.longestBackoffMs, limits.firstBackoffMs * 2 ** Math.min(failed - 1, 20))
+  }
+}
+
+export const unavailable = (problem: string): WeaverError => new WeaverError('sink_unavailable', `Vespa ${problem}`)
+
+export const isRefusal = ({ status }: Reply): boolean => refusals.has(status)
+
+/** Whether there is nothing to send again. */
+function isAnswer({ method }: Request, reply: Reply | LostConnection): reply is Reply {
+  if (reply instanceof LostConnection) return false
+  const { status } = reply
+  return (status >= 200 && status < 300) || status === 412 || (status === 404 && method === 'GET') || refusals.has(status)
+}
+
+/** Longest text of Vespa's that is shown, characters. */
+const mostMessageCharacters = 200
+
+/** What Vespa said, shortened, after `before`; empty when it said nothing that can be shown (an error page of a proxy). */
+export function messageOf({ body }: Reply, before = ''): string {
+  try {
+    const { message } = JSON.parse(body) as { message?: unknown }
+    if (typeof message !== 'string' || message === '') return ''
+    const text = message.replace(/[\p{Cc}\s]+/gu, ' ').trim()
+    return before + (text.length > mostMessageCharacters ? `${text.slice(0, mostMessageCharacters - 1)}…` : text).toWellFormed()
+  } catch {
+    return ''
+  }
+}

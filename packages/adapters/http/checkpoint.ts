@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { type Json, type JsonObject, parse, WeaverError } from '@data-weaver/contracts'
 import Type, { type Static } from 'typebox'
+import { fingerprintOf } from '../src/fingerprint.ts'
 import { cursorValue, type CursorValue, larger } from './order.ts'
 import type { HttpConfig } from './schema.ts'
 
@@ -87,17 +87,8 @@ function fingerprint(config: HttpConfig): string {
   if (known === undefined) {
     const { maxBytes: _, timeout: __, ...request } = { method: 'GET', ...config.request }
     const { maxPages: ___, ...pagination } = { maxPages: undefined, ...config.pagination }
-    const text = canonical({ request, pagination, incremental: config.incremental, records: config.records })
-    fingerprints.set(config, (known = createHash('sha256').update(text).digest('hex').slice(0, 16)))
+    known = fingerprintOf({ request, pagination, incremental: config.incremental, records: config.records })
+    fingerprints.set(config, known)
   }
   return known
-}
-
-/** JSON with sorted keys: a database may give a configuration back in another order than it was written in. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  )
 }

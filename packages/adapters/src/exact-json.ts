@@ -9,10 +9,55 @@ const suspicious = /\d{16}|\d[eE]\+?\d{3}/
  * @throws WeaverError `source_malformed`. Its message never has anything from the body in it.
  */
 export function decodeJson(body: Uint8Array, contentType = ''): Json {
+  const text = jsonText(body, contentType)
+  return parseText(text, suspicious.test(text) ? exactNumbers : undefined)
+}
+
+/** JSON whose numbers are still known as they were written. */
+export interface WrittenJson {
+  /** As {@link decodeJson} gives it. */
+  readonly json: Json
+  /** What stands at a key of this object or array of the JSON, with every digit: a number as it was written, or a text. Else undefined. */
+  written(holder: Json | undefined, key: string | number): string | undefined
+}
+
+/**
+ * As {@link decodeJson}, for those who need the digits that a double cannot hold.
+ * @throws WeaverError `source_malformed`. Its message never has anything from the body in it.
+ */
+export function decodeWrittenJson(body: Uint8Array, contentType = ''): WrittenJson {
+  const sources = new WeakMap<object, Map<string, string>>()
+  const json = parseText(jsonText(body, contentType), function (this: object, key, value, context) {
+    const { source } = context
+    // Most numbers are written as a double would be; only the others have to be remembered.
+    if (typeof value === 'number' && source !== undefined && String(value) !== source) {
+      const known = sources.get(this) ?? new Map<string, string>()
+      sources.set(this, known.set(key, source))
+    }
+    return exactNumbers(key, value, context)
+  })
+  return {
+    json,
+    written(holder, key) {
+      if (typeof holder !== 'object' || holder === null || !Object.hasOwn(holder, key)) return undefined
+      const value = (holder as Readonly<Record<string | number, Json>>)[key]
+      if (typeof value !== 'number' && typeof value !== 'string') return undefined
+      return sources.get(holder)?.get(String(key)) ?? String(value)
+    },
+  }
+}
+
+function jsonText(body: Uint8Array, contentType: string): string {
   const text = decodeText(body, contentType)
   if (text.trim() === '') throw malformed('the body is empty')
+  return text
+}
+
+type Reviver = (this: object, key: string, value: unknown, context: { readonly source?: string }) => unknown
+
+function parseText(text: string, reviver: Reviver | undefined): Json {
   try {
-    return (suspicious.test(text) ? JSON.parse(text, exactNumbers as (key: string, value: unknown) => unknown) : JSON.parse(text)) as Json
+    return (reviver === undefined ? JSON.parse(text) : JSON.parse(text, reviver as (key: string, value: unknown) => unknown)) as Json
   } catch (cause) {
     // The engine's own message quotes the body, and a body nested too deeply throws a RangeError: neither may get out as it is.
     throw malformed(cause instanceof SyntaxError ? 'the body is not valid JSON' : 'the JSON is nested too deeply')

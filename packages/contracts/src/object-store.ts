@@ -1,6 +1,7 @@
 /**
- * Where raw responses lie. Keys are `<bucket>/<segment>/…`, ASCII, each segment 1-200 of `A-Z a-z 0-9 . _ -`, not `.` or `..`;
- * another key is refused with `store_refused`. Objects never change: a key names its content.
+ * Where raw responses lie. Keys are `<bucket>/<segment>/…`, ASCII, the bucket 3-63 of `a-z 0-9 -`, each segment 1-200 of
+ * `A-Z a-z 0-9 . _ -`, not `.` or `..`, together up to 1,024; another key is refused with `store_refused`, and so may be one below
+ * an object. Objects never change: a key names its content. A closed store answers `store_unavailable`.
  */
 export interface ObjectStore {
   /**
@@ -14,7 +15,7 @@ export interface ObjectStore {
   delete(keys: readonly string[], signal: AbortSignal): Promise<void>
   /** All objects whose key starts with `prefix`, in key order. */
   list(prefix: string, signal: AbortSignal): AsyncIterable<StoredObject>
-  /** Resolves when the store can be written to; rejects with `store_unavailable` or `store_full`. */
+  /** Resolves when the store can be written to; rejects as a put does. Leaves nothing behind. */
   probe(signal: AbortSignal): Promise<void>
   close(): Promise<void>
 }

@@ -156,7 +156,7 @@ function storing({ store, open }: Tools): void {
   })
 }
 
-function deleting({ store }: Tools): void {
+function deleting({ store, open }: Tools): void {
   test('deletes what is there of the keys, and nothing else', async () => {
     const bucket = newBucket()
     for (const name of ['run/a', 'run/b', 'other/c', 'd']) await store().put(`${bucket}/${name}`, text(name), json)
@@ -165,6 +165,19 @@ function deleting({ store }: Tools): void {
     await expectCode(store().get(`${bucket}/run/a`, never), 'object_missing')
     await store().delete([`${bucket}/run/a`], never)
     await store().delete([], never)
+  })
+
+  test('where one store deleted the last object, another puts the next', async () => {
+    const bucket = newBucket()
+    const other = await open()
+    try {
+      await store().put(`${bucket}/run/a`, text('a'), json)
+      await other.delete([`${bucket}/run/a`], never)
+      expect(await store().put(`${bucket}/run/b`, text('b'), json)).toEqual({ created: true })
+      expect(await keysOf(other, `${bucket}/`)).toEqual([`${bucket}/run/b`])
+    } finally {
+      await other.close()
+    }
   })
 
   test('a deleted key can be put again', async () => {

@@ -83,6 +83,12 @@ describe('a probe', () => {
     expect(played.asked()).toContain('DELETE /results')
   })
 
+  test('uses the bucket of its own installation', async () => {
+    play(({ method, query }) => (method === 'GET' ? listed([]) : query.has('delete') ? deleted : stored))
+    await open({ parameters: '&prefix=acme-' }).probe(never)
+    for (const asked of played.asked()) expect(asked).toMatch(/^[A-Z]+ \/acme-results[/?]/)
+  })
+
   test.each<[Answer, string]>([
     [failure(507, 'XMinioStorageFull'), 'store_full'],
     [failure(403, 'AccessDenied'), 'store_refused'],

@@ -30,7 +30,7 @@ test('a child sees little of the environment, and what it is given', async () =>
 test('waiting for a line of a child that ended fails at once and shows what it printed', async () => {
   await using child = spawnNode(script, { args: ['fail'] })
   expect(await child.exited).toEqual({ code: 3, signal: null })
-  await expect(child.line(/^never$/)).rejects.toThrow(/which printed:\n(one|two)/)
+  await expect(child.line(/^never$/)).rejects.toThrow(/which ended and printed:\n(one|two)/)
 })
 
 test('the leak check finds a child, a folder, a port, and a process that only mentions a folder', async () => {

@@ -58,14 +58,10 @@ export function spawnNode(script: string | URL, options: SpawnOptions = {}): Spa
     return exited
   }
   const line = async (pattern: RegExp, timeoutMs = 30_000) => {
-    try {
-      return await eventually(() => lineOf(output, pattern) ?? (gone === undefined ? undefined : Promise.reject(new Error('it ended'))), {
-        what: `a line like ${pattern}`,
-        timeoutMs: gone === undefined ? timeoutMs : 0,
-      })
-    } catch (error) {
-      throw new Error(`No line like ${pattern} from ${path}, which printed:\n${output}`, { cause: error })
-    }
+    const what = `a line like ${pattern}`
+    const found = await eventually(() => lineOf(output, pattern) ?? (gone === undefined ? undefined : 'ended'), { what, timeoutMs }).catch(() => 'late')
+    if (typeof found !== 'string') return found
+    throw new Error(`No line like ${pattern} from ${path}, which ${found === 'ended' ? 'ended' : `goes on after ${timeoutMs} ms`} and printed:\n${output}`)
   }
   return { child, pid: child.pid ?? 0, output: () => output, line, exited, end, [Symbol.asyncDispose]: async () => void (await end('SIGKILL')) }
 }

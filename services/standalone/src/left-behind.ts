@@ -10,6 +10,8 @@ const run = promisify(execFile)
 /** How long children of a killed launcher get to end by themselves, milliseconds: they notice its end, and close what they have open. */
 const patienceMs = 12_000
 const pollMs = 50
+/** Numbers that are kept: all children, and those that died of late. */
+const mostPids = 50
 
 interface Roll {
   /** In the arguments of each child, so that a number that was given to another process meanwhile is not mistaken for it. */
@@ -22,6 +24,7 @@ export function keepRoll(file: string, instance: string): (pid: number) => void 
   const pids: number[] = []
   return (pid) => {
     pids.push(pid)
+    pids.splice(0, Math.max(0, pids.length - mostPids))
     writeFileSync(file, `${JSON.stringify({ instance, pids } satisfies Roll)}\n`, { mode: 0o600 })
   }
 }

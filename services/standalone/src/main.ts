@@ -1,8 +1,8 @@
 import { exitInvalidSettings, type Log, settingsHelp, settingsProblems, silentLog, systemClock, WeaverError } from '@data-weaver/contracts'
-import { runService, StopRequest } from '@data-weaver/process'
-import { pino } from 'pino'
+import { createLog, runService, StopRequest } from '@data-weaver/process'
 import { defaultScripts } from './children.ts'
 import { launch } from './launch.ts'
+import { openLogFile } from './log-file.ts'
 import { createScreen } from './screen.ts'
 import { checkSettings, type LauncherSettings } from './settings.ts'
 
@@ -24,7 +24,7 @@ second Ctrl-C, 1 after any other error.`
 /** Everything that goes wrong, as a person reads it. */
 function problemText(error: unknown): string {
   if (!(error instanceof WeaverError)) return `Something went wrong inside: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
-  const cause = error.cause instanceof Error && error.errors.length === 0 ? ` (${(error.cause as NodeJS.ErrnoException).code ?? error.cause.message.split('\n')[0]})` : ''
+  const cause = error.cause instanceof Error && !(error.cause instanceof WeaverError) && error.errors.length === 0 ? ` (${(error.cause as NodeJS.ErrnoException).code ?? error.cause.message.split('\n')[0]})` : ''
   return error.errors.length > 0 ? `${error.code}: ${settingsProblems(error)}` : `${error.code}: ${error.message}${cause}`
 }
 
@@ -42,10 +42,11 @@ async function run(settings: LauncherSettings): Promise<never> {
   let kill = () => {}
   return runService(
     async (stack, stopping) => {
+      const wasAsked = () => stopping.reason instanceof StopRequest && stopping.reason.from !== 'error'
       stack.defer(() => {
-        if (!(stopping.reason instanceof StopRequest && stopping.reason.from === 'error')) print('Stopped.')
+        if (wasAsked()) print('Stopped.')
       })
-      stopping.addEventListener('abort', () => print('\nStopping. Ctrl-C once more does it by force.'), { once: true })
+      stopping.addEventListener('abort', () => wasAsked() && print('\nStopping. Ctrl-C once more does it by force.'), { once: true })
       try {
         await launch(
           {
@@ -57,7 +58,8 @@ async function run(settings: LauncherSettings): Promise<never> {
             clock: systemClock,
             log,
             onFolder: (folder) => {
-              target = pino({ base: { service: 'launcher', pid: process.pid } }, pino.destination({ dest: folder.join('logs', 'launcher.log'), sync: true }))
+              const file = openLogFile(folder.join('logs', 'launcher.log'))
+              target = createLog({ service: 'launcher', level: 'info', destination: { write: (line) => file.write(line.trimEnd()) } })
             },
             onChildren: (killAll) => (kill = killAll),
           },

@@ -1,9 +1,8 @@
 import { parseArgs } from 'node:util'
 import { systemClock, WeaverError } from '@data-weaver/contracts'
 import { startEmbeddedPostgres } from '@data-weaver/embedded-postgres'
-import { runService, StopRequest } from '@data-weaver/process'
+import { createLog, runService, StopRequest } from '@data-weaver/process'
 import pg from 'pg'
-import { pino } from 'pino'
 
 // Keeps the embedded Postgres in a process of its own. When its parent is gone, the database waits a moment for its clients, which
 // notice the same.
@@ -15,7 +14,7 @@ const pollMs = 50
 const folderLimitMs = 25_000
 
 const { values } = parseArgs({ options: { folder: { type: 'string' }, port: { type: 'string' }, instance: { type: 'string' } } })
-const log = pino({ base: { service: 'database', pid: process.pid } })
+const log = createLog({ service: 'database', level: 'info' })
 
 await runService(
   async (stack, stopping) => {

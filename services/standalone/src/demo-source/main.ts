@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util'
 import { systemClock, WeaverError } from '@data-weaver/contracts'
-import { runService } from '@data-weaver/process'
-import { pino } from 'pino'
+import { createLog, runService } from '@data-weaver/process'
 import { feedPath, sourceServer } from './app.ts'
 import { movingPosition } from './position.ts'
 import { readRecording } from './recording.ts'
@@ -10,7 +9,7 @@ import { Replay } from './replay.ts'
 const { values } = parseArgs({
   options: { port: { type: 'string', default: '0' }, state: { type: 'string' }, step: { type: 'string', default: '2000' }, instance: { type: 'string' } },
 })
-const log = pino({ base: { service: 'demo-source', pid: process.pid } })
+const log = createLog({ service: 'demo-source', level: 'info' })
 
 await runService(
   async (stack) => {

@@ -19,7 +19,11 @@ export function credentials(auth: Auth | undefined, secret: (name: string) => st
     case 'bearer':
       return { ...none, headers: { authorization: credentialHeader(`Bearer ${value}`, auth.secret) }, hidden: [value] }
     case 'header':
-      return { ...none, headers: { [auth.name.toLowerCase()]: credentialHeader(`${auth.prefix ?? ''}${value}`, auth.secret) }, hidden: [value] }
+      return {
+        ...none,
+        headers: { [auth.name.toLowerCase()]: credentialHeader(`${auth.prefix ?? ''}${value}`, auth.secret) },
+        hidden: [value],
+      }
     case 'query':
       return { ...none, query: { [auth.name]: value }, hidden: [value] }
     case 'basic': {

@@ -55,7 +55,10 @@ export async function* numberedPages(
   }
 }
 
-const checkpointOf = (of: string, at: number | undefined): JsonObject => ({ version: 1, ...(at === undefined ? {} : { round: { of, at } }) })
+const checkpointOf = (of: string, at: number | undefined): JsonObject => ({
+  version: 1,
+  ...(at === undefined ? {} : { round: { of, at } }),
+})
 
 function resumeAt(cursor: Json | null, of: string): number | undefined {
   if (cursor === null) return undefined

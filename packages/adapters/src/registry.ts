@@ -1,9 +1,10 @@
 import { type Adapter, WeaverError } from '@data-weaver/contracts'
 import { http } from '../http/index.ts'
 import { iqair } from '../iqair/index.ts'
+import { pyth } from '../pyth/index.ts'
 
 /** Every adapter, by id. A folder that is not here is found by a test. */
-export const adapters: readonly Adapter[] = [http, iqair]
+export const adapters: readonly Adapter[] = [http, iqair, pyth]
 
 /** @throws WeaverError `unknown_adapter` naming those that there are. */
 export function adapter(id: string): Adapter {

@@ -3,6 +3,8 @@ import { WeaverError } from '@data-weaver/contracts'
 /** The `endpoint` of a short start message: a URL of a source's API, taken apart parameter by parameter until nothing is left of it. */
 export interface StartEndpoint {
   readonly url: URL
+  /** Of the URL, by https where it is a host of the source's own: a key is sent along. */
+  readonly origin: string
   /** The segments of the path, decoded. */
   readonly path: readonly string[]
   /** The parameter's value, which is taken out; undefined when it is not there or empty. */
@@ -19,17 +21,22 @@ export interface StartEndpoint {
   refused(problem: string): WeaverError
 }
 
+interface Known {
+  readonly hosts: readonly string[]
+  readonly keyNames: readonly string[]
+}
+
 /**
  * @param example what such an endpoint looks like, for those that are refused
- * @param keyNames parameters in which a key is at times, which belongs elsewhere
+ * @param known the source's own hosts, and the parameters in which it takes a key, which belongs elsewhere
  * @throws WeaverError `invalid_config` naming `endpoint`, as do the methods of what is returned.
  */
-export function startEndpoint(text: string, example: string, keyNames: readonly string[] = []): StartEndpoint {
+export function startEndpoint(text: string, example: string, known: Known): StartEndpoint {
   const refused = (problem: string, hint = `For example ${example}.`): WeaverError =>
     new WeaverError('invalid_config', `endpoint ${problem}`, { errors: [{ field: 'endpoint', problem, hint }] })
   const url = URL.parse(text)
   if (url === null || !['http:', 'https:'].includes(url.protocol)) throw refused('is not an http or https URL')
-  if (url.username !== '' || url.password !== '' || keyNames.some((name) => url.searchParams.has(name))) {
+  if (url.username !== '' || url.password !== '' || known.keyNames.some((name) => url.searchParams.has(name))) {
     throw refused('has the key in it', 'The key goes into `secret_key`, where it is sealed.')
   }
   const rest = new URLSearchParams(url.search)
@@ -40,6 +47,7 @@ export function startEndpoint(text: string, example: string, keyNames: readonly 
   }
   return {
     url,
+    origin: known.hosts.includes(url.host) ? `https://${url.host}` : url.origin,
     path: segments(url, refused),
     refused,
     text: (name) => take(name).findLast((value) => value !== ''),

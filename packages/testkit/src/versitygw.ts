@@ -5,7 +5,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '@data-weaver/embedded-postgres'
 import { eventually } from './eventually.ts'
-import { requireServer } from './server-program.ts'
+import { findProgram, requireServer } from './server-program.ts'
 import { cleanEnvironment } from './spawn-node.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -75,10 +75,14 @@ export async function startS3({ program, name, args, env, ready }: S3Program, da
   const port = await freePort()
   const accessKey = 'weaver-test'
   const secretKey = 'a/secret+with@odd:letters%'
+  // Where the system can do it, the server dies with this process, even when that is cut off in the middle of a test.
+  const setpriv = process.platform === 'linux' ? await findProgram('setpriv') : undefined
+  const bound = setpriv === undefined ? [] : [setpriv, '--pdeathsig', 'KILL']
   let child: ChildProcess | undefined
   const start = async () => {
     let output = ''
-    const started = spawn(program, args(port, data), {
+    const [command, ...parameters] = [...bound, program, ...args(port, data)] as [string, ...string[]]
+    const started = spawn(command, parameters, {
       env: cleanEnvironment({ HOME: folder.path, ...env(accessKey, secretKey) }),
       cwd: folder.path,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -58,102 +58,57 @@ export interface DeliveryEnd {
   readonly retryAfterMs: number
 }
 
+// The last delivery of a fetched run ends it: "succeeded" means that every record is in every sink. A delivery that was settled
+// before stays as it is and counts for nothing. The locks come first, in the order that holds everywhere.
 const settle = statement(
   'delivery_settle',
-  `update weaver.deliveries d set state = i.state, records = i.records, documents = i.documents, dead_letters = i.dead_letters, error = i.error, finished_at = now()
-   from unnest($1::bigint[], $2::text[], $3::int[], $4::int[], $5::int[], $6::jsonb[]) as i(id, state, records, documents, dead_letters, error)
-   where d.id = i.id and d.state = 'pending'
-   returning d.id::text, d.run_id, d.records, d.documents, d.dead_letters`,
-)
-
-const postpone = statement(
-  'delivery_postpone',
-  `update weaver.deliveries d set error = i.error, enqueue_after = now() + i.retry_after * interval '1 ms'
-   from unnest($1::bigint[], $2::jsonb[], $3::bigint[]) as i(id, error, retry_after) where d.id = i.id and d.state = 'pending'`,
-)
-
-const bury = statement(
-  'delivery_bury',
-  `insert into weaver.dead_letters (tenant, stream_id, run_id, result_id, delivery_id, sink, record, error)
-   select d.tenant, d.stream_id, d.run_id, d.result_id, d.id, d.sink, i.record, i.error
-   from unnest($1::bigint[], $2::int[], $3::jsonb[]) as i(delivery_id, record, error) join weaver.deliveries d on d.id = i.delivery_id
-   on conflict on constraint dead_letters_record do nothing`,
-)
-
-const lockDeliveries = statement(
-  'delivery_lock',
-  `select id from weaver.deliveries where id = any($1::bigint[]) order by id for no key update`,
-)
-
-const lockRuns = statement('delivery_lock_runs', `select id from weaver.runs where id = any($1::uuid[]) order by id for no key update`)
-
-// The last delivery of a fetched run ends it: "succeeded" means that every record is in every sink.
-const settleRuns = statement(
-  'delivery_settle_runs',
-  `update weaver.runs r set pending_deliveries = r.pending_deliveries - i.deliveries, records = r.records + i.records, documents = r.documents + i.documents,
+  `with input as materialized (
+     select * from unnest($1::bigint[], $2::text[], $3::int[], $4::int[], $5::int[], $6::jsonb[], $7::bigint[])
+       as i(id, state, records, documents, dead_letters, error, retry_after)),
+   locked as materialized (
+     select d.id, d.run_id from weaver.deliveries d where d.id in (select id from input) order by d.id for no key update),
+   runs as materialized (
+     select r.id from weaver.runs r where r.id in (select run_id from locked) order by r.id for no key update),
+   postponed as (
+     update weaver.deliveries d set error = i.error, enqueue_after = now() + i.retry_after * interval '1 ms'
+     from input i where d.id = i.id and i.state = 'retry' and d.state = 'pending' and (select count(*) from runs) > 0),
+   settled as (
+     update weaver.deliveries d set state = i.state, records = i.records, documents = i.documents, dead_letters = i.dead_letters, error = i.error,
+       finished_at = now()
+     from input i where d.id = i.id and i.state <> 'retry' and d.state = 'pending' and (select count(*) from runs) > 0
+     returning d.id, d.tenant, d.stream_id, d.run_id, d.result_id, d.sink, d.records, d.documents, d.dead_letters),
+   buried as (
+     insert into weaver.dead_letters (tenant, stream_id, run_id, result_id, delivery_id, sink, record, error)
+     select d.tenant, d.stream_id, d.run_id, d.result_id, d.id, d.sink, i.record, i.error
+     from unnest($8::bigint[], $9::int[], $10::jsonb[]) as i(delivery_id, record, error) join settled d on d.id = i.delivery_id
+     on conflict on constraint dead_letters_record do nothing),
+   sums as (
+     select run_id, count(*)::int as deliveries, sum(records)::int as records, sum(documents)::int as documents, sum(dead_letters)::int as dead_letters
+     from settled group by run_id)
+   update weaver.runs r set pending_deliveries = r.pending_deliveries - i.deliveries, records = r.records + i.records, documents = r.documents + i.documents,
      dead_letters = r.dead_letters + i.dead_letters,
      state = case
        when r.state = 'delivering' and r.pending_deliveries = i.deliveries then case when r.dead_letters + i.dead_letters > 0 then 'partial' else 'succeeded' end
        when r.state = 'succeeded' and i.dead_letters > 0 then 'partial'
        else r.state end,
      finished_at = case when r.state = 'delivering' and r.pending_deliveries = i.deliveries then now() else r.finished_at end
-   from unnest($1::uuid[], $2::int[], $3::int[], $4::int[], $5::int[]) as i(id, deliveries, records, documents, dead_letters)
-   where r.id = i.id`,
+   from sums i where r.id = i.run_id`,
 )
 
-interface Settled {
-  id: string
-  run_id: string
-  records: number
-  documents: number
-  dead_letters: number
-}
-
-/** Acknowledges deliveries in one transaction: states, counts, dead letters, and the end of runs whose last delivery this was. */
+/** Acknowledges deliveries in one statement: states, counts, dead letters, and the end of runs whose last delivery this was. */
 export async function acknowledge(database: Database, ends: readonly DeliveryEnd[]): Promise<readonly void[]> {
-  const done = ends.filter(({ state }) => state !== 'retry')
-  const again = ends.filter(({ state }) => state === 'retry')
-  await database.transaction(async (session) => {
-    await session.rows(lockDeliveries, [ends.map(({ deliveryId }) => deliveryId)])
-    if (again.length > 0) {
-      await session.rows(postpone, [
-        again.map(({ deliveryId }) => deliveryId),
-        again.map(({ error }) => (error === null ? null : toJsonb(error))),
-        again.map(({ retryAfterMs }) => Math.round(retryAfterMs)),
-      ])
-    }
-    if (done.length === 0) return
-    const settled = (await session.rows<Settled & Record<string, unknown>>(settle, [
-      done.map(({ deliveryId }) => deliveryId),
-      done.map(({ state }) => state),
-      done.map(({ records }) => records),
-      done.map(({ documents }) => documents),
-      done.map(({ refusals }) => refusals.length),
-      done.map(({ error }) => (error === null ? null : toJsonb(error))),
-    ])) as Settled[]
-    const now = new Set(settled.map(({ id }) => id))
-    const refused = done
-      .filter(({ deliveryId }) => now.has(deliveryId))
-      .flatMap(({ deliveryId, refusals }) => refusals.map((refusal) => ({ deliveryId, ...refusal })))
-    if (refused.length > 0) {
-      await session.rows(bury, [
-        refused.map(({ deliveryId }) => deliveryId),
-        refused.map(({ record }) => record),
-        refused.map(({ error }) => toJsonb(error)),
-      ])
-    }
-    const byRun = [...Map.groupBy(settled, ({ run_id }) => run_id)]
-    if (byRun.length === 0) return
-    const ids = byRun.map(([id]) => id)
-    await session.rows(lockRuns, [ids])
-    const sum = (of: (row: Settled) => number) => byRun.map(([, rows]) => rows.reduce((total, row) => total + of(row), 0))
-    await session.rows(settleRuns, [
-      ids,
-      sum(() => 1),
-      sum((row) => row.records),
-      sum((row) => row.documents),
-      sum((row) => row.dead_letters),
-    ])
-  })
+  const refused = ends.flatMap(({ deliveryId, refusals }) => refusals.map((refusal) => ({ deliveryId, ...refusal })))
+  await database.rows(settle, [
+    ends.map(({ deliveryId }) => deliveryId),
+    ends.map(({ state }) => state),
+    ends.map(({ records }) => records),
+    ends.map(({ documents }) => documents),
+    ends.map(({ refusals }) => refusals.length),
+    ends.map(({ error }) => (error === null ? null : toJsonb(error))),
+    ends.map(({ retryAfterMs }) => Math.round(retryAfterMs)),
+    refused.map(({ deliveryId }) => deliveryId),
+    refused.map(({ record }) => record),
+    refused.map(({ error }) => toJsonb(error)),
+  ])
   return ends.map(() => undefined)
 }

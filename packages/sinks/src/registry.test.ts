@@ -71,4 +71,35 @@ describe('parseSinkEntries', () => {
       'sinks.2 is the same sink as sinks.0',
     ])
   })
+
+  it('refuses a sink whose setting the process does not have, when it knows what the process has', () => {
+    const entries = [{ type: 'vespa' }]
+    const complete = [{ type: 'vespa', documentType: 'weaver', namespace: 'weaver', fields: {} }]
+    expect(parseSinkEntries(entries)).toEqual(complete)
+    expect(parseSinkEntries(entries, 'sinks', { vespaUrl: 'http://vespa:8080' })).toEqual(complete)
+    expect(() => parseSinkEntries(entries, 'sinks', {})).toThrow(
+      expect.objectContaining({
+        code: 'invalid_config',
+        errors: [expect.objectContaining({ field: 'sinks.0.type', problem: expect.stringContaining('WEAVER_VESPA_URL') })],
+      }),
+    )
+  })
+
+  it('lets no stream say where Vespa is, nor write a field of ours or a name that is none', () => {
+    const found = problems([
+      { type: 'vespa', endpoint: 'http://169.254.169.254' },
+      { type: 'vespa', documentType: 'a/../b' },
+      { type: 'vespa', namespace: 'x?y' },
+      { type: 'vespa', fields: { weaver_seq: 'n' } },
+      { type: 'vespa', fields: { 'a b': 'n' } },
+    ])
+    expect(found.code).toBe('invalid_config')
+    expect(found.errors.map(({ field }) => field)).toEqual([
+      'sinks.0.endpoint',
+      'sinks.1.documentType',
+      'sinks.2.namespace',
+      'sinks.3.fields.weaver_seq',
+      'sinks.4.fields.a b',
+    ])
+  })
 })

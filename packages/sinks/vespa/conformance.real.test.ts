@@ -25,7 +25,14 @@ describe.skipIf(folder === undefined)('on Vespa’s document handler', () => {
       }
     },
     {
-      refused: [{ number: 'many' }, { whole: 1.5 }, { words: ['a', 'b'] }, { words: 'control \u0001' }, { words: '\ud83d' }, nested(20_000)],
+      refused: [
+        { number: 'many' },
+        { whole: 1.5 },
+        { words: ['a', 'b'] },
+        { words: 'control \u0001' },
+        { words: '\ud83d' },
+        nested(20_000),
+      ],
     },
   )
 })

@@ -105,4 +105,5 @@ function valueOf(fields: JsonObject, source: FieldSource): Json | undefined {
   return lat === undefined || lng === undefined ? undefined : { lat, lng }
 }
 
-const present = (fields: JsonObject, name: string): Json | undefined => (Object.hasOwn(fields, name) ? (fields[name] ?? undefined) : undefined)
+const present = (fields: JsonObject, name: string): Json | undefined =>
+  Object.hasOwn(fields, name) ? (fields[name] ?? undefined) : undefined

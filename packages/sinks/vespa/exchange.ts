@@ -38,7 +38,14 @@ export function exchange(pool: Pool, request: Request, timeoutMs: number, signal
     }
     const exchanged = new Exchange(request.method === 'GET', signal, resolve, reject)
     pool.dispatch(
-      { path: request.path, method: request.method, headers, body: request.body ?? null, headersTimeout: timeoutMs, bodyTimeout: timeoutMs },
+      {
+        path: request.path,
+        method: request.method,
+        headers,
+        body: request.body ?? null,
+        headersTimeout: timeoutMs,
+        bodyTimeout: timeoutMs,
+      },
       exchanged,
     )
   })

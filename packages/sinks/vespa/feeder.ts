@@ -6,8 +6,10 @@ import { LatencyRing } from './latency.ts'
 import { type Verdict, Window, type WindowLimits } from './window.ts'
 
 export interface FeederLimits {
-  /** Longest time that Vespa may take for one operation, milliseconds. The client waits a little longer, to hear what it says. */
+  /** Longest time that Vespa may take for one operation, milliseconds. */
   readonly operationMs: number
+  /** How much longer an answer is waited for, to hear Vespa say that it took too long, milliseconds. */
+  readonly graceMs: number
   /** Times that one operation is sent although the connection broke or Vespa was not available (502, 503). */
   readonly attempts: number
   /** Times that one operation is sent although Vespa did not finish it in time (504). */
@@ -124,7 +126,7 @@ export class Feeder {
     const begin = clock.monotonic()
     let verdict: Verdict = 'other'
     try {
-      const reply = await exchange(pool, request, limits.operationMs + 2000, signal)
+      const reply = await exchange(pool, request, limits.operationMs + limits.graceMs, signal)
       if (reply instanceof LostConnection) return reply
       if (reply.status === 429) verdict = 'overloaded'
       else if (isAnswer(request, reply)) {

@@ -27,11 +27,15 @@ const options = Type.Object(
       Type.String({ pattern: '^(?!weaver_)[A-Za-z_][A-Za-z0-9_]{0,127}$' }),
       Type.Union([
         FieldName,
-        Type.Object({ lat: FieldName, lng: FieldName }, { additionalProperties: false, description: 'The two fields that make a position.' }),
+        Type.Object(
+          { lat: FieldName, lng: FieldName },
+          { additionalProperties: false, description: 'The two fields that make a position.' },
+        ),
       ]),
       {
         additionalProperties: false,
-        description: 'By name of the Vespa field, the field of the document that it is filled from. All fields are kept as JSON in any case.',
+        description:
+          'By name of the Vespa field, the field of the document that it is filled from. All fields are kept as JSON in any case.',
         examples: [{ title: 'title', location: { lat: 'latitude', lng: 'longitude' } }],
         default: {},
       },
@@ -48,6 +52,7 @@ export interface VespaLimits extends FeederLimits {
 /** A batch takes less than the 15 s after which a delivery is looked after by somebody else. */
 export const defaultLimits: VespaLimits = {
   operationMs: 5000,
+  graceMs: 2000,
   attempts: 6,
   timeouts: 3,
   firstBackoffMs: 50,
@@ -78,7 +83,11 @@ export async function openVespa(
   limits: VespaLimits,
 ): Promise<VespaSink> {
   if (vespaUrl === undefined) {
-    const problem = { field: 'WEAVER_VESPA_URL', problem: 'is not set', hint: 'The stream has a vespa sink: set it to the address of Vespa, for all processes.' }
+    const problem = {
+      field: 'WEAVER_VESPA_URL',
+      problem: 'is not set',
+      hint: 'The stream has a vespa sink: set it to the address of Vespa, for all processes.',
+    }
     throw new WeaverError('invalid_settings', `${problem.field} ${problem.problem}. ${problem.hint}`, { errors: [problem] })
   }
   const shape = given as unknown as Static<typeof options>
@@ -90,7 +99,7 @@ export async function openVespa(
     connect: { timeout: limits.operationMs },
   })
   try {
-    await checkSchema(pool, shape, clock, limits.operationMs)
+    await checkSchema(pool, shape, clock, limits)
   } catch (error) {
     await pool.destroy()
     throw error

@@ -76,9 +76,18 @@ function byDocument(shape: DocumentShape, batch: readonly Doc[], rejections: Rej
   return documents
 }
 
-async function writeNewest(parts: UpsertParts, path: string, candidates: Candidate[], rejections: Rejection[], signal: AbortSignal): Promise<void> {
+async function writeNewest(
+  parts: UpsertParts,
+  path: string,
+  candidates: Candidate[],
+  rejections: Rejection[],
+  signal: AbortSignal,
+): Promise<void> {
   // Newest first; of equals the later entry.
-  if (candidates.length > 1) candidates.sort((a, b) => (isOlder(orderOf(a.doc), orderOf(b.doc)) ? 1 : isOlder(orderOf(b.doc), orderOf(a.doc)) ? -1 : b.index - a.index))
+  if (candidates.length > 1)
+    candidates.sort((a, b) =>
+      isOlder(orderOf(a.doc), orderOf(b.doc)) ? 1 : isOlder(orderOf(b.doc), orderOf(a.doc)) ? -1 : b.index - a.index,
+    )
   for (const { index, doc } of candidates) {
     const problem = await write(parts, path, doc, signal)
     if (problem === undefined) return
@@ -93,7 +102,12 @@ const rejection = (index: number, problem: string): Rejection => ({
 })
 
 /** Writes one version; answers why it never can be stored, if so. */
-async function write({ feeder, shape, clock, operationMs }: UpsertParts, path: string, doc: Doc, signal: AbortSignal): Promise<string | undefined> {
+async function write(
+  { feeder, shape, clock, operationMs }: UpsertParts,
+  path: string,
+  doc: Doc,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const order = orderOf(doc)
   const body = bodyOf(shape, doc, Math.floor(clock.now() / 1000))
   if (body === undefined) return 'its fields are nested too deeply'

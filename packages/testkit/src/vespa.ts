@@ -68,12 +68,17 @@ export async function startVespa(folder: string, applicationPackage: string): Pr
     await home.remove()
   }
   try {
-    const ready = await eventually(() => (ended() ? 'ended' : /^READY (.*)$/m.exec(output)?.[1]), { what: 'Vespa to be ready', timeoutMs: 280_000, intervalMs: 50 })
+    const ready = await eventually(() => (ended() ? 'ended' : /^READY (.*)$/m.exec(output)?.[1]), {
+      what: 'Vespa to be ready',
+      timeoutMs: 280_000,
+      intervalMs: 50,
+    })
     if (ready === 'ended') throw new Error(`Vespa's handler ended:\n${output}\n${errors}`)
     const { port, control } = JSON.parse(ready) as { port: number; control: number }
     return {
       url: `http://127.0.0.1:${port}`,
-      control: (query) => ask(control, new URLSearchParams(Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]))),
+      control: (query) =>
+        ask(control, new URLSearchParams(Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]))),
       freeze: () => void child.kill('SIGSTOP'),
       resume: () => void child.kill('SIGCONT'),
       stop,
@@ -87,7 +92,7 @@ export async function startVespa(folder: string, applicationPackage: string): Pr
 
 function ask(port: number, query: URLSearchParams): Promise<VespaState> {
   return new Promise((resolve, reject) => {
-    const asked = request({ host: '127.0.0.1', port, path: `/?${query}`, agent: false, timeout: 10_000 }, (response) => {
+    const asked = request({ host: '127.0.0.1', port, path: `/?${query.toString()}`, agent: false, timeout: 10_000 }, (response) => {
       let text = ''
       response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
       response.once('end', () => resolve(JSON.parse(text) as VespaState))

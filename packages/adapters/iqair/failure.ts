@@ -2,6 +2,7 @@ import { type ErrorCode, type HttpResponse, type Json, WeaverError } from '@data
 import { type AnswerReading, statusError } from '../src/answer.ts'
 import { decodeJson } from '../src/exact-json.ts'
 import { lookup } from '../src/path.ts'
+import { shortLine } from '../src/redaction.ts'
 import { retryAfterMs } from '../src/retry-after.ts'
 
 interface Failure {
@@ -34,7 +35,7 @@ export function failureOf(response: HttpResponse, reading: AnswerReading): Weave
   const byStatus = statusError(response, reading)
   const said = failureMessage(response)
   if (said === undefined) return byStatus
-  const message = line(reading.redact(said))
+  const message = shortLine(said, reading.redact)
   const known = failures[said.toLowerCase().replaceAll(/\s+/g, '_')]
   const code = known?.code ?? byStatus?.code ?? 'source_rejected'
   const wait = retryAfterMs(response.headers, reading.clock) ?? known?.window
@@ -44,14 +45,6 @@ export function failureOf(response: HttpResponse, reading: AnswerReading): Weave
     ...(wait === undefined || !['rate_limited', 'source_unavailable'].includes(code) ? {} : { retryAfterMs: wait }),
   })
 }
-
-const longestMessage = 200
-
-const line = (text: string): string =>
-  text
-    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
-    .slice(0, longestMessage)
-    .toWellFormed()
 
 /** The message of `{"status":"fail","data":{"message":…}}`. A gateway in front of the API answers `{"message":…}` alone. */
 function failureMessage(response: HttpResponse): string | undefined {

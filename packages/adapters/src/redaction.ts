@@ -72,3 +72,13 @@ export function excerpt(body: Uint8Array, redact: Redaction): string {
   const line = text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').trim()
   return line.length <= excerptLength ? line : `${line.slice(0, excerptLength).toWellFormed()}…`
 }
+
+/** Longest message of a source that is passed on, in characters. */
+const longestMessage = 200
+
+/** What a source says, on one line and of bounded length, without secrets. */
+export const shortLine = (text: string, redact: Redaction): string =>
+  redact(text)
+    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
+    .slice(0, longestMessage)
+    .toWellFormed()

@@ -22,7 +22,7 @@ describe('the registry', () => {
       thrown = error
     }
     expect(thrown).toBeInstanceOf(WeaverError)
-    expect(thrown).toMatchObject({ code: 'unknown_adapter', message: expect.stringContaining('there are: http, iqair') })
+    expect(thrown).toMatchObject({ code: 'unknown_adapter', message: expect.stringContaining('there are: coingecko, http, iqair') })
   })
 
   it.each([

@@ -1,6 +1,5 @@
 import type { Json, RunTrigger } from '@data-weaver/contracts'
-import { tickAt } from '@data-weaver/schedule'
-import { type Database, type Session, statement } from './database.ts'
+import { type Database, statement } from './database.ts'
 
 /** What a worker wants to run: a tick that has come, or a run that is queued already. */
 export type ClaimRequest =
@@ -32,88 +31,96 @@ export type Claim =
   | { readonly outcome: 'skipped' | 'duplicate' | 'busy' | 'gone' }
 
 interface StreamRow {
-  id: string
+  stream_id: string
   tenant: string
   name: string
   adapter: string
-  desired: string
-  version: number
-  secrets_version: number
   pool: string
-  every: number | null
-  anchor: Date
+  secrets_version: number
   cursor: Json | null
-  active_run_id: string | null
 }
 
-interface RunRow {
-  id: string
-  stream_id: string
-  state: string
+interface TickRow extends StreamRow {
+  index: number
+  /** Null: another run has this tick. */
+  state: 'running' | 'skipped' | null
+  version: number
+}
+
+interface TakenRow extends StreamRow {
+  index: number
+  outcome: 'claimed' | 'busy'
   trigger: RunTrigger
   epoch: number
   attempt: number
   parts: number
-  lease_over: boolean
+  version: number
 }
 
-interface TakenRow {
-  id: string
-  epoch: number
-  attempt: number
-  stream_version: number
-}
-
-// The stream's row is the lock for its runs: at most one fetches at a time, and a stop waits for a claim under way or is seen by it.
-const lockStreams = statement(
-  'claim_lock_streams',
-  `select id, tenant, name, adapter, desired, version, secrets_version, pool, every, anchor, cursor, active_run_id
-   from weaver.streams
-   where deleted_at is null and id in (select unnest($1::uuid[]) union select stream_id from weaver.runs where id = any($2::uuid[]))
-   order by id for no key update`,
+// The stream's row is the lock for its runs: at most one fetches at a time, and a stop waits for a claim under way or is seen by it. The
+// nominal time is rounded down to the grid of the interval: a queue's clock may be some milliseconds off it.
+const claimTickStatement = statement(
+  'claim_ticks',
+  `with input as materialized (
+     select * from unnest($1::uuid[], $2::timestamptz[], $3::uuid[]) with ordinality as i(stream_id, at, run_id, n)),
+   locked as materialized (
+     select s.id as stream_id, s.tenant, s.name, s.adapter, s.pool, s.version, s.secrets_version, s.cursor, s.every, s.anchor, s.active_run_id
+     from weaver.streams s where s.deleted_at is null and s.desired = 'started' and s.id in (select stream_id from input)
+     order by s.id for no key update),
+   due as materialized (
+     select i.n, i.run_id, l.*,
+       case when l.every is null then i.at
+         else l.anchor + floor(extract(epoch from i.at - l.anchor) * 1000 / l.every)::float8 * l.every * interval '1 ms' end as tick,
+       case when l.active_run_id is not null or row_number() over (partition by i.stream_id order by i.n) > 1 then 'skipped' else 'running' end as fate
+     from input i join locked l using (stream_id) where i.at >= l.anchor),
+   inserted as (
+     insert into weaver.runs (id, tenant, stream_id, stream_version, trigger, tick, state, reason, epoch, attempt, worker_id, lease_until, started_at, finished_at)
+     select run_id, tenant, stream_id, version, 'schedule', tick, fate, case fate when 'skipped' then 'overlap' end,
+       case fate when 'running' then 1 else 0 end, case fate when 'running' then 1 else 0 end,
+       case fate when 'running' then $4 end, case fate when 'running' then now() + $5 * interval '1 ms' end,
+       case fate when 'running' then now() end, case fate when 'skipped' then now() end
+     from due order by n
+     on conflict on constraint runs_tick do nothing
+     returning id, stream_id, state),
+   active as (
+     update weaver.streams s set active_run_id = i.id from inserted i where s.id = i.stream_id and i.state = 'running')
+   select d.n::int - 1 as index, i.state, d.stream_id, d.tenant, d.name, d.adapter, d.pool, d.version, d.secrets_version, d.cursor
+   from due d left join inserted i on i.id = d.run_id`,
 )
 
-const readRuns = statement(
-  'claim_read_runs',
-  `select id, stream_id, state, trigger, epoch, attempt, parts, coalesce(lease_until < now(), true) as lease_over
-   from weaver.runs where id = any($1::uuid[]) order by id for no key update`,
+// A run can be taken when it is queued, waits, or runs beyond its lease; a higher epoch shuts out whoever held it before.
+const claimRunStatement = statement(
+  'claim_runs',
+  `with input as materialized (
+     select * from unnest($1::uuid[]) with ordinality as i(run_id, n)),
+   locked as materialized (
+     select s.id as stream_id, s.tenant, s.name, s.adapter, s.pool, s.version, s.secrets_version, s.cursor, s.active_run_id
+     from weaver.streams s where s.deleted_at is null and s.id in (select r.stream_id from weaver.runs r join input i on i.run_id = r.id)
+     order by s.id for no key update),
+   ready as materialized (
+     select r.id, r.stream_id from weaver.runs r
+     where r.id in (select run_id from input) and (r.state in ('queued', 'waiting') or (r.state = 'running' and r.lease_until < now()))
+       and (select count(*) from locked) > 0
+     order by r.id for no key update),
+   free as materialized (
+     select distinct on (y.stream_id) i.n, y.id, l.* from ready y join locked l using (stream_id) join input i on i.run_id = y.id
+     where l.active_run_id is null or l.active_run_id = y.id order by y.stream_id, i.n),
+   taken as (
+     update weaver.runs r set state = 'running', stream_version = coalesce(r.stream_version, f.version), epoch = r.epoch + 1, attempt = r.attempt + 1,
+       worker_id = $2, losses = case when r.state = 'running' then r.losses + 1 else r.losses end,
+       lease_until = now() + $3 * interval '1 ms', started_at = coalesce(r.started_at, now()), enqueue_after = null
+     from free f where r.id = f.id
+     returning r.id, r.stream_id, r.trigger, r.epoch, r.attempt, r.parts, r.stream_version),
+   active as (
+     update weaver.streams s set active_run_id = t.id from taken t where s.id = t.stream_id and s.active_run_id is distinct from t.id)
+   select i.n::int - 1 as index, case when t.id is null then 'busy' else 'claimed' end as outcome, l.stream_id, l.tenant, l.name, l.adapter, l.pool,
+     l.secrets_version, l.cursor, t.trigger, t.epoch, t.attempt, t.parts, t.stream_version as version
+   from input i join ready y on y.id = i.run_id join locked l using (stream_id) left join taken t on t.id = i.run_id`,
 )
-
-const insertTicks = statement(
-  'claim_insert_ticks',
-  `insert into weaver.runs (id, tenant, stream_id, stream_version, trigger, tick, state, reason, epoch, attempt, worker_id, lease_until, started_at, finished_at)
-   select i.id, i.tenant, i.stream_id, i.version, 'schedule', i.tick, i.state, i.reason,
-     case i.state when 'running' then 1 else 0 end, case i.state when 'running' then 1 else 0 end,
-     case i.state when 'running' then $8 end, case i.state when 'running' then now() + $9 * interval '1 ms' end,
-     case i.state when 'running' then now() end, case i.state when 'running' then null else now() end
-   from unnest($1::uuid[], $2::text[], $3::uuid[], $4::int[], $5::timestamptz[], $6::text[], $7::text[]) as i(id, tenant, stream_id, version, tick, state, reason)
-   on conflict on constraint runs_tick do nothing
-   returning id`,
-)
-
-const takeRuns = statement(
-  'claim_take_runs',
-  `update weaver.runs r set state = 'running', stream_version = coalesce(r.stream_version, i.version), epoch = r.epoch + 1, attempt = r.attempt + 1, worker_id = $3,
-     losses = case when r.state = 'running' then r.losses + 1 else r.losses end,
-     lease_until = now() + $4 * interval '1 ms', started_at = coalesce(r.started_at, now()), enqueue_after = null
-   from unnest($1::uuid[], $2::int[]) as i(id, version)
-   where r.id = i.id returning r.id, r.epoch, r.attempt, r.stream_version`,
-)
-
-const setActive = statement(
-  'claim_set_active',
-  `update weaver.streams s set active_run_id = i.run_id
-   from unnest($1::uuid[], $2::uuid[]) as i(id, run_id) where s.id = i.id and s.active_run_id is distinct from i.run_id`,
-)
-
-interface Plan {
-  readonly ticks: { request: Extract<ClaimRequest, { kind: 'tick' }>; stream: StreamRow; tick: Date; overlaps: boolean; index: number }[]
-  readonly runs: { run: RunRow; stream: StreamRow; index: number }[]
-}
 
 /**
- * Claims for one worker. One transaction for the whole batch: the streams' rows are locked in order, ticks become runs (or are
- * recorded as skipped), queued and orphaned runs are taken over with a higher epoch, each with a lease by the database's clock.
+ * Claims for one worker, one statement for all ticks of the batch and one for all runs: ticks become runs (or are recorded as skipped),
+ * queued and orphaned runs are taken over with a higher epoch, each with a lease by the database's clock.
  */
 export async function claim(
   database: Database,
@@ -121,47 +128,53 @@ export async function claim(
   leaseMs: number,
   requests: readonly ClaimRequest[],
 ): Promise<readonly Claim[]> {
-  return database.transaction(async (session) => {
-    const claims = requests.map((): Claim => ({ outcome: 'gone' }))
-    const plan = await decide(session, requests, claims)
-    const inserted = await insert(session, plan, workerId, leaseMs)
-    const taken = await take(session, plan, workerId, leaseMs)
-    const active: { streamId: string; runId: string }[] = []
-    for (const { request, stream, overlaps, index } of plan.ticks) {
-      if (!inserted.has(request.runId)) claims[index] = { outcome: 'duplicate' }
-      else if (overlaps) claims[index] = { outcome: 'skipped' }
-      else {
-        claims[index] = claimed(stream, { id: request.runId, epoch: 1, attempt: 1, trigger: 'schedule', parts: 0, version: stream.version })
-        active.push({ streamId: stream.id, runId: request.runId })
-      }
+  const claims = requests.map((): Claim => ({ outcome: 'gone' }))
+  const ticks = requests.flatMap((request, index) => (request.kind === 'tick' ? [{ ...request, index }] : []))
+  const runs = requests.flatMap((request, index) => (request.kind === 'run' ? [{ ...request, index }] : []))
+  if (ticks.length > 0) {
+    const rows = await database.rows<TickRow & Record<string, unknown>>(claimTickStatement, [
+      ticks.map(({ streamId }) => streamId),
+      ticks.map(({ at }) => new Date(at)),
+      ticks.map(({ runId }) => runId),
+      workerId,
+      leaseMs,
+    ])
+    for (const row of rows) {
+      const tick = ticks[row.index]
+      if (tick !== undefined) claims[tick.index] = tickClaim(row, tick.runId)
     }
-    for (const { run, stream, index } of plan.runs) {
-      const now = taken.get(run.id)
-      if (now === undefined) continue
-      claims[index] = claimed(stream, {
-        id: run.id,
-        epoch: now.epoch,
-        attempt: now.attempt,
-        trigger: run.trigger,
-        parts: run.parts,
-        version: now.stream_version,
-      })
-      active.push({ streamId: stream.id, runId: run.id })
+  }
+  if (runs.length > 0) {
+    const rows = await database.rows<TakenRow & Record<string, unknown>>(claimRunStatement, [
+      runs.map(({ runId }) => runId),
+      workerId,
+      leaseMs,
+    ])
+    for (const row of rows) {
+      const run = runs[row.index]
+      if (run !== undefined) claims[run.index] = row.outcome === 'busy' ? { outcome: 'busy' } : claimed(row, { ...row, id: run.runId })
     }
-    // A tick that was a duplicate must not keep its stream busy: only what was really claimed is written.
-    if (active.length > 0) {
-      await session.rows(setActive, [active.map(({ streamId }) => streamId), active.map(({ runId }) => runId)])
-    }
-    return claims
-  })
+  }
+  return claims
+}
+
+function tickClaim(row: TickRow, id: string): Claim {
+  if (row.state === null) return { outcome: 'duplicate' }
+  if (row.state === 'skipped') return { outcome: 'skipped' }
+  return claimed(row, { id, epoch: 1, attempt: 1, trigger: 'schedule', parts: 0, version: row.version })
 }
 
 const claimed = (stream: StreamRow, run: Pick<ClaimedRun, 'id' | 'epoch' | 'attempt' | 'trigger' | 'parts' | 'version'>): Claim => ({
   outcome: 'claimed',
   run: {
-    ...run,
+    id: run.id,
+    epoch: run.epoch,
+    attempt: run.attempt,
+    trigger: run.trigger,
+    parts: run.parts,
+    version: run.version,
     cursor: stream.cursor,
-    streamId: stream.id,
+    streamId: stream.stream_id,
     tenant: stream.tenant,
     stream: stream.name,
     adapter: stream.adapter,
@@ -169,67 +182,3 @@ const claimed = (stream: StreamRow, run: Pick<ClaimedRun, 'id' | 'epoch' | 'atte
     secretsVersion: stream.secrets_version,
   },
 })
-
-async function decide(session: Session, requests: readonly ClaimRequest[], claims: Claim[]): Promise<Plan> {
-  const tickStreams = requests.flatMap((request) => (request.kind === 'tick' ? [request.streamId] : []))
-  const runIds = requests.flatMap((request) => (request.kind === 'run' ? [request.runId] : []))
-  const streams = new Map(
-    (await session.rows<StreamRow & Record<string, unknown>>(lockStreams, [tickStreams, runIds])).map((row) => [row.id, row as StreamRow]),
-  )
-  const rows = runIds.length === 0 ? [] : await session.rows<RunRow & Record<string, unknown>>(readRuns, [runIds])
-  const runs = new Map(rows.map((row) => [row.id, row as RunRow]))
-  const plan: Plan = { ticks: [], runs: [] }
-  const busy = new Map(
-    [...streams.values()].flatMap((stream) => (stream.active_run_id === null ? [] : [[stream.id, stream.active_run_id]])),
-  )
-  for (const [index, request] of requests.entries()) {
-    if (request.kind === 'run') {
-      const run = runs.get(request.runId)
-      const stream = run && streams.get(run.stream_id)
-      if (run === undefined || stream === undefined) continue
-      const claimable = run.state === 'queued' || run.state === 'waiting' || (run.state === 'running' && run.lease_over)
-      if (!claimable) continue
-      const holder = busy.get(stream.id)
-      if (holder !== undefined && holder !== run.id) claims[index] = { outcome: 'busy' }
-      else {
-        busy.set(stream.id, run.id)
-        plan.runs.push({ run, stream, index })
-      }
-      continue
-    }
-    const stream = streams.get(request.streamId)
-    if (stream === undefined || stream.desired !== 'started' || request.at < stream.anchor.getTime()) continue
-    const tick = new Date(tickAt(stream.every, stream.anchor.getTime(), request.at))
-    const overlaps = busy.has(stream.id)
-    if (!overlaps) busy.set(stream.id, request.runId)
-    plan.ticks.push({ request, stream, tick, overlaps, index })
-  }
-  return plan
-}
-
-async function insert(session: Session, { ticks }: Plan, workerId: string, leaseMs: number): Promise<Set<string>> {
-  if (ticks.length === 0) return new Set()
-  const rows = await session.rows<{ id: string }>(insertTicks, [
-    ticks.map(({ request }) => request.runId),
-    ticks.map(({ stream }) => stream.tenant),
-    ticks.map(({ stream }) => stream.id),
-    ticks.map(({ stream }) => stream.version),
-    ticks.map(({ tick }) => tick),
-    ticks.map(({ overlaps }) => (overlaps ? 'skipped' : 'running')),
-    ticks.map(({ overlaps }) => (overlaps ? 'overlap' : null)),
-    workerId,
-    leaseMs,
-  ])
-  return new Set(rows.map(({ id }) => id))
-}
-
-async function take(session: Session, { runs }: Plan, workerId: string, leaseMs: number): Promise<Map<string, TakenRow>> {
-  if (runs.length === 0) return new Map()
-  const rows = await session.rows<TakenRow & Record<string, unknown>>(takeRuns, [
-    runs.map(({ run }) => run.id),
-    runs.map(({ stream }) => stream.version),
-    workerId,
-    leaseMs,
-  ])
-  return new Map(rows.map((row) => [row.id, row]))
-}

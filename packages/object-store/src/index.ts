@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { rootCertificates } from 'node:tls'
 import type { Clock, Log, ObjectStore } from '@data-weaver/contracts'
 import { openFileStore } from './file/file-store.ts'
 import { S3Store } from './s3/s3-store.ts'
@@ -14,8 +15,8 @@ export interface ObjectStoreOptions {
   readonly random: () => number
   /** Folder that a relative `file:` path starts from. Default: the working folder of the process. */
   readonly baseDir?: string
-  /** Certificate authorities to trust when S3 is reached over TLS, PEM. Default: those of Node. */
-  readonly ca?: string | string[]
+  /** Certificate authorities to trust besides those of Node when S3 is reached over TLS, PEM. */
+  readonly caCertificates?: string
   readonly signal?: AbortSignal
 }
 
@@ -26,10 +27,17 @@ export interface ObjectStoreOptions {
  * @throws WeaverError `invalid_settings` for the URL; for a folder also `store_refused`, `store_unavailable`, `store_full`.
  */
 export async function openObjectStore(url: string, options: ObjectStoreOptions): Promise<ObjectStore> {
-  const { clock, log, random, baseDir, ca, signal } = options
+  const { clock, log, random, baseDir, caCertificates, signal } = options
   const settings = parseStoreUrl(url)
   signal?.throwIfAborted()
-  if (settings.kind === 's3') return new S3Store({ settings, clock, log, random, ...(ca === undefined ? {} : { ca }) })
+  if (settings.kind === 's3')
+    return new S3Store({
+      settings,
+      clock,
+      log,
+      random,
+      ...(caCertificates === undefined ? {} : { ca: [...rootCertificates, caCertificates] }),
+    })
   const root = baseDir === undefined ? resolve(settings.path) : resolve(baseDir, settings.path)
   return await openFileStore({ root, clock, log, ...(signal === undefined ? {} : { signal }) })
 }

@@ -2,7 +2,7 @@ import { parseSettings, type SearchableSink, type Settings, systemClock, WeaverE
 import { createEgress, parseEgressAllow, readCertificates } from '@data-weaver/egress'
 import { competeForLeadership, listen, migrate, openLedger } from '@data-weaver/ledger'
 import { openObjectStore, parseStoreUrl } from '@data-weaver/object-store'
-import { createLog, runCommand, runService } from '@data-weaver/process'
+import { createLog, readSettingFiles, runCommand, runService } from '@data-weaver/process'
 import { migrateQueue, openQueue } from '@data-weaver/queue'
 import { sinkKind } from '@data-weaver/sinks'
 import { createVault, parseKeyring } from '@data-weaver/vault'
@@ -10,10 +10,12 @@ import { buildApp } from './app.ts'
 import { createReconciler } from './reconciler.ts'
 
 const version = '0.1.0'
+/** Longest time for the first look at the object store, milliseconds. */
+const probeMs = 5000
 
 /** Checks every setting before anything is touched. */
 async function checkSettings() {
-  const settings = parseSettings('supervisor', process.env)
+  const settings = parseSettings('supervisor', await readSettingFiles(process.env))
   parseStoreUrl(settings.WEAVER_STORE_URL)
   return {
     settings,
@@ -35,8 +37,12 @@ function start({ settings, allow, keyring, ca }: Awaited<ReturnType<typeof check
       await migrateQueue(queueUrl)
       const ledger = openLedger(ledgerUrl, { clock, log, name })
       stack.defer(() => ledger.close())
-      const store = await openObjectStore(settings.WEAVER_STORE_URL, { clock, log, random: Math.random })
+      const store = await openObjectStore(settings.WEAVER_STORE_URL, { clock, log, random: Math.random, ...ca })
       stack.defer(() => store.close())
+      // A store that is down now may be up later; what needs it says so then.
+      await store
+        .probe(AbortSignal.timeout(probeMs))
+        .catch((error: unknown) => log.warn({ err: error }, 'the object store cannot be written to now'))
       const egress = createEgress({ allow, clock, ...ca })
       stack.defer(() => egress.close())
       const queue = openQueue(queueUrl, { clock, log, name })

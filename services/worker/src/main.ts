@@ -4,16 +4,18 @@ import { parseSettings, systemClock } from '@data-weaver/contracts'
 import { createEgress, parseEgressAllow, readCertificates } from '@data-weaver/egress'
 import { listen, openLedger } from '@data-weaver/ledger'
 import { openObjectStore, parseStoreUrl } from '@data-weaver/object-store'
-import { createLog, runCommand, runService } from '@data-weaver/process'
+import { createLog, readSettingFiles, runCommand, runService } from '@data-weaver/process'
 import { openQueue } from '@data-weaver/queue'
 import { createVault, parseKeyring } from '@data-weaver/vault'
 import { startWorker } from './app.ts'
 
 const version = '0.1.0'
+/** Longest time for the first look at the object store, milliseconds. */
+const probeMs = 5000
 
 /** Checks every setting before anything is touched. */
 async function checkSettings() {
-  const settings = parseSettings('worker', process.env)
+  const settings = parseSettings('worker', await readSettingFiles(process.env))
   parseStoreUrl(settings.WEAVER_STORE_URL)
   return {
     settings,
@@ -32,8 +34,12 @@ function start({ settings, allow, keyring, ca }: Awaited<ReturnType<typeof check
       const ledger = openLedger(settings.WEAVER_LEDGER_URL, { clock, log, name })
       stack.defer(() => ledger.close())
       await ledger.ping()
-      const store = await openObjectStore(settings.WEAVER_STORE_URL, { clock, log, random: Math.random })
+      const store = await openObjectStore(settings.WEAVER_STORE_URL, { clock, log, random: Math.random, ...ca })
       stack.defer(() => store.close())
+      // A store that is down now may be up later; what needs it says so then.
+      await store
+        .probe(AbortSignal.timeout(probeMs))
+        .catch((error: unknown) => log.warn({ err: error }, 'the object store cannot be written to now'))
       const egress = createEgress({ allow, clock, ...ca })
       stack.defer(() => egress.close())
       const queue = openQueue(settings.WEAVER_QUEUE_URL ?? settings.WEAVER_LEDGER_URL, { clock, log, name })

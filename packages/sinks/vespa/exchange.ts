@@ -1,10 +1,16 @@
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
 import type { Dispatcher, Pool } from 'undici'
 
 export interface Request {
   readonly method: 'GET' | 'POST'
   /** Path and query, encoded. */
   readonly path: string
-  readonly body?: string
+  /**
+   * Makes the body, when it is about to be sent: a batch of large documents would not fit in memory twice.
+   * @throws WeaverError `sink_rejected` when it cannot be made
+   */
+  readonly body?: () => string
 }
 
 export interface Reply {
@@ -27,27 +33,24 @@ export class LostConnection {
 /** Longest body that is read: messages of errors, and the few fields that a read asks for, have a small fraction of it. */
 const mostBodyBytes = 65_536
 
-const headers = { 'content-type': 'application/json', accept: 'application/json' }
+/** Bodies from this length are compressed, characters. */
+const compressFrom = 32_768
+
+const plain = { 'content-type': 'application/json', accept: 'application/json' }
+const compressed = { ...plain, 'content-encoding': 'gzip' }
+const compress = promisify(gzip)
 
 /** One request and its answer. Rejects with the signal's reason; a {@link LostConnection} is an answer. */
-export function exchange(pool: Pool, request: Request, timeoutMs: number, signal: AbortSignal): Promise<Reply | LostConnection> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) {
-      reject(signal.reason)
-      return
-    }
-    const exchanged = new Exchange(request.method === 'GET', signal, resolve, reject)
-    pool.dispatch(
-      {
-        path: request.path,
-        method: request.method,
-        headers,
-        body: request.body ?? null,
-        headersTimeout: timeoutMs,
-        bodyTimeout: timeoutMs,
-      },
-      exchanged,
-    )
+export async function exchange(pool: Pool, request: Request, timeoutMs: number, signal: AbortSignal): Promise<Reply | LostConnection> {
+  const { method, path } = request
+  const text = request.body?.() ?? null
+  // Fast rather than small: the network is not that slow.
+  const body = text === null || text.length < compressFrom ? text : await compress(text, { level: 1 })
+  signal.throwIfAborted()
+  return await new Promise((resolve, reject) => {
+    const headers = typeof body === 'object' && body !== null ? compressed : plain
+    const exchanged = new Exchange(method === 'GET', signal, resolve, reject)
+    pool.dispatch({ path, method, headers, body, headersTimeout: timeoutMs, bodyTimeout: timeoutMs }, exchanged)
   })
 }
 

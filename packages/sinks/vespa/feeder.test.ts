@@ -243,6 +243,15 @@ describe('operations', () => {
     expect(played.server.connections()).toBeLessThanOrEqual(8)
   })
 
+  it('have large bodies compressed, and small ones not', async () => {
+    await using played = await playVespa()
+    played.fault(() => ({}))
+    await played.sink.upsert([doc('large', 1, { text: 'word '.repeat(20_000) }), doc('small', 1)], never)
+    const encoding = (id: string) => played.server.requests.find(isOf(id))?.headers['content-encoding']
+    expect([encoding('large'), encoding('small')]).toEqual(['gzip', undefined])
+    expect(Number(played.server.requests.find(isOf('large'))?.headers['content-length'])).toBeLessThan(5000)
+  })
+
   it('on one document go one after the other, in the order of the calls', async () => {
     await using played = await playVespa()
     let underWay = 0

@@ -29,7 +29,7 @@ export async function checkSchema(
     () => {},
   )
   try {
-    const reply = await exchange(pool, { method: 'POST', path, body }, operationMs + graceMs, stop.signal)
+    const reply = await exchange(pool, { method: 'POST', path, body: () => body }, operationMs + graceMs, stop.signal)
     if (reply instanceof LostConnection) throw unavailable(`cannot be reached (${reply.code})`)
     if (reply.status === 400) {
       const message = `Vespa's schema does not fit the sink${messageOf(reply, ': ')}. Deploy a schema that inherits \`weaver\`, with the mapped fields.`

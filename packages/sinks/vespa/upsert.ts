@@ -89,10 +89,15 @@ async function writeNewest(
       isOlder(orderOf(a.doc), orderOf(b.doc)) ? 1 : isOlder(orderOf(b.doc), orderOf(a.doc)) ? -1 : b.index - a.index,
     )
   for (const { index, doc } of candidates) {
-    const problem = await write(parts, path, doc, signal)
+    const problem = await write(parts, path, doc, signal).catch(problemOf)
     if (problem === undefined) return
     rejections.push(rejection(index, problem))
   }
+}
+
+function problemOf(error: unknown): string {
+  if (error instanceof WeaverError && error.code === 'sink_rejected') return error.message
+  throw error
 }
 
 const rejection = (index: number, problem: string): Rejection => ({
@@ -109,8 +114,7 @@ async function write(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const order = orderOf(doc)
-  const body = bodyOf(shape, doc, Math.floor(clock.now() / 1000))
-  if (body === undefined) return 'its fields are nested too deeply'
+  const body = () => bodyOf(shape, doc, Math.floor(clock.now() / 1000))
   const timeout = `timeout=${operationMs}ms`
   const put = { method: 'POST', path: `${path}?create=true&condition=${encodeURIComponent(guard(shape, order))}&${timeout}`, body } as const
   const get = { method: 'GET', path: `${path}?fieldSet=${encodeURIComponent(orderFields(shape.documentType))}&${timeout}` } as const
@@ -130,12 +134,12 @@ async function write(
   throw new WeaverError('sink_unavailable', 'Vespa kept refusing a condition that holds')
 }
 
-function bodyOf(shape: DocumentShape, doc: Doc, writtenAt: number): string | undefined {
+function bodyOf(shape: DocumentShape, doc: Doc, writtenAt: number): string {
   try {
     return documentBody(shape, doc, writtenAt)
-  } catch (error) {
-    if (error instanceof RangeError) return undefined
-    throw error
+  } catch (cause) {
+    if (cause instanceof RangeError) throw new WeaverError('sink_rejected', 'its fields are nested too deeply, or too large', { cause })
+    throw cause
   }
 }
 

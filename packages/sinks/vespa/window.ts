@@ -10,7 +10,7 @@ export interface WindowLimits {
   readonly holdRounds: number
 }
 
-export const defaultWindow: WindowLimits = { least: 1, first: 16, most: 256, roundMs: 100, holdRounds: 20 }
+export const defaultWindow: WindowLimits = { least: 1, first: 16, most: 256, roundMs: 100, holdRounds: 10 }
 
 /** What a finished operation says about the other side. `other`: neither that it works nor that it is too much. */
 export type Verdict = 'done' | 'overloaded' | 'other'

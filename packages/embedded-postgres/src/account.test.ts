@@ -70,6 +70,7 @@ test.runIf(isRoot)('a data folder below a private folder: the cluster lies elsew
   const home = (await readFile(join(dataDir, 'cluster.location'), 'utf8')).trim()
   try {
     expect(warnings).toContainEqual({ dataDir, home })
+    expect(server.location).toBe(join(home, 'cluster'))
     expect(await readdir(dataDir)).not.toContain('cluster')
     await server.stop()
     const again = await startEmbeddedPostgres({ dataDir, durable: false, log: silentLog })

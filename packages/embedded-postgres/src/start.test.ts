@@ -3,9 +3,10 @@ import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { type Log, silentLog, systemClock } from '@data-weaver/contracts'
 import { isAlive } from '@data-weaver/process'
-import { eventually, freePort, spawnNode, type Spawned, temporaryFolder } from '@data-weaver/testkit'
+import { eventually, freePort, leakCheck, spawnNode, type Spawned, temporaryFolder } from '@data-weaver/testkit'
 import pg from 'pg'
 import { expect, test } from 'vitest'
+import { postgresAccount } from './account.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './start.ts'
 
 const owner = new URL('./fixtures/owner.ts', import.meta.url)
@@ -107,8 +108,11 @@ test('a pid file whose number now belongs to another program does not prevent a 
   const pidFile = folder.join('cluster', 'postmaster.pid')
   const text = await readFile(pidFile, 'utf8')
   await first.stop()
-  await using other = spawnNode(new URL('./fixtures/idle.ts', import.meta.url))
-  // It is alive and no Postgres; Postgres itself would refuse to start because of it.
+  // A process of the user that Postgres runs as: it is alive and no Postgres, and Postgres itself would refuse to start because of it.
+  const { ids } = await postgresAccount()
+  const through = ids.uid === undefined ? [] : ['setpriv', `--reuid=${ids.uid}`, `--regid=${ids.gid}`, '--clear-groups']
+  await using other = spawnNode(new URL('./fixtures/idle.ts', import.meta.url), { through, cwd: '/' })
+  await other.line(/^idle$/)
   await writeFile(pidFile, text.replace(/^\d+/, String(other.pid)))
   await using second = await startQuick(folder.path)
   expect(second.adopted).toBe(false)
@@ -197,6 +201,25 @@ test('kill -9 in the middle of the initialisation leaves no half cluster', async
   await using server = await startQuick(folder.path)
   expect(await query(server.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
   expect((await readdir(folder.path)).filter((name) => name.startsWith('cluster.'))).toEqual([])
+})
+
+test.each([
+  ['the initialisation', 'cluster.new-'],
+  ['the start of the server', 'postmaster.pid'],
+])('a start that is given up in the middle of %s leaves nothing running', async (_what, sign) => {
+  await using folder = await temporaryFolder('pg')
+  const leaks = await leakCheck()
+  const giveUp = new AbortController()
+  const reason = new Error('enough')
+  const starting = startEmbeddedPostgres({ dataDir: folder.path, durable: false, signal: giveUp.signal, log: silentLog })
+  starting.catch(() => {})
+  const seen = async () => [...(await readdir(folder.path)), ...(await readdir(folder.join('cluster')).catch(() => []))].some((name) => name.startsWith(sign))
+  await eventually(seen, { what: sign, intervalMs: 1 })
+  giveUp.abort(reason)
+  await expect(starting).rejects.toBe(reason)
+  await leaks.check({ folders: [folder.path] })
+  await using server = await startQuick(folder.path, { waitMs: 0 })
+  expect(server.adopted).toBe(false)
 })
 
 test('a server that ends by itself is noticed, and frees the folder', async () => {

@@ -31,6 +31,8 @@ export interface EmbeddedPostgres extends AsyncDisposable {
   readonly url: string
   readonly port: number
   readonly pid: number
+  /** The folder with its files: in the data folder, or where Postgres's own user can get when it cannot get there. */
+  readonly location: string
   /** Whether the server was running already, left behind by a process that was killed. */
   readonly adopted: boolean
   /** Resolves when the server is gone, whoever ended it. */
@@ -250,7 +252,7 @@ async function finish(context: Context, running: Running, lock: FolderLock, data
   const exited = (child === undefined ? goneFromOutside(pid, clock) : goneChild(child)).then(() => lock.release())
   let stopping: Promise<void> | undefined
   const stop = () => (stopping ??= endServer(pid, clock, log).then(() => exited))
-  return { url: urlOf(cluster, port, database), port, pid, adopted: child === undefined, exited, stop, [Symbol.asyncDispose]: stop }
+  return { url: urlOf(cluster, port, database), port, pid, location: cluster.path, adopted: child === undefined, exited, stop, [Symbol.asyncDispose]: stop }
 }
 
 const urlOf = ({ password }: Cluster, port: number, database: string): string =>

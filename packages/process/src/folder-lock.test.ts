@@ -16,6 +16,13 @@ test('one process at a time has the lock, and the other is told which one', asyn
   )
 })
 
+test('a lock that its process has forgotten is still held', async () => {
+  await using folder = await temporaryFolder()
+  await using child = spawnNode(holder, { args: [folder.path], through: ['env', 'NODE_OPTIONS=--expose-gc'] })
+  await child.line(/^locked/)
+  expect(() => lockFolder(folder.path, 'The data folder')).toThrow(expect.objectContaining({ code: 'folder_in_use' }))
+})
+
 test('the same process does not get it twice', async () => {
   await using folder = await temporaryFolder()
   using _lock = lockFolder(folder.path, 'The data folder')

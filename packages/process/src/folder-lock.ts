@@ -7,6 +7,9 @@ export interface FolderLock extends Disposable {
   release(): void
 }
 
+/** Keeps held locks from the garbage collector, which would close their databases and so let go of them. */
+const heldLocks = new Set<DatabaseSync>()
+
 /** `SQLITE_BUSY`: somebody else holds the lock. */
 const sqliteBusy = 5
 
@@ -28,10 +31,9 @@ export function lockFolder(folder: string, purpose: string): FolderLock {
     throw new WeaverError('folder_in_use', `${purpose} ${folder} is in use by ${ownerOf(ownerPath)}. Stop it first, or use another folder.`)
   }
   writeFileSync(ownerPath, `${process.pid}\n`)
-  let held = true
+  heldLocks.add(database)
   const release = () => {
-    if (!held) return
-    held = false
+    if (!heldLocks.delete(database)) return
     database.close()
   }
   return { release, [Symbol.dispose]: release }

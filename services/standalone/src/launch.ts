@@ -10,7 +10,7 @@ import { demoFile, ensureDemo, pauseDemo, watchDemo } from './demo.ts'
 import { feedPath } from './demo-source/app.ts'
 import { clearLeftBehind, keepRoll } from './left-behind.ts'
 import { checkAddress } from './listen-check.ts'
-import { type Screen, seconds, shortPath } from './screen.ts'
+import { forShell, type Screen, seconds, shortPath } from './screen.ts'
 import { childEnvironments, type Environment, type LauncherSettings } from './settings.ts'
 
 export interface LaunchParts {
@@ -91,8 +91,13 @@ async function startAll(parts: LaunchParts, folder: DataFolder, children: Childr
   const databaseUp = lap()
   // Loading them takes a moment, which the database needs as well.
   const migrating = Promise.all([import('@data-weaver/ledger'), import('@data-weaver/queue')])
-  const ledgerUrl = settings.WEAVER_LEDGER_URL ?? String((await ready(children.database(scripts.database, folder.join('postgres'), plain), folder, stopping))['url'])
-  if (settings.WEAVER_LEDGER_URL === undefined) databaseUp('database ready')
+  let ledgerUrl = settings.WEAVER_LEDGER_URL
+  if (ledgerUrl === undefined) {
+    const { url, location } = await ready(children.database(scripts.database, folder.join('postgres'), plain), folder, stopping)
+    ledgerUrl = String(url)
+    databaseUp('database ready')
+    if (!String(location).startsWith(folder.path)) screen.say(`  (it lies in ${String(location)}, since the user that runs Postgres cannot reach the data folder)`)
+  }
   const schemaUp = lap()
   const [{ migrate }, { migrateQueue }] = await migrating
   await migrate(ledgerUrl)
@@ -155,7 +160,7 @@ function reachable(address: string): string {
 function announce({ screen, settings, cwd }: LaunchParts, folder: DataFolder, { address }: Up): void {
   const file = shortPath(folder.join('admin.token'), cwd)
   const token = settings.WEAVER_ADMIN_TOKEN === undefined ? `in ${file}` : 'the value of WEAVER_ADMIN_TOKEN'
-  const shown = settings.WEAVER_ADMIN_TOKEN === undefined ? `$(cat ${file})` : '$WEAVER_ADMIN_TOKEN'
+  const shown = settings.WEAVER_ADMIN_TOKEN === undefined ? `$(cat ${forShell(file)})` : '$WEAVER_ADMIN_TOKEN'
   screen.say(
     [
       '',

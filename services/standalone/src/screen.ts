@@ -60,5 +60,12 @@ export function shortPath(path: string, from: string): string {
   return path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path
 }
 
+/** A path as it can be pasted into a shell; `~` stays outside of the quotes, which would take its meaning. */
+export const forShell = (path: string): string => {
+  if (/^[A-Za-z0-9_./~+-]+$/.test(path)) return path
+  const [home, rest] = path.startsWith('~/') ? ['~/', path.slice(2)] : ['', path]
+  return `${home}'${rest.replaceAll("'", String.raw`'\''`)}'`
+}
+
 /** A duration as a person reads it. */
 export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`

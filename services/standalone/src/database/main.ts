@@ -38,7 +38,7 @@ await runService(
       if (!stopping.aborted) throw new WeaverError('ledger_unavailable', 'The database server ended.')
     })
     log.info({ port: server.port, serverPid: server.pid, adopted: server.adopted }, 'database up')
-    process.send?.({ ready: true, url: server.url, port: server.port, serverPid: server.pid, adopted: server.adopted })
+    process.send?.({ ready: true, url: server.url, port: server.port, serverPid: server.pid, adopted: server.adopted, location: server.location })
   },
   { log, deadlineMs: clientsLimitMs + 12_000 },
 )

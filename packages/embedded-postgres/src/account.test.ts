@@ -86,6 +86,7 @@ test.runIf(isRoot)('a data folder below a private folder: the cluster lies elsew
 test.runIf(isRoot)('programs out of reach of the user are copied once to where they can be run', async () => {
   await using folder = await temporaryFolder('pg')
   await using shared = await temporaryFolder('pg')
+  await chmod(folder.path, 0o700)
   await chmod(shared.path, 0o755)
   const packaged = folder.join('native')
   await mkdir(packaged)

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -14,9 +14,13 @@ const temporaryPrefix = 'weaver-test-'
 /** The folders of this process that were not removed yet, for the leak check. */
 export const openFolders = new Set<string>()
 
-/** An empty folder (mode 0700) that is removed with all that is in it: `await using folder = await temporaryFolder()`. */
+/**
+ * An empty folder that is removed with all that is in it: `await using folder = await temporaryFolder()`. Others cannot look into it, but
+ * pass through: as root, a Postgres in it runs as another user.
+ */
 export async function temporaryFolder(purpose = 'folder'): Promise<TemporaryFolder> {
   const path = await mkdtemp(join(tmpdir(), `${temporaryPrefix}${purpose}-`))
+  await chmod(path, 0o711)
   openFolders.add(path)
   const remove = async () => {
     await rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })

@@ -22,7 +22,10 @@ describe('the registry', () => {
       thrown = error
     }
     expect(thrown).toBeInstanceOf(WeaverError)
-    expect(thrown).toMatchObject({ code: 'unknown_adapter', message: expect.stringContaining('there are: coingecko, http, iqair') })
+    expect(thrown).toMatchObject({
+      code: 'unknown_adapter',
+      message: expect.stringContaining('there are: coingecko, coinranking, http, iqair'),
+    })
   })
 
   it.each([

@@ -1,11 +1,12 @@
 import { type Adapter, WeaverError } from '@data-weaver/contracts'
 import { coingecko } from '../coingecko/index.ts'
+import { coinranking } from '../coinranking/index.ts'
 import { http } from '../http/index.ts'
 import { iqair } from '../iqair/index.ts'
 import { pyth } from '../pyth/index.ts'
 
 /** Every adapter, by id. A folder that is not here is found by a test. */
-export const adapters: readonly Adapter[] = [coingecko, http, iqair, pyth]
+export const adapters: readonly Adapter[] = [coingecko, coinranking, http, iqair, pyth]
 
 /** @throws WeaverError `unknown_adapter` naming those that there are. */
 export function adapter(id: string): Adapter {

@@ -160,8 +160,10 @@ async function launch(context: Context, until: number): Promise<Running> {
     throw new WeaverError('port_in_use', `Port ${wantedPort} of 127.0.0.1 is in use by another program.`)
   }
   let port = wantedPort ?? Number((await readText(portFile)) ?? 0)
+  // A try that fails removes the file, but what the dead server left behind may still be there at the next one.
+  let recovers = false
   for (let lostPorts = 0; ; ) {
-    const recovers = (await readPidFile(context.cluster.path)) !== undefined
+    recovers ||= (await readPidFile(context.cluster.path)) !== undefined
     if (port <= 0 || !(await portIsFree(port))) {
       if (port > 0) log.info({ port }, 'The port of the last start is taken: another is used')
       port = await freePort()

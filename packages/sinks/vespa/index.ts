@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { type Doc, type JsonObject, type Rejection, type Sink, type SinkKind, systemClock, WeaverError } from '@data-weaver/contracts'
+import { setMaxListeners } from 'node:events'
+import { type JsonObject, type Sink, type SinkKind, systemClock, WeaverError } from '@data-weaver/contracts'
 import Type, { type Static } from 'typebox'
 import { Pool } from 'undici'
 import { Feeder, type FeederLimits, type FeederStatistics, unavailable } from './feeder.ts'
@@ -106,10 +107,10 @@ export async function openVespa(
   }
   const feeder = new Feeder({ pool, clock, random, limits })
   const closing = new AbortController()
-  const parts = { feeder, shape, clock, batchMs: limits.batchMs, operationMs: limits.operationMs }
+  setMaxListeners(0, closing.signal)
+  const parts = { feeder, shape, clock, batchMs: limits.batchMs, operationMs: limits.operationMs, closing: closing.signal }
   return {
-    upsert: (batch: readonly Doc[], signal: AbortSignal): Promise<readonly Rejection[]> =>
-      upsertBatch(parts, batch, AbortSignal.any([signal, closing.signal])),
+    upsert: (batch, signal) => upsertBatch(parts, batch, signal),
     statistics: () => feeder.statistics(),
     async close() {
       closing.abort(unavailable('is no longer fed: the sink was closed'))

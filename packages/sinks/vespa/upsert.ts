@@ -12,6 +12,8 @@ export interface UpsertParts {
   readonly batchMs: number
   /** Longest time that Vespa may take for one operation, milliseconds. */
   readonly operationMs: number
+  /** Aborts when the sink is closed. */
+  readonly closing: AbortSignal
 }
 
 /** The versions of one document in a batch. */
@@ -30,13 +32,15 @@ const mostContradictions = 4
  */
 export async function upsertBatch(parts: UpsertParts, batch: readonly Doc[], signal: AbortSignal): Promise<readonly Rejection[]> {
   signal.throwIfAborted()
+  parts.closing.throwIfAborted()
   if (batch.length === 0) return []
   parts.feeder.refuseWhileFull()
   const rejections: Rejection[] = []
   const stop = new AbortController()
   setMaxListeners(0, stop.signal)
-  const onAbort = () => stop.abort(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
+  const ends = [signal, parts.closing]
+  const onAbort = () => stop.abort(ends.find(({ aborted }) => aborted)?.reason)
+  for (const end of ends) end.addEventListener('abort', onAbort, { once: true })
   const finished = new AbortController()
   const late = parts.clock.sleep(parts.batchMs, finished.signal).then(
     () => stop.abort(unavailable(`was too slow: a batch was not done within ${parts.batchMs} ms`)),
@@ -52,7 +56,7 @@ export async function upsertBatch(parts: UpsertParts, batch: readonly Doc[], sig
     })
     await Promise.all(works)
   } finally {
-    signal.removeEventListener('abort', onAbort)
+    for (const end of ends) end.removeEventListener('abort', onAbort)
     finished.abort()
     await late
   }

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { type FakeClock, fakeClock } from '@data-weaver/testkit'
 import { describe, expect, it } from 'vitest'
 import { defaultWindow, Window, type WindowLimits } from './window.ts'
@@ -89,6 +90,7 @@ describe('places', () => {
     })
     window.release('other', 0)
     await Promise.all(entered)
+    expect([large, small].flatMap((signal) => getEventListeners(signal, 'abort'))).toEqual([])
     expect(order).toEqual(['large', 'small', 'large', 'large', 'large', 'large'])
     expect(window.inFlight).toBe(0)
   })

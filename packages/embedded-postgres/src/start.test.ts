@@ -227,7 +227,7 @@ test('a server that ends by itself is noticed, and frees the folder', async () =
   const first = await startQuick(folder.path)
   process.kill(first.pid, 'SIGKILL')
   await first.exited
-  await using second = await startQuick(folder.path, { waitMs: 0 })
+  await using second = await startQuick(folder.path)
   expect(second.adopted).toBe(false)
 })
 

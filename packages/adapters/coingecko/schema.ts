@@ -118,8 +118,7 @@ const MarketChart = Type.Object(
     }),
     interval: Optional(
       Type.Enum(['5m', 'hourly', 'daily'], {
-        description:
-          'Time between points; `5m` and `hourly` are for paid plans. Default: 5 minutes for 1 day, hourly to 90 days, else daily.',
+        description: 'Time between points; `5m` is for paid plans. Default: 5 minutes for 1 day, hourly to 90 days, else daily.',
       }),
     ),
     precision,

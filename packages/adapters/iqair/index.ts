@@ -1,7 +1,6 @@
 import {
   type Adapter,
   type AdapterContext,
-  type FieldProblem,
   type Json,
   type JsonObject,
   type Page,
@@ -12,6 +11,7 @@ import {
 } from '@data-weaver/contracts'
 import { type AnswerReading, answerJson, malformedAnswer } from '../src/answer.ts'
 import { invalidConfig } from '../src/config.ts'
+import { endpointProblems } from '../src/endpoint.ts'
 import { decodeJson } from '../src/exact-json.ts'
 import { lookup } from '../src/path.ts'
 import { redaction } from '../src/redaction.ts'
@@ -36,14 +36,7 @@ export const iqair: Adapter<typeof IqairConfig, typeof IqairSecrets> = {
 }
 
 function validate(config: IqairConfig): void {
-  const problems: FieldProblem[] = []
-  if (config.endpoint !== undefined) {
-    const url = URL.parse(config.endpoint)
-    if (url === null) problems.push({ field: 'config.endpoint', problem: 'is not a URL', hint: `For example ${defaultEndpoint}.` })
-    else if (url.username !== '' || url.password !== '') {
-      problems.push({ field: 'config.endpoint', problem: 'has credentials in it', hint: 'The API key goes into `secrets.key`.' })
-    }
-  }
+  const problems = endpointProblems(config.endpoint, defaultEndpoint, 'key')
   if (config.resource === 'nearest_city' && (config.lat === undefined) !== (config.lon === undefined)) {
     const missing = config.lat === undefined ? 'lat' : 'lon'
     problems.push({ field: `config.${missing}`, problem: 'is missing', hint: 'A place has both `lat` and `lon`.' })

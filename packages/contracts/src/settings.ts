@@ -96,6 +96,19 @@ const described = variables as unknown as Record<Name, Variable>
 
 const secretNames: ReadonlySet<string> = new Set<Name>(['WEAVER_SECRET_KEY', 'WEAVER_ADMIN_TOKEN'])
 
+/** Settings that are or may hold a secret: `<NAME>_FILE` may name a file with the value instead. Processes read the files before they parse. */
+export const fileSettingNames: readonly string[] = [
+  'WEAVER_LEDGER_URL',
+  'WEAVER_QUEUE_URL',
+  'WEAVER_STORE_URL',
+  'WEAVER_VESPA_URL',
+  'WEAVER_SECRET_KEY',
+  'WEAVER_ADMIN_TOKEN',
+] satisfies readonly Name[]
+
+/** Every name that a process takes from its environment, those of files included. */
+export const settingNames: readonly string[] = [...Object.keys(variables), ...fileSettingNames.map((name) => `${name}_FILE`)]
+
 /**
  * Reads the settings of one process, once. Empty variables count as not set.
  * @throws WeaverError `invalid_settings`, one problem per variable, unknown `WEAVER_` variables included.
@@ -131,9 +144,10 @@ export function settingsProblems(error: WeaverError): string {
 
 /** The settings as text for `--help`. */
 export function settingsHelp(): string {
-  return Object.entries(described)
-    .map(([name, variable]) => `  ${name.padEnd(20)} ${variable.description}${defaultOf(variable, ' Default: ', '.')}`)
-    .join('\n')
+  const lines = Object.entries(described).map(
+    ([name, variable]) => `  ${name.padEnd(20)} ${variable.description}${defaultOf(variable, ' Default: ', '.')}`,
+  )
+  return [...lines, `  <NAME>_FILE          File with the value instead, for ${fileSettingNames.join(', ')}.`].join('\n')
 }
 
 /** The settings as a Markdown page. */
@@ -148,6 +162,9 @@ export function settingsReference(): string {
     '',
     'Environment variables, read once when a process starts. A wrong value names the variable, the problem and an example, and the',
     `process exits with status ${exitInvalidSettings} before it touches anything. \`npx -y pnpm@12 start\` makes what is missing.`,
+    '',
+    'Values that are or may hold a secret can be read from a file instead, as orchestrators hand secrets over: the same name with `_FILE`',
+    `behind it and the path of the file. White space at its end does not count. These are ${fileSettingNames.map((name) => `\`${name}\``).join(', ')}.`,
     '',
     '| variable | meaning | default | required by | example |',
     '|---|---|---|---|---|',

@@ -1,5 +1,5 @@
 import { exitInvalidSettings, type Log, settingsHelp, settingsProblems, silentLog, systemClock, WeaverError } from '@data-weaver/contracts'
-import { createLog, runService, StopRequest } from '@data-weaver/process'
+import { createLog, type Environment, readSettingFiles, runService, StopRequest } from '@data-weaver/process'
 import { defaultScripts } from './children.ts'
 import { launch } from './launch.ts'
 import { openLogFile } from './log-file.ts'
@@ -28,7 +28,7 @@ function problemText(error: unknown): string {
   return error.errors.length > 0 ? `${error.code}: ${settingsProblems(error)}` : `${error.code}: ${error.message}${cause}`
 }
 
-async function run(settings: LauncherSettings): Promise<never> {
+async function run(settings: LauncherSettings, environment: Environment): Promise<never> {
   const print = (line: string) => process.stdout.write(`${line}\n`)
   const screen = createScreen(print, systemClock)
   // Goes to a file of the data folder as soon as there is one.
@@ -51,7 +51,7 @@ async function run(settings: LauncherSettings): Promise<never> {
         await launch(
           {
             settings,
-            environment: process.env,
+            environment,
             cwd: process.cwd(),
             scripts: defaultScripts,
             screen,
@@ -83,12 +83,14 @@ if (argument === '--help' || argument === '-h') {
   process.exit(exitUsage)
 } else {
   let settings: LauncherSettings
+  let environment: Environment
   try {
-    settings = checkSettings(process.env)
+    environment = await readSettingFiles(process.env)
+    settings = checkSettings(environment)
   } catch (error) {
     if (!(error instanceof WeaverError) || error.code !== 'invalid_settings') throw error
     console.error(settingsProblems(error) === '' ? error.message : settingsProblems(error))
     process.exit(exitInvalidSettings)
   }
-  await run(settings)
+  await run(settings, environment)
 }

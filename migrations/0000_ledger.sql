@@ -162,5 +162,4 @@ CREATE INDEX "results_feed" ON "weaver"."results" USING btree ("txid","seq");-->
 CREATE INDEX "runs_stream" ON "weaver"."runs" USING btree ("stream_id","id");--> statement-breakpoint
 CREATE INDEX "runs_active" ON "weaver"."runs" USING btree ("state","lease_until") WHERE state in ('queued', 'running', 'waiting', 'stopping');--> statement-breakpoint
 CREATE INDEX "runs_worker" ON "weaver"."runs" USING btree ("worker_id") WHERE state in ('running', 'stopping');--> statement-breakpoint
-CREATE UNIQUE INDEX "streams_name" ON "weaver"."streams" USING btree ("tenant","name") WHERE deleted_at is null;--> statement-breakpoint
-CREATE INDEX "streams_started" ON "weaver"."streams" USING btree ("id") WHERE desired = 'started' and deleted_at is null;
+CREATE UNIQUE INDEX "streams_name" ON "weaver"."streams" USING btree ("tenant","name") WHERE deleted_at is null;

@@ -20,11 +20,12 @@ export interface PendingDelivery {
   readonly response: ResponseFacts
 }
 
+// Not `state = 'pending'`: that would invite the planner to walk the partial index of what is pending, and past all that was.
 const begin = statement(
   'delivery_begin',
   `with begun as (
      update weaver.deliveries set attempts = attempts + 1, enqueue_after = now() + $2 * interval '1 ms'
-     where id in (select id from weaver.deliveries where id = any($1::bigint[]) and state = 'pending' order by id for no key update)
+     where id in (select id from weaver.deliveries where id = any($1::bigint[]) and state not in ('done', 'dead') order by id for no key update)
      returning id, attempts, position, result_id)
    select b.id::text, b.attempts, b.position, s.tenant, s.name as stream, s.id as "streamId", s.adapter, r.stream_version as "streamVersion",
      r.run_id as "runId", r.id as "resultId", r.seq, r.key, r.sha256, r.request, r.response

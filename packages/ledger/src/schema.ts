@@ -68,9 +68,6 @@ export const streams = weaver.table(
     uniqueIndex('streams_name')
       .on(table.tenant, table.name)
       .where(sql`deleted_at is null`),
-    index('streams_started')
-      .on(table.id)
-      .where(sql`desired = 'started' and deleted_at is null`),
   ],
 )
 

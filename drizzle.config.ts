@@ -1,3 +1,8 @@
 import { defineConfig } from 'drizzle-kit'
 
-export default defineConfig({ dialect: 'postgresql', schema: './packages/ledger/src/schema.ts', out: './migrations', schemaFilter: ['weaver'] })
+export default defineConfig({
+  dialect: 'postgresql',
+  schema: './packages/ledger/src/schema.ts',
+  out: './migrations',
+  schemaFilter: ['weaver'],
+})

@@ -120,7 +120,6 @@ export const CoinrankingConfig = Type.Union([Coins, Coin, History], {
   ],
 })
 export type CoinrankingConfig = Static<typeof CoinrankingConfig>
-export type ConfigOf<R extends CoinrankingConfig['resource']> = Extract<CoinrankingConfig, { resource: R }>
 
 export const CoinrankingSecrets = Type.Object(
   { key: Type.String({ description: 'API key, of Coinranking (sent as `x-access-token`) or of RapidAPI (sent as `X-RapidAPI-Key`).' }) },

@@ -35,7 +35,8 @@ const works = async (...command: [string, ...string[]]): Promise<boolean> =>
     () => false,
   )
 const reads = `--reuid=${nobody}`
-const canBeNobody = isRoot && (await works('setpriv', reads, `--regid=${nobody}`, '--clear-groups', process.execPath, '--check', owner.pathname))
+const canBeNobody =
+  isRoot && (await works('setpriv', reads, `--regid=${nobody}`, '--clear-groups', process.execPath, '--check', owner.pathname))
 const canUnshare = isRoot && (await works('unshare', '--mount', 'true'))
 
 test.runIf(isRoot)('as root the server runs as another user, who may pass the data folder but not look into it', async () => {

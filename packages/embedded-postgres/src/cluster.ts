@@ -45,14 +45,17 @@ async function homeOfCluster(dataDir: string, account: Account, log: Log): Promi
   if (pointed !== undefined) return pointed.trim()
   if (!account.switches || (await canReach(account, dataDir))) return dataDir
   const name = `${createHash('sha256').update(dataDir).digest('hex').slice(0, 12)}-`
-  const earlier = (await readdir(sharedRoot).catch(() => [])).filter((entry) => entry.startsWith(name)).map((entry) => join(sharedRoot, entry))
+  const earlier = (await readdir(sharedRoot).catch(() => []))
+    .filter((entry) => entry.startsWith(name))
+    .map((entry) => join(sharedRoot, entry))
   const home = join(sharedRoot, `${name}${randomBytes(3).toString('hex')}`)
   await mkdir(sharedRoot, { recursive: true, mode: 0o755 })
   await mkdir(home, { mode: 0o700 })
   if (account.ids.uid !== undefined && account.ids.gid !== undefined) await chown(home, account.ids.uid, account.ids.gid)
   await writeDurably(pointer, `${home}\n`)
   log.warn({ dataDir, home }, 'Postgres cannot reach the data folder as its own user: the database lies elsewhere')
-  if (earlier.length > 0) log.warn({ folders: earlier }, 'Databases of earlier data folders in the same place are no longer used and can be removed')
+  if (earlier.length > 0)
+    log.warn({ folders: earlier }, 'Databases of earlier data folders in the same place are no longer used and can be removed')
   return home
 }
 
@@ -68,7 +71,10 @@ async function passwordOf(dataDir: string, made: boolean): Promise<string> {
   const kept = (await readText(path))?.trim()
   if (kept !== undefined && kept !== '') return kept
   if (made) {
-    throw new WeaverError('ledger_unavailable', `The password of the database is gone: ${path} is missing or empty. Put it back, or begin with an empty data folder.`)
+    throw new WeaverError(
+      'ledger_unavailable',
+      `The password of the database is gone: ${path} is missing or empty. Put it back, or begin with an empty data folder.`,
+    )
   }
   const password = randomBytes(24).toString('base64url')
   await writeDurably(path, `${password}\n`)
@@ -84,7 +90,12 @@ interface Making {
 }
 
 /** Makes the cluster aside and renames it when it is complete, so that a crash on the way leaves nothing that looks like one. */
-async function initialise(home: string, path: string, password: string, { account, binaries, durable, log, signal }: Making): Promise<void> {
+async function initialise(
+  home: string,
+  path: string,
+  password: string,
+  { account, binaries, durable, log, signal }: Making,
+): Promise<void> {
   log.info({ path }, 'The database is initialised')
   const aside = join(home, `${asidePrefix}${randomBytes(6).toString('hex')}`)
   await mkdir(aside, { mode: 0o700 })
@@ -122,7 +133,12 @@ function runInitdb(initdb: string, flags: readonly string[], account: Account, s
     })
     const lines: string[] = []
     const keep = (chunk: Buffer) => {
-      lines.push(...chunk.toString('utf8').split('\n').filter((line) => line.trim() !== ''))
+      lines.push(
+        ...chunk
+          .toString('utf8')
+          .split('\n')
+          .filter((line) => line.trim() !== ''),
+      )
       lines.splice(0, Math.max(0, lines.length - quotedLines))
     }
     child.stdout.on('data', keep)
@@ -133,7 +149,13 @@ function runInitdb(initdb: string, flags: readonly string[], account: Account, s
     child.on('close', (code, by) => {
       if (signal?.aborted) reject(signal.reason)
       else if (code === 0) resolve()
-      else reject(new WeaverError('ledger_unavailable', `The database could not be initialised (initdb ended with ${code ?? by}): ${lines.join(' | ')}`))
+      else
+        reject(
+          new WeaverError(
+            'ledger_unavailable',
+            `The database could not be initialised (initdb ended with ${code ?? by}): ${lines.join(' | ')}`,
+          ),
+        )
     })
   })
 }

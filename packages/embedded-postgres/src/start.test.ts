@@ -128,9 +128,13 @@ test('a busy process of a killed server holds up the next start, and does not br
   await client.connect()
   // It computes and looks at nothing else, so it does not see for a while that its server is gone.
   const busy = client.query('SELECT count(*) FROM generate_series(1, 5000000) a').catch((error: unknown) => error)
-  await eventually(async () => (await query(first.url, "SELECT FROM pg_stat_activity WHERE query LIKE '%generate_series(1, 5%' AND state = 'active'")).length > 1, {
-    what: 'the query to run',
-  })
+  await eventually(
+    async () =>
+      (await query(first.url, "SELECT FROM pg_stat_activity WHERE query LIKE '%generate_series(1, 5%' AND state = 'active'")).length > 1,
+    {
+      what: 'the query to run',
+    },
+  )
   process.kill(first.pid, 'SIGKILL')
   await first.exited
   await using second = await startQuick(folder.path)
@@ -144,7 +148,10 @@ test('a remembered port that is taken is left for another; a demanded one is an 
   await first.stop()
   const intruder = await occupy(first.port)
   try {
-    await expect(startQuick(folder.path, { port: first.port })).rejects.toMatchObject({ code: 'port_in_use', message: expect.stringContaining(String(first.port)) })
+    await expect(startQuick(folder.path, { port: first.port })).rejects.toMatchObject({
+      code: 'port_in_use',
+      message: expect.stringContaining(String(first.port)),
+    })
     await using second = await startQuick(folder.path)
     expect(second.port).not.toBe(first.port)
     expect(await readFile(folder.join('port'), 'utf8')).toBe(`${second.port}\n`)
@@ -167,7 +174,10 @@ test('a server left running on another port than the demanded one is started aga
 test('two starts of one folder: the second fails and says who has it, and the first goes on', async () => {
   await using folder = await temporaryFolder('pg')
   await using first = await startQuick(folder.path)
-  await expect(startQuick(folder.path, { waitMs: 100 })).rejects.toMatchObject({ code: 'folder_in_use', message: expect.stringContaining(`process ${process.pid}`) })
+  await expect(startQuick(folder.path, { waitMs: 100 })).rejects.toMatchObject({
+    code: 'folder_in_use',
+    message: expect.stringContaining(`process ${process.pid}`),
+  })
   expect(await query(first.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
 })
 
@@ -194,8 +204,14 @@ test('a start waits for a process that is just letting go of the folder', async 
 test('kill -9 in the middle of the initialisation leaves no half cluster', async () => {
   await using folder = await temporaryFolder('pg')
   await using child = spawnNode(owner, { args: [folder.path] })
-  const aside = await eventually(async () => (await readdir(folder.path)).find((name) => name.startsWith('cluster.new-')), { what: 'initdb to begin', intervalMs: 2 })
-  await eventually(async () => (await readdir(folder.join(aside, 'data'))).length > 3, { what: 'initdb to be in the middle', intervalMs: 2 })
+  const aside = await eventually(async () => (await readdir(folder.path)).find((name) => name.startsWith('cluster.new-')), {
+    what: 'initdb to begin',
+    intervalMs: 2,
+  })
+  await eventually(async () => (await readdir(folder.join(aside, 'data'))).length > 3, {
+    what: 'initdb to be in the middle',
+    intervalMs: 2,
+  })
   await child.end('SIGKILL')
   expect(await readdir(folder.path)).not.toContain('cluster')
   await using server = await startQuick(folder.path)
@@ -213,7 +229,8 @@ test.each([
   const reason = new Error('enough')
   const starting = startEmbeddedPostgres({ dataDir: folder.path, durable: false, signal: giveUp.signal, log: silentLog })
   starting.catch(() => {})
-  const seen = async () => [...(await readdir(folder.path)), ...(await readdir(folder.join('cluster')).catch(() => []))].some((name) => name.startsWith(sign))
+  const seen = async () =>
+    [...(await readdir(folder.path)), ...(await readdir(folder.join('cluster')).catch(() => []))].some((name) => name.startsWith(sign))
   await eventually(seen, { what: sign, intervalMs: 1 })
   giveUp.abort(reason)
   await expect(starting).rejects.toBe(reason)
@@ -262,7 +279,10 @@ test('what Postgres says last is in the error when it does not start', async () 
   await using folder = await temporaryFolder('pg')
   await (await startQuick(folder.path)).stop()
   await writeFile(join(folder.path, 'cluster', 'postgresql.conf'), 'no_such_setting = 1\n')
-  await expect(startQuick(folder.path)).rejects.toMatchObject({ code: 'ledger_unavailable', message: expect.stringContaining('no_such_setting') })
+  await expect(startQuick(folder.path)).rejects.toMatchObject({
+    code: 'ledger_unavailable',
+    message: expect.stringContaining('no_such_setting'),
+  })
   // The failed start holds nothing.
   await expect(startQuick(folder.path, { waitMs: 0 })).rejects.toMatchObject({ code: 'ledger_unavailable' })
 })
@@ -271,5 +291,8 @@ test('a lost password is an error that names the file', async () => {
   await using folder = await temporaryFolder('pg')
   await (await startQuick(folder.path)).stop()
   await writeFile(folder.join('password'), '')
-  await expect(startQuick(folder.path)).rejects.toMatchObject({ code: 'ledger_unavailable', message: expect.stringContaining(folder.join('password')) })
+  await expect(startQuick(folder.path)).rejects.toMatchObject({
+    code: 'ledger_unavailable',
+    message: expect.stringContaining(folder.join('password')),
+  })
 })

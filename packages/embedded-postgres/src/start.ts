@@ -60,7 +60,10 @@ const shutdownLimitMs = 5000
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { log, clock = systemClock, durable = true } = options
   if (process.platform === 'win32') {
-    throw new WeaverError('ledger_unavailable', 'The embedded Postgres needs Linux or macOS. Set WEAVER_LEDGER_URL to a PostgreSQL server, or use WSL.')
+    throw new WeaverError(
+      'ledger_unavailable',
+      'The embedded Postgres needs Linux or macOS. Set WEAVER_LEDGER_URL to a PostgreSQL server, or use WSL.',
+    )
   }
   const dataDir = await realFolder(options.dataDir)
   const until = clock.monotonic() + (options.waitMs ?? 10_000)
@@ -162,7 +165,7 @@ async function launch(context: Context, until: number): Promise<Running> {
   let port = wantedPort ?? Number((await readText(portFile)) ?? 0)
   // A try that fails removes the file, but what the dead server left behind may still be there at the next one.
   let recovers = false
-  for (let lostPorts = 0; ; ) {
+  for (let lostPorts = 0; ;) {
     recovers ||= (await readPidFile(context.cluster.path)) !== undefined
     if (port <= 0 || !(await portIsFree(port))) {
       if (port > 0) log.info({ port }, 'The port of the last start is taken: another is used')
@@ -177,7 +180,8 @@ async function launch(context: Context, until: number): Promise<Running> {
     // which holds its memory until it notices.
     const portLost = wantedPort === undefined && !(await portIsFree(port))
     if (portLost && ++lostPorts < portAttempts) continue
-    if (!recovers || clock.monotonic() >= until) throw new WeaverError('ledger_unavailable', `The embedded Postgres did not start: ${started}`)
+    if (!recovers || clock.monotonic() >= until)
+      throw new WeaverError('ledger_unavailable', `The embedded Postgres did not start: ${started}`)
     await clock.sleep(retryMs, context.signal)
   }
 }
@@ -254,7 +258,16 @@ async function finish(context: Context, running: Running, lock: FolderLock, data
   const exited = (child === undefined ? goneFromOutside(pid, clock) : goneChild(child)).then(() => lock.release())
   let stopping: Promise<void> | undefined
   const stop = () => (stopping ??= endServer(pid, clock, log).then(() => exited))
-  return { url: urlOf(cluster, port, database), port, pid, location: cluster.path, adopted: child === undefined, exited, stop, [Symbol.asyncDispose]: stop }
+  return {
+    url: urlOf(cluster, port, database),
+    port,
+    pid,
+    location: cluster.path,
+    adopted: child === undefined,
+    exited,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  }
 }
 
 const urlOf = ({ password }: Cluster, port: number, database: string): string =>

@@ -3,7 +3,15 @@ export { eventually, type EventuallyOptions } from './eventually.ts'
 export { type FakeClock, fakeClock } from './fake-clock.ts'
 export { leakCheck, type LeakScope, type LeakWatch } from './leak-check.ts'
 export { requireMinio, startMinio } from './minio.ts'
-export { createDatabase, type OwnedPostgres, type Postgres, type Preparation, startOwnPostgres, startPostgres, type TestDatabase } from './postgres.ts'
+export {
+  createDatabase,
+  type OwnedPostgres,
+  type Postgres,
+  type Preparation,
+  startOwnPostgres,
+  startPostgres,
+  type TestDatabase,
+} from './postgres.ts'
 export { startRedis, type TestRedis } from './redis.ts'
 export { findProgram, requireServer } from './server-program.ts'
 export { type Answer, type RecordedRequest, type Script, sourceServer, type SourceServer } from './source-server.ts'

@@ -76,7 +76,11 @@ async function mentioning(folders: readonly string[]): Promise<number[]> {
   const found: number[] = []
   for (const pid of await allProcesses()) {
     if (pid === process.pid) continue
-    const facts = [await readOr(`/proc/${pid}/cmdline`), await readOr(`/proc/${pid}/environ`), await readlink(`/proc/${pid}/cwd`).catch(() => '')].join('\n')
+    const facts = [
+      await readOr(`/proc/${pid}/cmdline`),
+      await readOr(`/proc/${pid}/environ`),
+      await readlink(`/proc/${pid}/cwd`).catch(() => ''),
+    ].join('\n')
     if (folders.some((folder) => facts.includes(folder))) found.push(pid)
   }
   return living(found)

@@ -20,7 +20,8 @@ await runService(
         await server.exited
       }
     }
-    const answer = (error?: unknown) => process.send?.({ url: server.url, ...(error === undefined ? {} : { error: toWeaverError(error).message }) })
+    const answer = (error?: unknown) =>
+      process.send?.({ url: server.url, ...(error === undefined ? {} : { error: toWeaverError(error).message }) })
     process.on('message', (order) => void obey(order).then(() => answer(), answer))
     answer()
   },

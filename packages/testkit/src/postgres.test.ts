@@ -97,6 +97,8 @@ test('when the test run is killed, its cluster goes as well', async () => {
   const [, url = ''] = await run.line(/^(postgres:.*)$/)
   const [{ data_directory: folder } = {}] = await query(url, 'SHOW data_directory')
   await run.end('SIGKILL')
-  await eventually(async () => (await query(url, 'SELECT 1').catch((error: NodeJS.ErrnoException) => error.code)) === 'ECONNREFUSED', { what: 'the server to end' })
+  await eventually(async () => (await query(url, 'SELECT 1').catch((error: NodeJS.ErrnoException) => error.code)) === 'ECONNREFUSED', {
+    what: 'the server to end',
+  })
   await eventually(() => !existsSync(String(folder)), { what: 'its folder to be removed' })
 })

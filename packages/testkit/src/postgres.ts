@@ -121,7 +121,8 @@ export async function createDatabase(preparation?: Preparation, on?: Postgres): 
     await client.query(`CREATE DATABASE ${name}${template === undefined ? '' : ` TEMPLATE ${template}`}`)
   })
   let dropped: Promise<void> | undefined
-  const drop = () => (dropped ??= withClient(cluster.url, async (client) => void (await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`))))
+  const drop = () =>
+    (dropped ??= withClient(cluster.url, async (client) => void (await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`))))
   return { url: databaseUrl(cluster.url, name), name, drop, [Symbol.asyncDispose]: drop }
 }
 

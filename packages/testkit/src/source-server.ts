@@ -68,7 +68,8 @@ export async function sourceServer(script: Script = [{}]): Promise<SourceServer>
       const now = playing
       const index = now.index++
       requests.push(request)
-      const answer = typeof now.script === 'function' ? await now.script(request, index) : (now.script[Math.min(index, now.script.length - 1)] ?? {})
+      const answer =
+        typeof now.script === 'function' ? await now.script(request, index) : (now.script[Math.min(index, now.script.length - 1)] ?? {})
       await send(answer, response, closing.signal)
     })().catch((error: unknown) => {
       // A client that went away, or the end of the server: neither is news. A script that throws is.
@@ -133,10 +134,16 @@ async function send(answer: Answer, response: ServerResponse, closing: AbortSign
   const body = bytesOf(answer)
   const { drip, endless = false } = answer
   const headers: Record<string, string | readonly string[]> = {
-    ...(answer.body === undefined || typeof answer.body === 'string' || answer.body instanceof Uint8Array ? {} : { 'content-type': 'application/json' }),
+    ...(answer.body === undefined || typeof answer.body === 'string' || answer.body instanceof Uint8Array
+      ? {}
+      : { 'content-type': 'application/json' }),
     ...(answer.gzip === true ? { 'content-encoding': 'gzip' } : {}),
     ...(answer.redirect === undefined ? {} : { location: answer.redirect }),
-    ...(answer.contentLength === undefined ? (endless ? {} : { 'content-length': String(body.byteLength) }) : { 'content-length': String(answer.contentLength) }),
+    ...(answer.contentLength === undefined
+      ? endless
+        ? {}
+        : { 'content-length': String(body.byteLength) }
+      : { 'content-length': String(answer.contentLength) }),
     ...answer.headers,
   }
   response.writeHead(answer.status ?? (answer.redirect === undefined ? 200 : 302), headers as Record<string, string | string[]>)
@@ -165,7 +172,10 @@ async function write(response: ServerResponse, bytes: Uint8Array, signal: AbortS
 }
 
 function bytesOf({ body, gzip = false, endless = false }: Answer): Buffer {
-  const plain = body instanceof Uint8Array ? Buffer.from(body) : Buffer.from(body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body))
+  const plain =
+    body instanceof Uint8Array
+      ? Buffer.from(body)
+      : Buffer.from(body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body))
   if (endless && plain.byteLength === 0) return Buffer.alloc(65_536, ' ')
   return gzip ? gzipSync(plain) : plain
 }

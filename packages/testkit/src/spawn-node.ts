@@ -44,7 +44,8 @@ export function spawnNode(script: string | URL, options: SpawnOptions = {}): Spa
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   })
   let output = ''
-  for (const stream of [child.stdout, child.stderr] as (Readable | null)[]) stream?.setEncoding('utf8').on('data', (chunk: string) => (output += chunk))
+  for (const stream of [child.stdout, child.stderr] as (Readable | null)[])
+    stream?.setEncoding('utf8').on('data', (chunk: string) => (output += chunk))
   let gone: Exit | undefined
   const exited = new Promise<Exit>((resolve, reject) => {
     child.once('error', reject)
@@ -59,11 +60,23 @@ export function spawnNode(script: string | URL, options: SpawnOptions = {}): Spa
   }
   const line = async (pattern: RegExp, timeoutMs = 30_000) => {
     const what = `a line like ${pattern}`
-    const found = await eventually(() => lineOf(output, pattern) ?? (gone === undefined ? undefined : 'ended'), { what, timeoutMs }).catch(() => 'late')
+    const found = await eventually(() => lineOf(output, pattern) ?? (gone === undefined ? undefined : 'ended'), { what, timeoutMs }).catch(
+      () => 'late',
+    )
     if (typeof found !== 'string') return found
-    throw new Error(`No line like ${pattern} from ${path}, which ${found === 'ended' ? 'ended' : `goes on after ${timeoutMs} ms`} and printed:\n${output}`)
+    throw new Error(
+      `No line like ${pattern} from ${path}, which ${found === 'ended' ? 'ended' : `goes on after ${timeoutMs} ms`} and printed:\n${output}`,
+    )
   }
-  return { child, pid: child.pid ?? 0, output: () => output, line, exited, end, [Symbol.asyncDispose]: async () => void (await end('SIGKILL')) }
+  return {
+    child,
+    pid: child.pid ?? 0,
+    output: () => output,
+    line,
+    exited,
+    end,
+    [Symbol.asyncDispose]: async () => void (await end('SIGKILL')),
+  }
 }
 
 function lineOf(output: string, pattern: RegExp): RegExpExecArray | undefined {
@@ -78,6 +91,8 @@ function lineOf(output: string, pattern: RegExp): RegExpExecArray | undefined {
 
 /** The little of this process's environment that programs need, so that settings of the developer's shell change no test. */
 export function cleanEnvironment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const kept = Object.entries(process.env).filter(([name, value]) => ['PATH', 'HOME', 'TMPDIR', 'LANG'].includes(name) && value !== undefined)
+  const kept = Object.entries(process.env).filter(
+    ([name, value]) => ['PATH', 'HOME', 'TMPDIR', 'LANG'].includes(name) && value !== undefined,
+  )
   return { ...(Object.fromEntries(kept) as Record<string, string>), ...more }
 }

@@ -27,7 +27,11 @@ export async function openDataFolder(setting: string, log: Log): Promise<DataFol
     await access(wanted, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (cause) {
     const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason'
-    const problem = { field: 'WEAVER_DATA_DIR', problem: `names a folder that cannot be used: ${wanted} (${reason})`, hint: 'Choose a folder you may write to, for example WEAVER_DATA_DIR=.weaver' }
+    const problem = {
+      field: 'WEAVER_DATA_DIR',
+      problem: `names a folder that cannot be used: ${wanted} (${reason})`,
+      hint: 'Choose a folder you may write to, for example WEAVER_DATA_DIR=.weaver',
+    }
     throw new WeaverError('invalid_settings', `WEAVER_DATA_DIR ${problem.problem}`, { errors: [problem], cause })
   }
   const path = await realpath(wanted)
@@ -62,7 +66,8 @@ async function keptSecret(path: string, make: () => string): Promise<string> {
     throw error
   })
   if (kept !== undefined && kept.trim() !== '') return kept.trim()
-  if (kept !== undefined) throw new WeaverError('invalid_settings', `${path} is empty. Put the value back, or remove the file to get a new one.`)
+  if (kept !== undefined)
+    throw new WeaverError('invalid_settings', `${path} is empty. Put the value back, or remove the file to get a new one.`)
   const value = make()
   const aside = `${path}.new`
   const file = await open(aside, 'w', 0o600)

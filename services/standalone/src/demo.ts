@@ -93,11 +93,17 @@ function leadsToDemo(url: string | undefined, state: DemoState | undefined): boo
   return parsed !== null && parsed.hostname === '127.0.0.1' && (state === undefined || Number(parsed.port) === state.port)
 }
 
-const withSource = (stream: Stream, url: string): Stream['config'] => ({ ...stream.config, request: { ...(stream.config['request'] as object), url } })
+const withSource = (stream: Stream, url: string): Stream['config'] => ({
+  ...stream.config,
+  request: { ...(stream.config['request'] as object), url },
+})
 
 function expectSuccess({ status, body }: ApiAnswer, what: string): void {
   if (status < 300) return
-  throw new WeaverError('internal', `Could not ${what}: the supervisor answered ${status} (${String(body['code'])}: ${String(body['detail'])}).`)
+  throw new WeaverError(
+    'internal',
+    `Could not ${what}: the supervisor answered ${status} (${String(body['code'])}: ${String(body['detail'])}).`,
+  )
 }
 
 /** How often the launcher looks for the first document, milliseconds. */
@@ -119,7 +125,10 @@ interface RunSummary {
 }
 
 /** Says when the first document can be found, and then, now and again, how it goes on. Ends with the signal's abort. */
-export async function watchDemo(api: ApiClient, { clock, signal, say, onFirst }: { clock: Clock; signal: AbortSignal; say: (line: string) => void; onFirst: () => void }): Promise<void> {
+export async function watchDemo(
+  api: ApiClient,
+  { clock, signal, say, onFirst }: { clock: Clock; signal: AbortSignal; say: (line: string) => void; onFirst: () => void },
+): Promise<void> {
   for (let [newest] = await newestDocuments(api); ; [newest] = await newestDocuments(api)) {
     if (newest !== undefined) {
       onFirst()
@@ -132,7 +141,9 @@ export async function watchDemo(api: ApiClient, { clock, signal, say, onFirst }:
   let [runs, documents] = [0, 0]
   for (let report = 0; ; report++) {
     await clock.sleep(report < earlyReports ? reportMs.early : reportMs.late, signal)
-    const { body, status } = await api.call('GET', `/v1/streams/${demoStreamName}/runs?limit=100`).catch(() => ({ status: 0, body: {} }) as ApiAnswer)
+    const { body, status } = await api
+      .call('GET', `/v1/streams/${demoStreamName}/runs?limit=100`)
+      .catch(() => ({ status: 0, body: {} }) as ApiAnswer)
     if (status !== 200) continue
     const finished = (body['items'] as RunSummary[]).filter(({ id, finishedAt }) => finishedAt !== null && !counted.has(id))
     for (const run of finished) {
@@ -142,11 +153,15 @@ export async function watchDemo(api: ApiClient, { clock, signal, say, onFirst }:
     }
     const [newest] = await newestDocuments(api)
     const failed = finished.filter(({ state }) => state === 'failed' || state === 'timedOut').length
-    say(`  ${demoStreamName}: ${runs} runs, ${documents} documents written${failed === 0 ? '' : `, ${failed} runs failed`}; latest ${newest?.fields.title ?? 'none'}`)
+    say(
+      `  ${demoStreamName}: ${runs} runs, ${documents} documents written${failed === 0 ? '' : `, ${failed} runs failed`}; latest ${newest?.fields.title ?? 'none'}`,
+    )
   }
 }
 
 async function newestDocuments(api: ApiClient): Promise<readonly DocumentSummary[]> {
-  const { status, body } = await api.call('GET', `/v1/documents?stream=${demoStreamName}&limit=1`).catch(() => ({ status: 0, body: {} }) as ApiAnswer)
+  const { status, body } = await api
+    .call('GET', `/v1/documents?stream=${demoStreamName}&limit=1`)
+    .catch(() => ({ status: 0, body: {} }) as ApiAnswer)
   return status === 200 ? (body['items'] as DocumentSummary[]) : []
 }

@@ -85,7 +85,16 @@ async function startAll(parts: LaunchParts, folder: DataFolder, children: Childr
   const demoReady =
     demo === undefined
       ? Promise.resolve()
-      : ready(children.service('demo source', scripts.demoSource, ['--port', String(demo.port), '--state', folder.join('demo-position.json')], plain), folder, stopping).then(() => demoUp('demo source ready'))
+      : ready(
+          children.service(
+            'demo source',
+            scripts.demoSource,
+            ['--port', String(demo.port), '--state', folder.join('demo-position.json')],
+            plain,
+          ),
+          folder,
+          stopping,
+        ).then(() => demoUp('demo source ready'))
   demoReady.catch(() => {})
 
   const databaseUp = lap()
@@ -96,7 +105,8 @@ async function startAll(parts: LaunchParts, folder: DataFolder, children: Childr
     const { url, location } = await ready(children.database(scripts.database, folder.join('postgres'), plain), folder, stopping)
     ledgerUrl = String(url)
     databaseUp('database ready')
-    if (!String(location).startsWith(folder.path)) screen.say(`  (it lies in ${String(location)}, since the user that runs Postgres cannot reach the data folder)`)
+    if (!String(location).startsWith(folder.path))
+      screen.say(`  (it lies in ${String(location)}, since the user that runs Postgres cannot reach the data folder)`)
   }
   const schemaUp = lap()
   const [{ migrate }, { migrateQueue }] = await migrating
@@ -108,7 +118,14 @@ async function startAll(parts: LaunchParts, folder: DataFolder, children: Childr
   const own = settings.WEAVER_SECRET_KEY !== undefined && settings.WEAVER_ADMIN_TOKEN !== undefined ? undefined : await ownSecrets(folder)
   const secretKey = settings.WEAVER_SECRET_KEY ?? own?.secretKey ?? ''
   const adminToken = settings.WEAVER_ADMIN_TOKEN ?? own?.adminToken ?? ''
-  const derived = { dataDir: folder.path, ledgerUrl, port, secretKey, adminToken, ...(demo === undefined ? {} : { demoSource: `127.0.0.1:${demo.port}` }) }
+  const derived = {
+    dataDir: folder.path,
+    ledgerUrl,
+    port,
+    secretKey,
+    adminToken,
+    ...(demo === undefined ? {} : { demoSource: `127.0.0.1:${demo.port}` }),
+  }
   const env = childEnvironments(environment, settings, derived)
   const servicesUp = lap()
   const [{ address }] = await Promise.all([

@@ -25,9 +25,19 @@ function problemOf(host: string, port: number, cause: unknown): unknown {
     new WeaverError(kind, `${field} ${problem}`, { errors: [{ field, problem, hint }], cause })
   switch (code) {
     case 'EADDRINUSE':
-      return error('port_in_use', 'WEAVER_PORT', `${port} on ${host} is in use`, 'End what uses it, or choose another, for example WEAVER_PORT=3100')
+      return error(
+        'port_in_use',
+        'WEAVER_PORT',
+        `${port} on ${host} is in use`,
+        'End what uses it, or choose another, for example WEAVER_PORT=3100',
+      )
     case 'EACCES':
-      return error('invalid_settings', 'WEAVER_PORT', `${port} may not be used by this user`, 'Choose one above 1023, for example WEAVER_PORT=3000')
+      return error(
+        'invalid_settings',
+        'WEAVER_PORT',
+        `${port} may not be used by this user`,
+        'Choose one above 1023, for example WEAVER_PORT=3000',
+      )
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':

@@ -17,7 +17,11 @@ test('a log file stays below its limit, with two older ones beside it, and goes 
     expect(mode & 0o777).toBe(0o600)
   }
   const all = await Promise.all(['worker.log.2', 'worker.log.1', 'worker.log'].map((name) => readFile(folder.join(name), 'utf8')))
-  const lines = all.join('').trim().split('\n').map((line) => line.slice(0, 4).trim())
+  const lines = all
+    .join('')
+    .trim()
+    .split('\n')
+    .map((line) => line.slice(0, 4).trim())
   expect(lines.at(-1)).toBe('2 29')
   // The last lines are all there, in order.
   expect(lines).toEqual(Array.from({ length: lines.length }, (_, index) => `2 ${30 - lines.length + index}`))

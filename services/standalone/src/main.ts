@@ -23,8 +23,12 @@ second Ctrl-C, 1 after any other error.`
 
 /** Everything that goes wrong, as a person reads it. */
 function problemText(error: unknown): string {
-  if (!(error instanceof WeaverError)) return `Something went wrong inside: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
-  const cause = error.cause instanceof Error && !(error.cause instanceof WeaverError) && error.errors.length === 0 ? ` (${(error.cause as NodeJS.ErrnoException).code ?? error.cause.message.split('\n')[0]})` : ''
+  if (!(error instanceof WeaverError))
+    return `Something went wrong inside: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
+  const cause =
+    error.cause instanceof Error && !(error.cause instanceof WeaverError) && error.errors.length === 0
+      ? ` (${(error.cause as NodeJS.ErrnoException).code ?? error.cause.message.split('\n')[0]})`
+      : ''
   return error.errors.length > 0 ? `${error.code}: ${settingsProblems(error)}` : `${error.code}: ${error.message}${cause}`
 }
 

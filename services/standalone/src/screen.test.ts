@@ -18,13 +18,18 @@ test('errors of a child are shown, each sort once in a while, and nothing else',
   screen.childLine('supervisor', error('two'))
   await clock.advance(30_000)
   screen.childLine('worker', error('three'))
-  expect(lines).toEqual(['  ! worker: fetch failed: one', '  ! supervisor: fetch failed: two', '  ! worker: fetch failed: three (and 4 times more before)'])
+  expect(lines).toEqual([
+    '  ! worker: fetch failed: one',
+    '  ! supervisor: fetch failed: two',
+    '  ! worker: fetch failed: three (and 4 times more before)',
+  ])
 })
 
 test('paths are as short as they can be typed, and survive the shell', async () => {
-  expect(shortPath('/work/.weaver/admin.token', '/work')).toBe('.weaver/admin.token')
+  expect(shortPath('/srv/.weaver/admin.token', '/srv')).toBe('.weaver/admin.token')
   expect(shortPath('/elsewhere/admin.token', '/work')).toBe('/elsewhere/admin.token')
   expect(forShell('.weaver/admin.token')).toBe('.weaver/admin.token')
-  for (const path of ["/it's here/a b", '/$HOME/`id`', '/ü & 漢']) expect((await run('sh', ['-c', `printf %s ${forShell(path)}`])).stdout).toBe(path)
+  for (const path of ["/it's here/a b", '/$HOME/`id`', '/ü & 漢'])
+    expect((await run('sh', ['-c', `printf %s ${forShell(path)}`])).stdout).toBe(path)
   expect((await run('sh', ['-c', `printf %s ${forShell('~/a b')}`], { env: { HOME: '/home/me' } })).stdout).toBe('/home/me/a b')
 })

@@ -26,9 +26,14 @@ function demandOwnSecrets(settings: LauncherSettings): void {
   const errors: FieldProblem[] = []
   for (const field of ['WEAVER_SECRET_KEY', 'WEAVER_ADMIN_TOKEN'] as const) {
     if (settings[field] !== undefined) continue
-    errors.push({ field, problem: 'is not set', hint: 'It is made by itself only with the embedded database, when WEAVER_LEDGER_URL is not set.' })
+    errors.push({
+      field,
+      problem: 'is not set',
+      hint: 'It is made by itself only with the embedded database, when WEAVER_LEDGER_URL is not set.',
+    })
   }
-  if (errors.length > 0) throw new WeaverError('invalid_settings', errors.map(({ field, problem }) => `${field} ${problem}`).join('; '), { errors })
+  if (errors.length > 0)
+    throw new WeaverError('invalid_settings', errors.map(({ field, problem }) => `${field} ${problem}`).join('; '), { errors })
 }
 
 export interface Derived {
@@ -42,10 +47,18 @@ export interface Derived {
 }
 
 /** The environments of the children: the settings as given, and what the launcher made of those that were not. */
-export function childEnvironments(environment: Environment, settings: LauncherSettings, derived: Derived): Record<'plain' | 'supervisor' | 'worker', Record<string, string>> {
-  const foreign = Object.entries(environment).filter((entry): entry is [string, string] => !entry[0].startsWith('WEAVER_') && entry[1] !== undefined)
+export function childEnvironments(
+  environment: Environment,
+  settings: LauncherSettings,
+  derived: Derived,
+): Record<'plain' | 'supervisor' | 'worker', Record<string, string>> {
+  const foreign = Object.entries(environment).filter(
+    (entry): entry is [string, string] => !entry[0].startsWith('WEAVER_') && entry[1] !== undefined,
+  )
   const plain = Object.fromEntries(foreign)
-  const given = Object.entries(environment).filter((entry): entry is [string, string] => entry[0].startsWith('WEAVER_') && entry[1] !== undefined && entry[1] !== '')
+  const given = Object.entries(environment).filter(
+    (entry): entry is [string, string] => entry[0].startsWith('WEAVER_') && entry[1] !== undefined && entry[1] !== '',
+  )
   const { WEAVER_ADMIN_TOKEN: _, ...shared } = {
     ...plain,
     ...Object.fromEntries(given),
@@ -54,7 +67,9 @@ export function childEnvironments(environment: Environment, settings: LauncherSe
     WEAVER_LEDGER_URL: derived.ledgerUrl,
     WEAVER_STORE_URL: settings.WEAVER_STORE_URL ?? pathToFileURL(resolve(derived.dataDir, 'objects')).href,
     WEAVER_SECRET_KEY: derived.secretKey,
-    WEAVER_EGRESS_ALLOW: [settings.WEAVER_EGRESS_ALLOW, derived.demoSource].filter((entry) => entry !== undefined && entry !== '').join(','),
+    WEAVER_EGRESS_ALLOW: [settings.WEAVER_EGRESS_ALLOW, derived.demoSource]
+      .filter((entry) => entry !== undefined && entry !== '')
+      .join(','),
   } as Record<string, string>
   // The API's token is the supervisor's alone.
   return { plain, worker: shared, supervisor: { ...shared, WEAVER_ADMIN_TOKEN: derived.adminToken } }

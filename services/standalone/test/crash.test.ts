@@ -10,7 +10,11 @@ test('whatever dies is started again', async () => {
   const port = await freePort()
   await using child = start(folder.path, port)
   await firstDocument(child)
-  const { items } = await call<{ items: { id: string; revision: number }[] }>(folder.path, port, '/v1/documents?stream=earthquakes&limit=500')
+  const { items } = await call<{ items: { id: string; revision: number }[] }>(
+    folder.path,
+    port,
+    '/v1/documents?stream=earthquakes&limit=500',
+  )
   for (const name of ['worker', 'supervisor', 'demo-source']) {
     process.kill(await childPid(folder, name), 'SIGKILL')
     await child.line(new RegExp(`^ {2}! the ${name.replace('-', ' ')} ended \\(SIGKILL\\)`))
@@ -19,17 +23,23 @@ test('whatever dies is started again', async () => {
   // The keeper of the database: the server goes on, and is adopted.
   const postmaster = async () => Number((await readFile(folder.join('postgres/cluster/postmaster.pid'), 'utf8')).split('\n')[0])
   const server = await postmaster()
-  const keepers = (await readdir('/proc')).filter((pid) => /^\d+$/.test(pid) && commandLine(pid).includes(`${folder.path}/postgres --instance`.replaceAll(' ', '\0')))
+  const keepers = (await readdir('/proc')).filter(
+    (pid) => /^\d+$/.test(pid) && commandLine(pid).includes(`${folder.path}/postgres --instance`.replaceAll(' ', '\0')),
+  )
   for (const pid of keepers) process.kill(Number(pid), 'SIGKILL')
   await child.line(/^ {2}database is up again/)
   expect(await postmaster()).toBe(server)
   // The server itself.
   process.kill(server, 'SIGKILL')
   await eventually(async () => (await postmaster().catch(() => server)) !== server, { what: 'another server' })
-  await eventually(async () => (await call<{ items: object[] }>(folder.path, port, '/v1/documents?stream=earthquakes&limit=500')).items.length >= items.length, {
-    what: 'all documents to be there again',
-    timeoutMs: 40_000,
-  })
+  await eventually(
+    async () =>
+      (await call<{ items: object[] }>(folder.path, port, '/v1/documents?stream=earthquakes&limit=500')).items.length >= items.length,
+    {
+      what: 'all documents to be there again',
+      timeoutMs: 40_000,
+    },
+  )
   await ctrlC(child)
 }, 120_000)
 

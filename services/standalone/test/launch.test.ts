@@ -15,7 +15,8 @@ test('the first start makes everything, Ctrl-C ends everything, the second start
   await using first = start(folder.path, port)
   const id = await firstDocument(first)
   expect(await call(folder.path, port, `/v1/documents/${id}`)).toMatchObject({ id, stream: 'earthquakes' })
-  for (const secret of ['secret.key', 'admin.token', 'postgres/password']) expect((await stat(folder.join(secret))).mode & 0o777, secret).toBe(0o600)
+  for (const secret of ['secret.key', 'admin.token', 'postgres/password'])
+    expect((await stat(folder.join(secret))).mode & 0o777, secret).toBe(0o600)
   expect((await stat(folder.path)).mode & 0o007).toBe(0)
   const token = await readFile(folder.join('admin.token'), 'utf8')
   expect(first.output(), 'no secret on the terminal').not.toContain(token.trim())
@@ -40,14 +41,18 @@ test('the first start makes everything, Ctrl-C ends everything, the second start
   await ctrlC(again)
 }, 120_000)
 
-test.each([/^Data Weaver starts/, /^ {2}(database|demo source) ready/, /^ {2}schema up to date/])('Ctrl-C while it still starts, after %s', async (line) => {
-  await using folder = await temporaryFolder('start')
-  const port = await freePort()
-  await using child = start(folder.path, port)
-  await child.line(line)
-  expect(await ctrlC(child)).toBeLessThan(10_000)
-  await (await leakCheck()).check({ folders: [folder.path], ports: [port] })
-}, 120_000)
+test.each([/^Data Weaver starts/, /^ {2}(database|demo source) ready/, /^ {2}schema up to date/])(
+  'Ctrl-C while it still starts, after %s',
+  async (line) => {
+    await using folder = await temporaryFolder('start')
+    const port = await freePort()
+    await using child = start(folder.path, port)
+    await child.line(line)
+    expect(await ctrlC(child)).toBeLessThan(10_000)
+    await (await leakCheck()).check({ folders: [folder.path], ports: [port] })
+  },
+  120_000,
+)
 
 test('without the demo there is none; a demo that was there rests until it is wanted again', async () => {
   await using folder = await temporaryFolder('start')
@@ -69,10 +74,13 @@ test('without the demo there is none; a demo that was there rests until it is wa
   await new Promise<void>((resolve) => taken.listen(old, '127.0.0.1', resolve))
   try {
     await using child = start(folder.path, port)
-    await eventually(async () => !(await portIsFree(port)) && (await demoStream(folder.path, port).catch(() => undefined))?.desired === 'started', {
-      what: 'the demo stream to be started again',
-      timeoutMs: 40_000,
-    })
+    await eventually(
+      async () => !(await portIsFree(port)) && (await demoStream(folder.path, port).catch(() => undefined))?.desired === 'started',
+      {
+        what: 'the demo stream to be started again',
+        timeoutMs: 40_000,
+      },
+    )
     const { config } = await demoStream(folder.path, port)
     expect(new URL(config.request.url).port).not.toBe(String(old))
     await ctrlC(child)
@@ -103,7 +111,11 @@ test.each<[string, Record<string, string>, RegExp]>([
   ['a store that is none', { WEAVER_STORE_URL: 'file:///' }, /WEAVER_STORE_URL/],
   ['a key that is none', { WEAVER_SECRET_KEY: 'short' }, /WEAVER_SECRET_KEY/],
   ['an allowance that is none', { WEAVER_EGRESS_ALLOW: '10.0.0.0/99' }, /WEAVER_EGRESS_ALLOW/],
-  ['a ledger without a key', { WEAVER_LEDGER_URL: 'postgres://localhost/weaver' }, /WEAVER_SECRET_KEY is not set[^]*WEAVER_ADMIN_TOKEN is not set/],
+  [
+    'a ledger without a key',
+    { WEAVER_LEDGER_URL: 'postgres://localhost/weaver' },
+    /WEAVER_SECRET_KEY is not set[^]*WEAVER_ADMIN_TOKEN is not set/,
+  ],
 ])('%s: status 78, with the name and a way out, and nothing is touched', async (_what, env, message) => {
   await using folder = await temporaryFolder('start')
   await using child = spawnNode(main, { env: { WEAVER_DATA_DIR: folder.join('data'), ...env } })
@@ -125,7 +137,11 @@ test('a data folder that cannot be one, and an address that is not here', async 
 
 test('a ledger that cannot be reached is an error that says so', async () => {
   await using folder = await temporaryFolder('start')
-  const env = { WEAVER_LEDGER_URL: 'postgres://nobody@127.0.0.1:1/none', WEAVER_SECRET_KEY: generateKey(), WEAVER_ADMIN_TOKEN: 'a-token-of-some-length' }
+  const env = {
+    WEAVER_LEDGER_URL: 'postgres://nobody@127.0.0.1:1/none',
+    WEAVER_SECRET_KEY: generateKey(),
+    WEAVER_ADMIN_TOKEN: 'a-token-of-some-length',
+  }
   await using child = start(folder.path, await freePort(), env)
   expect((await child.exited).code).toBe(1)
   expect(child.output()).toContain('ledger_unavailable')
@@ -140,12 +156,16 @@ test('--help lists the settings; another argument is refused', async () => {
   expect((await unknown.exited).code).toBe(64)
 })
 
-test.runIf(isRoot)('it works as an ordinary user', async () => {
-  await using folder = await temporaryFolder('start')
-  await chown(folder.path, nobody, nobody)
-  const port = await freePort()
-  const through = ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups']
-  await using child = start(folder.path, port, {}, { through, cwd: '/' })
-  expect(await firstDocument(child)).toMatch(/^earthquakes:/)
-  await ctrlC(child)
-}, 120_000)
+test.runIf(isRoot)(
+  'it works as an ordinary user',
+  async () => {
+    await using folder = await temporaryFolder('start')
+    await chown(folder.path, nobody, nobody)
+    const port = await freePort()
+    const through = ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups']
+    await using child = start(folder.path, port, {}, { through, cwd: '/' })
+    expect(await firstDocument(child)).toMatch(/^earthquakes:/)
+    await ctrlC(child)
+  },
+  120_000,
+)

@@ -27,7 +27,8 @@ interface StreamAnswer {
   config: { request: { url: string } }
 }
 export const demoStream = (dataDir: string, port: number) => call<StreamAnswer>(dataDir, port, '/v1/streams/earthquakes')
-export const position = async (dataDir: string) => (JSON.parse(await readFile(`${dataDir}/demo-position.json`, 'utf8')) as { position: number }).position
+export const position = async (dataDir: string) =>
+  (JSON.parse(await readFile(`${dataDir}/demo-position.json`, 'utf8')) as { position: number }).position
 
 /** Numbers of the launcher's children, by the name of their log. */
 export async function childPid(folder: TemporaryFolder, name: string): Promise<number> {

@@ -38,7 +38,14 @@ await runService(
       if (!stopping.aborted) throw new WeaverError('ledger_unavailable', 'The database server ended.')
     })
     log.info({ port: server.port, serverPid: server.pid, adopted: server.adopted }, 'database up')
-    process.send?.({ ready: true, url: server.url, port: server.port, serverPid: server.pid, adopted: server.adopted, location: server.location })
+    process.send?.({
+      ready: true,
+      url: server.url,
+      port: server.port,
+      serverPid: server.pid,
+      adopted: server.adopted,
+      location: server.location,
+    })
   },
   { log, deadlineMs: clientsLimitMs + 12_000 },
 )
@@ -50,7 +57,9 @@ async function untilNobodyIsConnected(url: string): Promise<void> {
   try {
     await client.connect()
     while (systemClock.monotonic() < until) {
-      const { rowCount } = await client.query("SELECT FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()")
+      const { rowCount } = await client.query(
+        "SELECT FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()",
+      )
       if (rowCount === 0) return
       await systemClock.sleep(pollMs)
     }

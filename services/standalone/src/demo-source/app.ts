@@ -33,8 +33,14 @@ export function sourceServer(app: SourceApp): Server {
 function answer(app: SourceApp, request: IncomingMessage, response: ServerResponse): void {
   const url = URL.parse(request.url ?? '/', `http://${request.headers.host ?? 'localhost'}`)
   if (url === null) return send(response, 400, { status: 400, error: 'The address cannot be read.' })
-  if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, 405, { status: 405, error: 'Only GET is answered.' }, { allow: 'GET, HEAD' })
-  if (url.pathname === '/') return send(response, 200, { feed: new URL(feedPath, url).href, position: app.position(), events: app.replay.at(app.position()).length })
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    return send(response, 405, { status: 405, error: 'Only GET is answered.' }, { allow: 'GET, HEAD' })
+  if (url.pathname === '/')
+    return send(response, 200, {
+      feed: new URL(feedPath, url).href,
+      position: app.position(),
+      events: app.replay.at(app.position()).length,
+    })
   if (url.pathname !== feedPath) return send(response, 404, { status: 404, error: `There is nothing here. The feed is at ${feedPath}` })
   const query = readQuery(url, app.position())
   if (typeof query === 'string') return send(response, 400, { status: 400, error: query })
@@ -65,7 +71,12 @@ function readQuery(url: URL, now: number): Query | string {
   const position = whole('position', 0, Number.MAX_SAFE_INTEGER, now)
   for (const value of [since, limit, number, position]) if (typeof value === 'string') return value
   // A position of the future would promise what is not there yet.
-  return { since: since === -1 ? undefined : (since as number), limit: limit as number, page: number as number, position: Math.min(position as number, now) }
+  return {
+    since: since === -1 ? undefined : (since as number),
+    limit: limit as number,
+    page: number as number,
+    position: Math.min(position as number, now),
+  }
 }
 
 function page({ replay }: SourceApp, url: URL, { since, limit, page: number, position }: Query): object {
@@ -94,11 +105,19 @@ function page({ replay }: SourceApp, url: URL, { since, limit, page: number, pos
 /** Smallest and largest longitude, latitude and depth, as GeoJSON orders them. */
 function boundingBox(features: readonly Feature[]): number[] {
   const axis = (index: 0 | 1 | 2) => features.map(({ geometry }) => geometry.coordinates[index])
-  return [...([0, 1, 2] as const).map((index) => Math.min(...axis(index))), ...([0, 1, 2] as const).map((index) => Math.max(...axis(index)))]
+  return [
+    ...([0, 1, 2] as const).map((index) => Math.min(...axis(index))),
+    ...([0, 1, 2] as const).map((index) => Math.max(...axis(index))),
+  ]
 }
 
 function send(response: ServerResponse, status: number, body: object, headers: Readonly<Record<string, string>> = {}): void {
   const bytes = Buffer.from(JSON.stringify(body))
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'content-length': bytes.byteLength, 'cache-control': 'no-store', ...headers })
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': bytes.byteLength,
+    'cache-control': 'no-store',
+    ...headers,
+  })
   response.end(response.req.method === 'HEAD' ? undefined : bytes)
 }

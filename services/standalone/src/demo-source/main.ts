@@ -7,7 +7,12 @@ import { readRecording } from './recording.ts'
 import { Replay } from './replay.ts'
 
 const { values } = parseArgs({
-  options: { port: { type: 'string', default: '0' }, state: { type: 'string' }, step: { type: 'string', default: '2000' }, instance: { type: 'string' } },
+  options: {
+    port: { type: 'string', default: '0' },
+    state: { type: 'string' },
+    step: { type: 'string', default: '2000' },
+    instance: { type: 'string' },
+  },
 })
 const log = createLog({ service: 'demo-source', level: 'info' })
 
@@ -18,7 +23,9 @@ await runService(
     const replay = new Replay(await readRecording())
     const position = stack.use(await movingPosition(file, Number(values.step), { clock: systemClock, log }))
     const server = sourceServer({ replay, position: position.now })
-    server.on('request', (request, response) => response.once('finish', () => log.info({ url: request.url, status: response.statusCode }, 'request answered')))
+    server.on('request', (request, response) =>
+      response.once('finish', () => log.info({ url: request.url, status: response.statusCode }, 'request answered')),
+    )
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
       server.listen(Number(values.port), '127.0.0.1', resolve)

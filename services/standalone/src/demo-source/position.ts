@@ -37,7 +37,8 @@ async function readPosition(file: string, log: Log): Promise<number> {
     if (Number.isSafeInteger(position) && (position as number) >= 0) return position as number
     log.warn({ file }, 'the position of the demo source is not readable: it begins again')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') log.warn({ err: error }, 'the position of the demo source is not readable: it begins again')
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+      log.warn({ err: error }, 'the position of the demo source is not readable: it begins again')
   }
   return 0
 }

@@ -36,7 +36,9 @@ test('all events appear, and changes never cease', () => {
   expect(replay.at(end)).toHaveLength(1707)
   for (const position of [end, 426, 427, 428, 854, 855, 5000]) {
     const [before, after] = [byId(position), byId(position + 1)]
-    expect([...after.keys()].filter((id) => JSON.stringify(before.get(id)) !== JSON.stringify(after.get(id))).length).toBeGreaterThanOrEqual(4)
+    expect(
+      [...after.keys()].filter((id) => JSON.stringify(before.get(id)) !== JSON.stringify(after.get(id))).length,
+    ).toBeGreaterThanOrEqual(4)
   }
 })
 

@@ -38,7 +38,7 @@ async function get(url: string): Promise<Page> {
 
 async function walk(url: string, onPage: () => void = () => {}): Promise<Feature[]> {
   const features: Feature[] = []
-  for (let next: string | null = url; next !== null; ) {
+  for (let next: string | null = url; next !== null;) {
     const page: Page = await get(next)
     features.push(...page.features)
     expect(page.metadata.count).toBe(page.features.length)
@@ -118,7 +118,7 @@ test('as a process: it says where it is, moves on, and goes on after kill -9 whe
   const start = () => spawnNode(script, { args: ['--state', folder.join('position.json'), '--step', '20'] })
   const up = async (child: ReturnType<typeof start>) => {
     const [line] = await child.line(/^.*demo source up.*$/)
-    return (JSON.parse(line ?? '') as { feed: string; position: number })
+    return JSON.parse(line ?? '') as { feed: string; position: number }
   }
   await using first = start()
   const { feed, position } = await up(first)

@@ -4,7 +4,7 @@ import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 
-// Installs the servers that `*.real.test.ts` run against: Redis from the system's packages (as root, on Debian and its kin),
+// Installs the servers that `*.real.test.ts` run against: Redis and nginx from the system's packages (as root, on Debian and its kin),
 // versitygw and MinIO built with Go into ~/.cache/data-weaver/bin. What is there in the right version is left alone.
 // Exits 1 and says what to do when one cannot be had.
 
@@ -25,7 +25,7 @@ const goServers: readonly GoServer[] = [
 ]
 
 const problems: string[] = []
-await attempt('redis-server', installRedis)
+for (const name of ['redis-server', 'nginx']) await attempt(name, () => installPackage(name))
 for (const server of goServers) await attempt(server.name, () => installGo(server))
 if (problems.length > 0) {
   console.error(`\n${problems.join('\n')}`)
@@ -42,15 +42,14 @@ async function attempt(name: string, install: () => Promise<string>): Promise<vo
   }
 }
 
-async function installRedis(): Promise<string> {
-  const present = await onPath('redis-server')
+/** A package whose program has the same name. */
+async function installPackage(name: string): Promise<string> {
+  const present = await onPath(name)
   if (present !== undefined) return `is there, ${present}`
   if (process.getuid?.() !== 0 || (await onPath('apt-get')) === undefined)
-    throw new Error('install redis-server (7 or newer) with the tools of your system')
+    throw new Error(`install ${name} with the tools of your system (Redis 7, nginx 1.20, or newer)`)
   await run('apt-get', ['update', '-q'], 3 * minute, {})
-  await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'redis-server'], 5 * minute, {
-    DEBIAN_FRONTEND: 'noninteractive',
-  })
+  await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', name], 5 * minute, { DEBIAN_FRONTEND: 'noninteractive' })
   return 'installed'
 }
 
@@ -88,7 +87,8 @@ async function isBuiltAs(path: string, { module, version }: GoServer): Promise<b
 }
 
 async function onPath(name: string): Promise<string | undefined> {
-  const folders = (process.env['PATH'] ?? '').split(delimiter)
+  // Servers of the system often lie where only root looks.
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin']
   for (const folder of folders) if (await exists(join(folder, name))) return join(folder, name)
   return undefined
 }

@@ -222,7 +222,7 @@ export function cursorNumber(after: string): number {
 }
 
 function cursorUuid(after: string): string {
-  if (!/^[0-9a-f-]{36}$/.test(after)) throw badCursor(after)
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(after)) throw badCursor(after)
   return after
 }
 

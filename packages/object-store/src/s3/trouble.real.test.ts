@@ -33,7 +33,7 @@ const servers = [
 ]
 
 const open = (url: string, log: Log = silentLog, ca?: string): Promise<ObjectStore> =>
-  openObjectStore(url, { clock: systemClock, log, random: () => 0.5, ...(ca === undefined ? {} : { ca }) })
+  openObjectStore(url, { clock: systemClock, log, random: () => 0.5, ...(ca === undefined ? {} : { caCertificates: ca }) })
 
 const codeOf = async (promise: Promise<unknown>): Promise<string | undefined> => {
   const error = await promise.then(

@@ -61,9 +61,8 @@ const commitStatement = statement(
    moved as (
      update weaver.streams s set cursor = m.cursor
      from (select distinct on (stream_id) stream_id, run_id, cursor from ours where moves order by stream_id, n desc) m
-     where s.id = m.stream_id and s.active_run_id = m.run_id),
-   told as (select pg_notify('weaver_results', '') from fresh limit 1)
-   select o.n::int - 1 as index, f.seq, m.ids, (select count(*) from told) as told
+     where s.id = m.stream_id and s.active_run_id = m.run_id)
+   select o.n::int - 1 as index, f.seq, m.ids
    from ours o left join fresh f on f.id = o.id left join made m on m.result_id = o.id`,
 )
 

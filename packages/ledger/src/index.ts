@@ -1,4 +1,5 @@
 import type { Clock, Log, WeaverError } from '@data-weaver/contracts'
+import { resultsAnnouncer } from './announce.ts'
 import { type CensusRow, census, pingLedger } from './census.ts'
 import { type Claim, type ClaimRequest, claim } from './claim.ts'
 import { commitPages, type PageCommit, type PageCommitted } from './commit.ts'
@@ -65,6 +66,7 @@ export function openLedger(url: string, { clock, log, name, connections = 10 }: 
   // One group per worker and lease, in practice one: the arguments are the worker's own.
   const claims = new Map<string, (request: ClaimRequest) => Promise<Claim>>()
   const commit = groupCommit<PageCommit, PageCommitted | WeaverError>((pages) => commitPages(database, pages))
+  const announceResults = resultsAnnouncer(database, clock, log)
   const end = groupCommit<FetchEnd, string | undefined>((ends) => endRunFetches(database, ends))
   const settle = groupCommit<DeliveryEnd, void>((ends) => acknowledge(database, ends))
   return {
@@ -81,6 +83,7 @@ export function openLedger(url: string, { clock, log, name, connections = 10 }: 
     async commitPage(page) {
       const answer = await commit(page)
       if (answer instanceof Error) throw answer
+      announceResults()
       return answer
     },
     endFetch: end,

@@ -1,10 +1,12 @@
 import { type Database, statement } from './database.ts'
 
+// Locked in order of id first, as everywhere: in any other order two statements over several runs could wait for each other.
 const renew = statement(
   'lease_renew',
-  `update weaver.runs r set lease_until = now() + $3 * interval '1 ms'
-   from unnest($1::uuid[], $2::int[]) as i(id, epoch)
-   where r.id = i.id and r.epoch = i.epoch and r.state in ('running', 'stopping')
+  `with held as materialized (
+     select r.id from weaver.runs r join unnest($1::uuid[], $2::int[]) as i(id, epoch) on r.id = i.id and r.epoch = i.epoch
+     where r.state in ('running', 'stopping') order by r.id for no key update of r)
+   update weaver.runs r set lease_until = now() + $3 * interval '1 ms' from held h where r.id = h.id
    returning r.id, r.state`,
 )
 

@@ -33,12 +33,21 @@ const begin = statement(
    order by r.seq, b.position`,
 )
 
+/** How long a begun delivery is left alone by the reconciler, milliseconds. */
+const patienceMs = 15_000
+
 /**
- * Begins an attempt for each of these deliveries that is still pending. Until `patienceMs` have passed the reconciler leaves
- * them alone. Two workers may carry the same delivery: ids and `seq` make the second one change nothing.
+ * Begins an attempt for each delivery of these jobs that is still pending, in one statement; answers by job. Two workers may carry the
+ * same delivery: ids and `seq` make the second one change nothing.
  */
-export async function beginDeliveries(database: Database, ids: readonly string[], patienceMs: number): Promise<readonly PendingDelivery[]> {
-  return await database.rows<PendingDelivery & Record<string, unknown>>(begin, [ids, patienceMs])
+export async function beginDeliveries(
+  database: Database,
+  jobs: readonly (readonly string[])[],
+): Promise<readonly (readonly PendingDelivery[])[]> {
+  const rows = await database.rows<PendingDelivery & Record<string, unknown>>(begin, [jobs.flat(), patienceMs])
+  if (jobs.length === 1) return [rows]
+  const begun = new Map(rows.map((row) => [row.id, row]))
+  return jobs.map((ids) => ids.flatMap((id) => begun.get(id) ?? []).toSorted((a, b) => a.seq - b.seq || a.position - b.position))
 }
 
 /** A record, or a whole result, that was refused. */

@@ -1,11 +1,9 @@
 /** Largest number of items in one shared statement. */
 const maxBatch = 200
-/** Batches of one kind that may be under way at once; what comes meanwhile waits and forms the next batch. */
-const maxConcurrent = 2
 
 /**
- * Lets concurrent callers share one statement: while batches are under way, new items gather; when one ends, all that gathered
- * go together. No timer: a lone item goes at once. When a shared batch fails, each of its items is tried alone, so that one
+ * Lets concurrent callers share one statement: while a batch is under way, new items gather; when it ends, all that gathered go
+ * together. No timer: a lone item goes at once. When a shared batch fails, each of its items is tried alone, so that one
  * item's bad data cannot fail its neighbours.
  */
 export function groupCommit<T, R>(work: (items: readonly T[]) => Promise<readonly R[]>): (item: T) => Promise<R> {
@@ -15,16 +13,16 @@ export function groupCommit<T, R>(work: (items: readonly T[]) => Promise<readonl
     readonly reject: (error: unknown) => void
   }
   const gathered: Waiting[] = []
-  let underWay = 0
+  let underWay = false
   let scheduled = false
 
   const flush = async (): Promise<void> => {
     const batch = gathered.splice(0, maxBatch)
-    underWay += 1
+    underWay = true
     try {
       await settle(batch)
     } finally {
-      underWay -= 1
+      underWay = false
       schedule()
     }
   }
@@ -40,12 +38,12 @@ export function groupCommit<T, R>(work: (items: readonly T[]) => Promise<readonl
   }
 
   const schedule = (): void => {
-    if (scheduled || gathered.length === 0 || underWay >= maxConcurrent) return
+    if (scheduled || gathered.length === 0 || underWay) return
     scheduled = true
     // After the current input has been handled: what arrived with it joins the batch.
     setImmediate(() => {
       scheduled = false
-      if (gathered.length > 0 && underWay < maxConcurrent) void flush()
+      if (gathered.length > 0 && !underWay) void flush()
     })
   }
 

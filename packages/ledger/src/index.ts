@@ -49,7 +49,8 @@ export interface Ledger {
   commitPage(page: PageCommit): Promise<PageCommitted>
   /** Ends a fetch; answers the state of the run now, undefined when it was not this worker's any more. */
   endFetch(end: FetchEnd): Promise<string | undefined>
-  beginDeliveries(ids: readonly string[], patienceMs: number): Promise<readonly PendingDelivery[]>
+  /** Begins an attempt for those of these deliveries that are still pending. */
+  beginDeliveries(ids: readonly string[]): Promise<readonly PendingDelivery[]>
   acknowledge(end: DeliveryEnd): Promise<void>
   renewLeases(worker: WorkerRegistration, held: readonly HeldRun[], leaseMs: number): Promise<readonly LeaseState[]>
   leaveWorkers(workerId: string): Promise<void>
@@ -66,6 +67,7 @@ export function openLedger(url: string, { clock, log, name, connections = 10 }: 
   // One group per worker and lease, in practice one: the arguments are the worker's own.
   const claims = new Map<string, (request: ClaimRequest) => Promise<Claim>>()
   const commit = groupCommit<PageCommit, PageCommitted | WeaverError>((pages) => commitPages(database, pages))
+  const begin = groupCommit<readonly string[], readonly PendingDelivery[]>((jobs) => beginDeliveries(database, jobs))
   const announceResults = resultsAnnouncer(database, clock, log)
   const end = groupCommit<FetchEnd, string | undefined>((ends) => endRunFetches(database, ends))
   const settle = groupCommit<DeliveryEnd, void>((ends) => acknowledge(database, ends))
@@ -87,7 +89,7 @@ export function openLedger(url: string, { clock, log, name, connections = 10 }: 
       return answer
     },
     endFetch: end,
-    beginDeliveries: (ids, patienceMs) => beginDeliveries(database, ids, patienceMs),
+    beginDeliveries: begin,
     acknowledge: settle,
     renewLeases: (worker, held, leaseMs) => renewLeases(database, worker, held, leaseMs),
     leaveWorkers: (workerId) => leaveWorkers(database, workerId),

@@ -63,7 +63,7 @@ export async function commitPage(
   }))
   await api.documents.upsert(documents.slice(refused), signal)
   for (const deliveryId of committed.deliveryIds) {
-    await api.ledger.beginDeliveries([deliveryId], 60_000)
+    await api.ledger.beginDeliveries([deliveryId])
     const error = { code: 'record_invalid', origin: 'transform', message: 'the record has no id' } as const
     const refusals = documents.slice(0, refused).map((_document, record) => ({ record, error }))
     await api.ledger.acknowledge({

@@ -36,8 +36,6 @@ export interface SinkDependencies {
 
 /** Documents in one call to a sink. */
 const batchSize = 500
-/** How long a begun delivery is left alone by the reconciler, milliseconds. */
-const patienceMs = 15_000
 const firstRetryMs = 500
 const longestRetryMs = 300_000
 
@@ -64,7 +62,7 @@ export function sinkHandler(dependencies: SinkDependencies): (deliveryIds: reado
     return transform
   }
   return async (deliveryIds) => {
-    const deliveries = await dependencies.ledger.beginDeliveries(deliveryIds, patienceMs)
+    const deliveries = await dependencies.ledger.beginDeliveries(deliveryIds)
     const pinned = await Promise.all(
       deliveries.map(async (delivery) => ({ delivery, pinned: await dependencies.specs.spec(delivery.streamId, delivery.streamVersion) })),
     )

@@ -54,7 +54,10 @@ export async function readFeed(database: Database, after: FeedPosition, limit: n
   }))
 }
 
-/** The place from which on only results come that are not committed yet. */
+/**
+ * The place from which on every result comes that is not committed yet, and perhaps some that were committed while an older transaction
+ * was still open.
+ */
 export async function feedEnd(database: Database): Promise<FeedPosition> {
   const rows = await database.rows<{ txid: string }>(end, [])
   return { txid: rows[0]?.txid ?? '0', seq: -1 }

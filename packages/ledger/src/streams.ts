@@ -234,11 +234,14 @@ export class StreamStore {
     return await this.#transaction(async (tx) => {
       const { row } = await lockStream(tx, tenant, id)
       if (row.desired !== 'started') throw new WeaverError('stream_stopped', `stream "${row.name}" is ${row.desired}; start it first`)
-      if (row.activeRunId !== null)
-        throw new WeaverError(
-          'run_in_progress',
-          `run ${row.activeRunId} of stream "${row.name}" is in progress; wait for its end or stop it`,
-        )
+      const [busy] = await tx
+        .select({ id: tables.runs.id })
+        .from(tables.runs)
+        .where(and(eq(tables.runs.streamId, row.id), inArray(tables.runs.state, ['queued', 'running', 'waiting', 'stopping'])))
+        .limit(1)
+      if (busy !== undefined) {
+        throw new WeaverError('run_in_progress', `run ${busy.id} of stream "${row.name}" is in progress; wait for its end or stop it`)
+      }
       await tx
         .insert(tables.runs)
         .values({ id: runId, tenant, streamId: row.id, trigger: 'manual', state: 'queued', enqueueAfter: sql`now() + interval '10 s'` })

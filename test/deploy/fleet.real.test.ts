@@ -69,12 +69,12 @@ describe.skipIf(nginx === undefined || redis === undefined || minio === undefine
     })
     const added = await worker()
     for (const old of workers) {
-      expect(await old.end()).toEqual({ code: 0, signal: null })
+      expect(await old.end(), old.output()).toEqual({ code: 0, signal: null })
       await worker()
       await moreDocuments(1)
     }
     for (const [index, old] of supervisors.entries()) {
-      expect(await old.end()).toEqual({ code: 0, signal: null })
+      expect(await old.end(), old.output()).toEqual({ code: 0, signal: null })
       await moreDocuments(1)
       await supervisor(ports[index] as number)
     }

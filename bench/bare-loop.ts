@@ -39,6 +39,7 @@ async function runOnce(stream: number): Promise<void> {
     hasSecret: () => false,
     log: silentLog,
     signal,
+    drain: signal,
   }
   for await (const page of http.pages(context as never)) {
     const resultId = randomUUID()

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { Static, TObject, TUnion } from 'typebox'
 import type { Clock } from './clock.ts'
 import type { Json, JsonObject } from './json.ts'
@@ -27,6 +28,17 @@ export interface Page {
   readonly response: ResponseFacts
   /** The checkpoint once this page is committed: what `context.cursor` is for whoever goes on. Absent: the cursor stays. */
   readonly cursor?: Json
+  /** What the source cannot send again, known to be missing before this page. It is kept with the result and shown. */
+  readonly gap?: SourceGap
+}
+
+/** A stretch of a live source that was missed and that the source cannot fill. */
+export interface SourceGap {
+  /** ISO 8601: the last time known to be complete. */
+  readonly since: string
+  /** ISO 8601: from here on it is complete again. */
+  readonly until: string
+  readonly reason: 'reconnect' | 'resumeRefused' | 'slowConsumer' | 'start'
 }
 
 /** A page read back from the object store, possibly years later. */
@@ -68,6 +80,57 @@ export interface HttpResponse {
   readonly facts: { readonly request: RequestFacts; readonly response: ResponseFacts }
 }
 
+/** A request whose answer is read while it comes: server-sent events, long NDJSON. */
+export interface HttpStreamRequest extends Omit<HttpRequest, 'timeoutMs' | 'maxBytes'> {
+  /** Longest wait for the headers of the answer, in milliseconds. Default: the egress's own. */
+  readonly headersTimeoutMs?: number
+  /** Longest silence between two pieces of the body before it ends with `source_timeout`, in milliseconds. Default: the egress's own. */
+  readonly idleTimeoutMs?: number
+}
+
+/** An answer that is still coming. Reading to the end, leaving the loop, or `close` frees the connection. */
+export interface HttpStream {
+  readonly status: number
+  /** Lower-case names; several values are joined with `, `. Not redacted. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly url: string
+  /** Decoded pieces as they arrive; may be read once. Rejects like {@link Http.request} does, `source_truncated` when cut off. */
+  readonly body: AsyncIterable<Uint8Array>
+  /** Redacted, ready to be stored; the response's `receivedAt` is when its headers came, `durationMs` how long they took. */
+  readonly facts: { readonly request: RequestFacts; readonly response: ResponseFacts }
+  close(): void
+}
+
+export interface WebSocketRequest {
+  /** `ws:` or `wss:`; `http:` and `https:` mean the same. */
+  readonly url: string | URL
+  readonly headers?: Readonly<Record<string, string>>
+  readonly protocols?: readonly string[]
+  /** Longest time until the connection is open, in milliseconds. Default: the egress's own. */
+  readonly openTimeoutMs?: number
+  /** Longest silence (no message, no pong) before the connection ends with `source_timeout`, in milliseconds. */
+  readonly idleTimeoutMs?: number
+  /** How often to ping, in milliseconds. Absent: never. */
+  readonly pingMs?: number
+  /** Largest message, in bytes; a larger one ends the connection with `source_too_large`. */
+  readonly maxMessageBytes?: number
+}
+
+export interface WebSocketConnection {
+  /** The subprotocol the source chose, or ''. */
+  readonly protocol: string
+  /** Redacted facts of the handshake, ready to be stored with segments. */
+  readonly facts: { readonly request: RequestFacts; readonly response: ResponseFacts }
+  /**
+   * Messages as they arrive; may be read once. Ends when the source closes in good order (code 1000 or 1001), rejects otherwise:
+   * `source_truncated` (connection lost or another close code), `source_timeout`, `source_too_large`, or the signal's reason.
+   */
+  readonly messages: AsyncIterable<string | Uint8Array>
+  /** Resolves when the message was handed to the network. */
+  send(message: string | Uint8Array): Promise<void>
+  close(): void
+}
+
 /**
  * The way out to sources. Every answer with a status resolves, whatever the status; what prevents an answer rejects with a
  * WeaverError: `egress_refused`, `source_unreachable`, `source_timeout`, `source_tls`, `source_too_large`,
@@ -75,6 +138,15 @@ export interface HttpResponse {
  */
 export interface Http {
   request(request: HttpRequest): Promise<HttpResponse>
+  /** Resolves with the headers; every status resolves. Rejects like `request`. */
+  stream(request: HttpStreamRequest): Promise<HttpStream>
+  /** Resolves when the connection is open. An answer that is no upgrade rejects by its status (`auth_failed`, `rate_limited`, …). */
+  websocket(request: WebSocketRequest): Promise<WebSocketConnection>
+  /**
+   * A guarded connection for protocols of their own (gRPC): resolved, checked and, for `https:`, with TLS established. The caller owns the
+   * socket; the signal destroys it. `alpn`: protocols to offer over TLS.
+   */
+  dial(url: string | URL, options?: { readonly alpn?: readonly string[] }): Promise<Socket>
 }
 
 /** All that an adapter gets. It reaches for nothing else: no global clock, no fetch, no environment. */
@@ -91,6 +163,11 @@ export interface AdapterContext<C = unknown> {
   readonly log: Log
   /** Aborts at a stop, a timeout or a lost lease. Every wait must take it; `http` and `clock.sleep` already do. */
   readonly signal: AbortSignal
+  /**
+   * Aborts when the run should come to a good end soon: the worker leaves, or the stream drains. A live adapter yields the segment it
+   * gathers and returns; what comes after is fetched by the next run, from the last checkpoint. An adapter that polls may ignore it.
+   */
+  readonly drain: AbortSignal
 }
 
 /** How the short start message (`endpoint`, `secret_key`) becomes a configuration. */
@@ -116,7 +193,10 @@ export interface Adapter<C extends ConfigSchema = ConfigSchema, S extends TObjec
   readonly startMessage?: StartMessageMapping<Static<C>>
   /** Rules between fields that the schema cannot say. Throws `invalid_config` naming fields below `config`. */
   validate?(config: Static<C>, secretNames: readonly string[]): void
-  /** All input and output. Yields pages in order; each is committed before the next is asked for. */
+  /**
+   * All input and output. Yields pages in order; each is committed before the next is asked for. A live adapter goes on until it is told
+   * to end; its pages are segments of what it heard, each with the checkpoint behind it.
+   */
   pages(context: AdapterContext<Static<C>>): AsyncIterable<Page>
   /** Pure: the same page gives the same records, years later. Throws `source_malformed` when the page is not readable at all. */
   records(page: StoredPage, config: Static<C>): Iterable<Rec | RecordProblem>

@@ -86,6 +86,7 @@ export async function checkStream(parts: CheckParts, stream: Stream, signal: Abo
       hasSecret: (name: string) => secrets.has(name),
       log,
       signal: limit.signal,
+      drain: limit.signal,
     }
     const page = await firstOf(adapter.pages(context), limit.signal)
     return withoutSecrets(answerOf(adapter, stream, page), [...secrets.values()])

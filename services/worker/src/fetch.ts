@@ -143,6 +143,7 @@ async function contextOf(
     hasSecret: (name) => secrets.has(name),
     log,
     signal,
+    drain: signal,
   }
 }
 

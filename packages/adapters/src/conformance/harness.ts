@@ -25,6 +25,7 @@ export interface RunInput {
   readonly egress: Egress
   readonly cursor?: Json | null
   readonly signal?: AbortSignal
+  readonly drain?: AbortSignal
   /** The request (from 0) that has the suite's time limit. The others have their own: they must not fail on a slow machine. */
   readonly timeoutAt?: number
   /** Called with each page, as the worker commits it; the adapter goes on when it resolves. */
@@ -61,7 +62,7 @@ export async function run(input: RunInput): Promise<RunOutcome> {
 }
 
 function contextOf(input: RunInput, logged: unknown[]): AdapterContext<Record<string, unknown>> {
-  const { egress, secrets, config, cursor = null, signal = new AbortController().signal } = input
+  const { egress, secrets, config, cursor = null, signal = new AbortController().signal, drain = new AbortController().signal } = input
   const write = (fields: object, message: string) => void logged.push([fields, message])
   const log: Log = { debug: write, info: write, warn: write, error: write }
   return {
@@ -77,12 +78,14 @@ function contextOf(input: RunInput, logged: unknown[]): AdapterContext<Record<st
     hasSecret: (name) => secrets[name] !== undefined,
     log,
     signal,
+    drain,
   }
 }
 
 function limited(http: Http, timeoutAt: number | undefined): Http {
   let count = 0
   return {
+    ...http,
     request: (request) =>
       http.request({
         ...request,

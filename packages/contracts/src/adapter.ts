@@ -30,6 +30,8 @@ export interface Page {
   readonly cursor?: Json
   /** What the source cannot send again, known to be missing before this page. It is kept with the result and shown. */
   readonly gap?: SourceGap
+  /** The adapter knows that no page follows; the run may end with this commit. */
+  readonly last?: true
 }
 
 /** A stretch of a live source that was missed and that the source cannot fill. */
@@ -160,6 +162,12 @@ export interface AdapterContext<C = unknown> {
   secret(name: string): string
   /** Whether the stream has this secret. */
   hasSecret(name: string): boolean
+  /**
+   * Stores a new value of a secret of the stream, sealed, and resolves when it is durable: a source that rotates refresh tokens accepts the
+   * old one no more. From then on `secret(name)` answers the new value, in this run and in later ones, and it is redacted like all others.
+   * Refuses names that the stream does not have, so a secret that was taken away does not come back. Absent where nothing can be stored.
+   */
+  saveSecret?(name: string, value: string): Promise<void>
   readonly log: Log
   /** Aborts at a stop, a timeout or a lost lease. Every wait must take it; `http` and `clock.sleep` already do. */
   readonly signal: AbortSignal

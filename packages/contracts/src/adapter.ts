@@ -188,10 +188,18 @@ export interface StartMessageMapping<C> {
 /** The schema of a configuration: an object, or a union of objects that differ in a constant. */
 export type ConfigSchema = TObject | TUnion<TObject[]>
 
+/**
+ * Version of this port: what an adapter gets and gives. It changes when an adapter that was right before would no longer be; adapters from
+ * outside say which one they are written for.
+ */
+export const portVersion = 1
+
 /** Code that knows one kind of source. */
 export interface Adapter<C extends ConfigSchema = ConfigSchema, S extends TObject = TObject> {
   /** Also the name of its folder. */
   readonly id: string
+  /** The {@link portVersion} it is written for. An adapter of the repository is always up to date and need not say it. */
+  readonly port?: number
   readonly summary: string
   readonly mode: 'poll' | 'live'
   readonly config: C

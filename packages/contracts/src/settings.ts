@@ -36,6 +36,11 @@ const variables = {
     default: '',
   }),
   WEAVER_CA_FILE: text('PEM file with certificate authorities to trust besides the usual ones.', '/etc/ssl/company.pem'),
+  WEAVER_ADAPTERS: Type.String({
+    description: 'Adapters from outside for supervisors and workers alike: npm packages or absolute folders, separated by commas.',
+    examples: ['weaver-adapter-weather,/srv/adapters/tides'],
+    default: '',
+  }),
   WEAVER_DEMO: Type.Enum(['0', '1'], { description: 'Whether an empty data folder gets the demo stream.', examples: ['0'], default: '1' }),
   WEAVER_POOLS: Type.String({
     pattern: '^[a-z0-9][a-z0-9-]{0,31}(,[a-z0-9][a-z0-9-]{0,31})*$',
@@ -81,6 +86,7 @@ const required: Record<Role, readonly Name[]> = {
 
 export type Settings<R extends Role = 'standalone'> = Partial<Values> &
   Pick<Values, 'WEAVER_HOST' | 'WEAVER_PORT' | 'WEAVER_DATA_DIR' | 'WEAVER_EGRESS_ALLOW' | 'WEAVER_DEMO' | 'WEAVER_POOLS'> &
+  Pick<Values, 'WEAVER_ADAPTERS'> &
   Pick<Values, 'WEAVER_FETCH_SLOTS' | 'WEAVER_SINK_SLOTS' | 'WEAVER_LEASE_MS' | 'WEAVER_RECONCILE_MS' | 'WEAVER_LOG_LEVEL'> &
   (R extends 'standalone' ? unknown : Pick<Values, 'WEAVER_LEDGER_URL' | 'WEAVER_STORE_URL' | 'WEAVER_SECRET_KEY'>) &
   (R extends 'supervisor' ? Pick<Values, 'WEAVER_ADMIN_TOKEN'> : unknown)

@@ -52,6 +52,8 @@ export const errorKinds = {
   source_loop: kind('source', 502, false, 'The source leads in a circle'),
   rate_limited: kind('rateLimit', 429, true, 'The source asks to slow down'),
   quota_exhausted: kind('rateLimit', 429, false, 'The quota at the source is used up'),
+  budget_wait: kind('rateLimit', 429, true, 'The rate budget is used up for now'),
+  budget_exhausted: kind('rateLimit', 429, false, 'The wait for the rate budget is longer than allowed'),
   store_unavailable: kind('storage', 503, true, 'The object store cannot be reached'),
   store_full: kind('storage', 507, true, 'The object store is full'),
   store_refused: kind('storage', 500, false, 'The object store refused the operation'),

@@ -1,4 +1,5 @@
 export * from './adapter.ts'
+export * from './budget.ts'
 export * from './clock.ts'
 export * from './document.ts'
 export * from './error.ts'

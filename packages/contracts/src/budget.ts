@@ -3,9 +3,11 @@ import Type, { type Static } from 'typebox'
 const strict = { additionalProperties: false } as const
 const day = 86_400_000
 
+const namePattern = '^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$'
+
 /** Names of budgets that are given a name. Other budgets are known by host and credential. */
 export const BudgetName = Type.String({
-  pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$',
+  pattern: namePattern,
   description: 'Letters, digits, `_` and `-`, 1-63 characters.',
   examples: ['iqair-community'],
 })
@@ -36,7 +38,7 @@ export const BudgetSpec = Type.Object(
   {
     name: Type.Optional(
       Type.String({
-        pattern: BudgetName.pattern,
+        pattern: namePattern,
         description:
           'Takes from the budget of this name. Without a name: from the budget of the host and the secrets, with all streams that share them.',
         examples: ['iqair-community'],

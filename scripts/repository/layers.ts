@@ -6,6 +6,8 @@ import { posix } from 'node:path'
  */
 export const edges: Readonly<Record<string, readonly string[]>> = {
   'packages/contracts': [],
+  // It is for any program, so it knows the API by its description alone.
+  'packages/client': [],
   'packages/schedule': ['packages/contracts'],
   'packages/process': ['packages/contracts'],
   'packages/embedded-postgres': ['packages/contracts', 'packages/process'],
@@ -21,7 +23,7 @@ export const edges: Readonly<Record<string, readonly string[]>> = {
   'services/supervisor': ['packages/*'],
   'services/worker': ['packages/*'],
   'services/standalone': ['packages/*'],
-  'services/console': ['packages/contracts'],
+  'services/console': ['packages/client', 'packages/contracts'],
   bench: ['packages/*'],
 }
 

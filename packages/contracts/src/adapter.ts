@@ -110,7 +110,7 @@ export interface WebSocketRequest {
   readonly protocols?: readonly string[]
   /** Longest time until the connection is open, in milliseconds. Default: the egress's own. */
   readonly openTimeoutMs?: number
-  /** Longest silence (no message, no pong) before the connection ends with `source_timeout`, in milliseconds. */
+  /** Longest silence (no message, no pong) before the connection ends with `source_timeout`, in milliseconds. Absent: no limit. */
   readonly idleTimeoutMs?: number
   /** How often to ping, in milliseconds. Absent: never. */
   readonly pingMs?: number
@@ -124,8 +124,9 @@ export interface WebSocketConnection {
   /** Redacted facts of the handshake, ready to be stored with segments. */
   readonly facts: { readonly request: RequestFacts; readonly response: ResponseFacts }
   /**
-   * Messages as they arrive; may be read once. Ends when the source closes in good order (code 1000 or 1001), rejects otherwise:
-   * `source_truncated` (connection lost or another close code), `source_timeout`, `source_too_large`, or the signal's reason.
+   * Messages as they arrive; may be read once. Ends when the source closes in good order (code 1000, 1001 or none), rejects otherwise:
+   * `source_truncated` (connection lost or another close code), `source_timeout`, `source_too_large`, `source_malformed` (no WebSocket
+   * message), or the signal's reason.
    */
   readonly messages: AsyncIterable<string | Uint8Array>
   /** Resolves when the message was handed to the network. */

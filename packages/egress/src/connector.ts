@@ -33,7 +33,18 @@ export interface Attempt {
   abandon(): void
 }
 
-export type Connector = (options: buildConnector.Options, callback: buildConnector.Callback) => Attempt
+/** Where a connection is to lead. */
+export interface Target {
+  /** A name or an address; an IPv6 address without brackets. */
+  readonly hostname: string
+  /** `https:` means TLS. */
+  readonly protocol: string
+  readonly port: string
+  /** Protocols to offer over TLS. Absent: HTTP/1.1. */
+  readonly alpn?: readonly string[]
+}
+
+export type Connector = (target: Target, callback: buildConnector.Callback) => Attempt
 
 /** The address may not be reached. Carries data only: who asked decides what may be said. */
 export class RefusedAddress extends Error {
@@ -66,6 +77,7 @@ export function cameAfterUse(error: unknown): boolean {
 const KEEP_ALIVE_DELAY_MS = 60_000
 const READ_BUFFER_BYTES = 64 * 1024
 const MAX_SESSIONS = 1000
+const usualAlpn = ['http/1.1']
 
 /**
  * Makes connections that passed the checks: a literal address before anything is done, every address of a name before one is dialled, and
@@ -108,16 +120,18 @@ class Connecting implements Attempt {
   readonly #hostname: string
   readonly #port: number
   readonly #secure: boolean
+  readonly #alpn: readonly string[]
   readonly #callback: buildConnector.Callback
   readonly #deadline
   #socket: Socket | null = null
   #ended = false
 
-  constructor(shared: Shared, target: buildConnector.Options, callback: buildConnector.Callback) {
+  constructor(shared: Shared, target: Target, callback: buildConnector.Callback) {
     this.#shared = shared
     this.#hostname = target.hostname
     this.#secure = target.protocol === 'https:'
     this.#port = Number(target.port) || (this.#secure ? 443 : 80)
+    this.#alpn = target.alpn ?? usualAlpn
     this.#callback = callback
     this.#deadline = shared.deadlines.set(shared.connectTimeoutMs, () => this.#fail(new ConnectFailure('EGRESS_CONNECT_TIMEOUT')))
     this.#start().catch((error) => this.#fail(error as Error))
@@ -188,14 +202,14 @@ class Connecting implements Attempt {
       return
     }
     const name = this.#hostname.endsWith('.') ? this.#hostname.slice(0, -1) : this.#hostname
-    const sessionName = `${name}:${this.#port}`
+    const sessionName = [`${name}:${this.#port}`, ...this.#alpn].join(' ')
     const session = this.#shared.session(sessionName)
     const secured = startTls({
       socket,
       host: name,
       servername: isIP(name) === 0 ? name : '',
       secureContext: this.#shared.secureContext,
-      ALPNProtocols: ['http/1.1'],
+      ...(this.#alpn.length === 0 ? {} : { ALPNProtocols: [...this.#alpn] }),
       ...(session === undefined ? {} : { session }),
     })
     this.#socket = secured

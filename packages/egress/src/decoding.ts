@@ -46,7 +46,8 @@ const codings: Readonly<Record<string, Coding>> = {
 
 const tooLarge = (limit: number) => new WeaverError('source_too_large', `The answer is larger than ${limit} bytes`)
 
-function decodingFailure(error: unknown): WeaverError {
+/** Known by its code, as everywhere. */
+export function decodingFailure(error: unknown): WeaverError {
   if (error instanceof WeaverError) return error
   const code = String((error as { code?: unknown }).code)
   return code === 'Z_BUF_ERROR' || code === 'ZSTD_error_srcSize_wrong'
@@ -67,6 +68,17 @@ function readCodings(header: string): readonly Coding[] {
       throw new WeaverError('source_malformed', 'The answer has a content encoding that was not asked for and is not known')
     return coding
   })
+}
+
+/**
+ * The steps that decode a body while it comes, in order; none when it is not encoded. Each gives what it can as soon as it has it.
+ * @throws WeaverError `source_malformed` when the encoding is not known.
+ */
+export function decoders(encoding: string | undefined): readonly ((first: Buffer) => Transform)[] {
+  if (encoding === undefined) return []
+  return readCodings(encoding)
+    .toReversed()
+    .map((coding, index) => (first: Buffer) => coding.stream(index === 0 ? first : undefined))
 }
 
 /** What the body tells the one who reads from the network. */

@@ -2,18 +2,18 @@ import { X509Certificate } from 'node:crypto'
 import { createSecureContext, getCACertificates } from 'node:tls'
 import type { SecureContext } from 'node:tls'
 import { WeaverError } from '@data-weaver/contracts'
-import type { Clock, Http, HttpRequest, HttpResponse, Log, RequestFacts, ResponseFacts } from '@data-weaver/contracts'
+import type { Clock, Http } from '@data-weaver/contracts'
 import type { EgressAllow } from './allow.ts'
-import { RefusedAddress, cameAfterUse, createConnector } from './connector.ts'
-import type { Lookup } from './connector.ts'
+import { Call } from './call.ts'
+import { createConnector } from './connector.ts'
+import type { Connector, Lookup } from './connector.ts'
 import { Deadlines } from './deadlines.ts'
-import { Exchange } from './exchange.ts'
-import type { Answer } from './exchange.ts'
-import { toFailure } from './failure.ts'
-import { firstHop, nextHop, redirectTarget } from './hop.ts'
-import type { Hop } from './hop.ts'
+import { dial } from './dial.ts'
 import { Origin } from './origin.ts'
 import { Redactor } from './redaction.ts'
+import { openStream } from './stream.ts'
+import type { EgressScope, Hold, Way } from './way.ts'
+import { openWebSocket } from './websocket.ts'
 
 export interface EgressOptions {
   /** What may be reached although it is not public; see `parseEgressAllow`. */
@@ -25,11 +25,14 @@ export interface EgressOptions {
   readonly requestTimeoutMs?: number
   /** Longest time for a connection: name, TCP and TLS together, in milliseconds. Default 10 s. */
   readonly connectTimeoutMs?: number
-  /** Longest wait for the headers of an answer, in milliseconds. Default 30 s; a request's own `timeoutMs` lifts it. */
+  /**
+   * Longest wait for the headers of an answer, in milliseconds. Default 30 s; a request's own `timeoutMs` lifts it. For streams and
+   * WebSockets: for all that comes before the first piece, when they do not say otherwise.
+   */
   readonly headersTimeoutMs?: number
   /** Longest wait between two pieces of a body, in milliseconds. Default 30 s. */
   readonly bodyTimeoutMs?: number
-  /** Connections kept to one origin; more requests wait. Default 64. */
+  /** Connections kept to one origin; more requests wait. Default 64. Streams, WebSockets and dialled sockets do not count. */
   readonly maxConnectionsPerOrigin?: number
   /** Redirects followed before the source is taken to lead in a circle. Default 5. */
   readonly maxRedirects?: number
@@ -40,19 +43,10 @@ export interface EgressOptions {
   readonly lookup?: Lookup
 }
 
-/** What belongs to one run. */
-export interface EgressScope {
-  /** Ends every request of the scope with its reason. */
-  readonly signal: AbortSignal
-  /** Values that appear in nothing that is stored, shown or logged. */
-  readonly secrets: readonly string[]
-  readonly log: Log
-}
-
 export interface Egress {
   /** The way out for one run. Costs next to nothing: connections belong to the process. */
   http(scope: EgressScope): Http
-  /** Ends all requests (`interrupted`) and closes all connections. */
+  /** Ends all that is open (`interrupted`) and closes all connections. */
   close(): Promise<void>
 }
 
@@ -98,47 +92,53 @@ export function createEgress(options: EgressOptions): Egress {
 type Settings = typeof defaults & { readonly allow: EgressAllow; readonly clock: Clock }
 
 class SharedEgress implements Egress {
-  readonly settings: Settings
-  readonly deadlines: Deadlines
+  readonly #settings: Settings
+  readonly #deadlines: Deadlines
   readonly #origins = new Map<string, Origin>()
-  readonly #calls = new Set<Call>()
-  readonly #connect
+  readonly #held = new Set<Hold>()
+  readonly #connect: Connector
   #closed = false
 
   constructor(options: EgressOptions) {
     const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as unknown as EgressOptions
-    this.settings = { ...defaults, ...given }
-    this.deadlines = new Deadlines(options.clock)
+    this.#settings = { ...defaults, ...given }
+    this.#deadlines = new Deadlines(options.clock)
     this.#connect = createConnector({
       allow: options.allow,
-      deadlines: this.deadlines,
-      connectTimeoutMs: this.settings.connectTimeoutMs,
+      deadlines: this.#deadlines,
+      connectTimeoutMs: this.#settings.connectTimeoutMs,
       secureContext: trust(options.caCertificates),
       lookup: options.lookup,
     })
   }
 
   http(scope: EgressScope): Http {
-    const redactor = new Redactor(scope.secrets)
+    const way: Way = {
+      settings: this.#settings,
+      deadlines: this.#deadlines,
+      connect: this.#connect,
+      scope,
+      redactor: new Redactor(scope.secrets),
+      held: this.#held,
+    }
+    const open = <T>(begin: () => Promise<T>): Promise<T> => {
+      if (this.#closed) throw new WeaverError('interrupted', 'The way out is closed')
+      scope.signal.throwIfAborted()
+      return begin()
+    }
+    const limits = { ...this.#settings, origin: (name: string) => this.#origin(name) }
     return {
-      request: async (request) => {
-        if (this.#closed) throw new WeaverError('interrupted', 'The way out is closed')
-        scope.signal.throwIfAborted()
-        const call = new Call(this, scope, redactor, request)
-        this.#calls.add(call)
-        try {
-          return await call.run()
-        } finally {
-          this.#calls.delete(call)
-        }
-      },
+      request: async (request) => open(() => new Call(way, limits, request).run()),
+      stream: async (request) => open(() => openStream(way, request)),
+      websocket: async (request) => open(() => openWebSocket(way, request)),
+      dial: async (url, options) => open(() => dial(way, url, options?.alpn ?? [])),
     }
   }
 
-  origin(name: string): Origin {
+  #origin(name: string): Origin {
     const known = this.#origins.get(name)
     if (known !== undefined) return known
-    const limits = { maxConnectionsPerOrigin: this.settings.maxConnectionsPerOrigin, connect: this.#connect }
+    const limits = { maxConnectionsPerOrigin: this.#settings.maxConnectionsPerOrigin, connect: this.#connect }
     const origin = new Origin(name, limits, () => {
       if (this.#origins.get(name) !== origin) return
       this.#origins.delete(name)
@@ -150,119 +150,9 @@ class SharedEgress implements Egress {
 
   async close(): Promise<void> {
     this.#closed = true
-    for (const call of [...this.#calls]) call.end(new WeaverError('interrupted', 'The way out was closed'))
+    for (const hold of [...this.#held]) hold.end(new WeaverError('interrupted', 'The way out was closed'))
     const origins = [...this.#origins.values()]
     this.#origins.clear()
-    await Promise.all([this.deadlines.close(), ...origins.map(({ pool }) => pool.destroy())])
-  }
-}
-
-const wrongLimit = (name: string) => new WeaverError('invalid_config', `${name} of a request must be a number above 0`)
-
-/** One request of an adapter with all its redirects. */
-class Call {
-  readonly #egress: SharedEgress
-  readonly #scope: EgressScope
-  readonly #redactor: Redactor
-  readonly #request: HttpRequest
-  #exchange: Exchange | null = null
-  #ended = false
-  #reason: unknown
-
-  constructor(egress: SharedEgress, scope: EgressScope, redactor: Redactor, request: HttpRequest) {
-    this.#egress = egress
-    this.#scope = scope
-    this.#redactor = redactor
-    this.#request = request
-  }
-
-  /** Called by the signal. */
-  handleEvent(): void {
-    this.end(this.#scope.signal.reason)
-  }
-
-  /** Ends the request with this reason, wherever it is. */
-  end(reason: unknown): void {
-    if (this.#ended) return
-    this.#ended = true
-    this.#reason = reason
-    this.#exchange?.fail(reason)
-  }
-
-  async run(): Promise<HttpResponse> {
-    const { settings, deadlines } = this.#egress
-    const { maxBytes = settings.maxBytes, timeoutMs } = this.#request
-    if (!(maxBytes > 0)) throw wrongLimit('maxBytes')
-    if (timeoutMs !== undefined && !(timeoutMs > 0)) throw wrongLimit('timeoutMs')
-    const first = firstHop(this.#request, settings.userAgent, this.#redactor)
-    const started = settings.clock.monotonic()
-    const limit = Math.min(maxBytes, settings.maxBytes)
-    const allowedMs = timeoutMs ?? settings.requestTimeoutMs
-    const late = () => {
-      const host = this.#redactor.values(first.url.host)
-      this.end(new WeaverError('source_timeout', `"${host}" did not answer completely within ${allowedMs} ms`))
-    }
-    const deadline = deadlines.set(allowedMs, late)
-    this.#scope.signal.addEventListener('abort', this)
-    try {
-      const { hop, answer } = await this.#follow(first, limit)
-      return this.#response(first, hop, answer, started)
-    } finally {
-      deadlines.clear(deadline)
-      this.#scope.signal.removeEventListener('abort', this)
-    }
-  }
-
-  async #follow(first: Hop, limit: number): Promise<{ hop: Hop; answer: Answer }> {
-    const { maxRedirects } = this.#egress.settings
-    let hop = first
-    for (let redirects = 0; ; redirects += 1) {
-      const answer = await this.#send(hop, limit)
-      const location = redirectTarget(answer.status, answer.headers)
-      if (location === undefined) return { hop, answer }
-      if (redirects === maxRedirects) {
-        throw new WeaverError('source_loop', `"${this.#redactor.values(first.url.host)}" redirected more than ${maxRedirects} times`)
-      }
-      hop = nextHop(hop, answer.status, location, this.#redactor)
-    }
-  }
-
-  async #send(hop: Hop, limit: number): Promise<Answer> {
-    const { settings } = this.#egress
-    const headersTimeoutMs = Math.max(settings.headersTimeoutMs, this.#request.timeoutMs ?? 0)
-    const repeatable = hop.method === 'GET' || hop.method === 'HEAD'
-    for (let attempt = 0; ; attempt += 1) {
-      if (this.#ended) throw this.#reason
-      const exchange = new Exchange(this.#egress.origin(hop.url.origin), hop, limit)
-      this.#exchange = exchange
-      exchange.send({ headersTimeoutMs, bodyTimeoutMs: settings.bodyTimeoutMs })
-      try {
-        return await exchange.answer
-      } catch (error) {
-        if (this.#ended) throw this.#reason
-        // The server closed a connection that was idle just as it was used again: the request was not seen.
-        if (attempt === 0 && repeatable && !exchange.answered && cameAfterUse(error)) continue
-        if (error instanceof RefusedAddress) {
-          this.#scope.log.warn({ host: this.#redactor.values(hop.url.host), address: error.address, kind: error.kind }, 'address refused')
-        }
-        throw toFailure(error, { url: hop.url, answered: exchange.answered }, this.#redactor)
-      }
-    }
-  }
-
-  #response(first: Hop, hop: Hop, answer: Answer, started: number): HttpResponse {
-    const { clock } = this.#egress.settings
-    const request: RequestFacts = {
-      method: first.method,
-      url: this.#redactor.text(first.url.href),
-      headers: this.#redactor.headers(first.headers),
-    }
-    const response: ResponseFacts = {
-      status: answer.status,
-      headers: this.#redactor.headers(answer.headers),
-      receivedAt: new Date(clock.now()).toISOString(),
-      durationMs: Math.round((clock.monotonic() - started) * 10) / 10,
-    }
-    return { status: answer.status, headers: answer.headers, body: answer.body, url: hop.url.href, facts: { request, response } }
+    await Promise.all([this.#deadlines.close(), ...origins.map(({ pool }) => pool.destroy())])
   }
 }

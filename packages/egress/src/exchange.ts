@@ -24,7 +24,7 @@ const REDIRECT_BODY_BYTES = 16 * 1024
 
 const nothing = new Uint8Array(0)
 
-function joinHeaders(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+export function joinHeaders(headers: Record<string, string | string[] | undefined>): Record<string, string> {
   const joined: Record<string, string> = {}
   for (const name in headers) {
     const value = headers[name]

@@ -1,5 +1,5 @@
 import { WeaverError } from '@data-weaver/contracts'
-import type { HttpRequest } from '@data-weaver/contracts'
+import type { HttpRequest, WebSocketRequest } from '@data-weaver/contracts'
 import { acceptedEncodings } from './decoding.ts'
 import { isSensitiveHeader } from './redaction.ts'
 import type { Redactor } from './redaction.ts'
@@ -33,7 +33,7 @@ const methods = new Set<string>(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD'
 
 const wrong = (message: string) => new WeaverError('invalid_config', message)
 
-function checkUrl(url: URL, redactor: Redactor): void {
+export function checkUrl(url: URL, redactor: Redactor): void {
   const host = redactor.values(url.host)
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new WeaverError('egress_refused', `Only http: and https: addresses can be reached, not ${redactor.values(url.protocol)}`)
@@ -85,6 +85,26 @@ export function firstHop(request: HttpRequest, userAgent: string, redactor: Reda
   return { method, url, headers: readHeaders(request.headers, defaults, redactor), body }
 }
 
+/**
+ * The handshake of a WebSocket. Its URL comes out as `http:` or `https:`, which is what is connected to.
+ * @throws WeaverError `invalid_config` or `egress_refused` when it may not be sent as it is.
+ */
+export function handshakeHop(request: WebSocketRequest, userAgent: string, redactor: Redactor): Hop {
+  const written = String(request.url)
+  const url = URL.parse(written.replace(/^ws(?=s?:)/i, 'http'))
+  if (url === null) throw wrong(`"${redactor.text(written).slice(0, 200)}" is not a URL`)
+  checkUrl(url, redactor)
+  url.hash = ''
+  const own = Object.keys(request.headers ?? {}).find((name) => name.toLowerCase().startsWith('sec-websocket-'))
+  if (own !== undefined)
+    throw wrong(`The request header ${redactor.values(JSON.stringify(own))} cannot be set: it belongs to the handshake`)
+  const protocols = request.protocols ?? []
+  if (protocols.some((protocol) => !headerName.test(protocol)) || new Set(protocols).size < protocols.length) {
+    throw wrong(`A subprotocol for "${redactor.values(url.host)}" is given twice or holds characters that it cannot have`)
+  }
+  return { method: 'GET', url, headers: readHeaders(request.headers, { 'user-agent': userAgent }, redactor), body: null }
+}
+
 const redirects = new Set([301, 302, 303, 307, 308])
 
 /** Where the answer says to go instead, if it says so. */
@@ -132,4 +152,26 @@ export function nextHop(hop: Hop, status: number, location: string, redactor: Re
     if (secret) throw new WeaverError('egress_refused', `"${from}" redirects from https to http ("${to}"), and the request holds a secret`)
   }
   return { method, url, headers: keep(harmless), body }
+}
+
+/**
+ * Sends a request and follows where it leads. What a redirect answered is settled by `send`.
+ * @throws WeaverError `source_loop` after more than `maxRedirects` redirects, and what `send` and {@link nextHop} throw.
+ */
+export async function follow<A extends { readonly status: number; readonly headers: Readonly<Record<string, string>> }>(
+  first: Hop,
+  maxRedirects: number,
+  redactor: Redactor,
+  send: (hop: Hop) => Promise<A>,
+): Promise<{ readonly hop: Hop; readonly answer: A }> {
+  let hop = first
+  for (let count = 0; ; count += 1) {
+    const answer = await send(hop)
+    const location = redirectTarget(answer.status, answer.headers)
+    if (location === undefined) return { hop, answer }
+    if (count === maxRedirects) {
+      throw new WeaverError('source_loop', `"${redactor.values(first.url.host)}" redirected more than ${maxRedirects} times`)
+    }
+    hop = nextHop(hop, answer.status, location, redactor)
+  }
 }

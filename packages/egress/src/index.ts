@@ -1,6 +1,7 @@
 export { parseEgressAllow } from './allow.ts'
 export type { EgressAllow } from './allow.ts'
 export { createEgress } from './egress.ts'
-export type { Egress, EgressOptions, EgressScope } from './egress.ts'
+export type { Egress, EgressOptions } from './egress.ts'
+export type { EgressScope } from './way.ts'
 export type { Lookup, ResolvedAddress } from './connector.ts'
 export { readCertificates } from './certificates.ts'

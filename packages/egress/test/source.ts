@@ -62,7 +62,7 @@ export class Source implements AsyncDisposable {
   }
 }
 
-async function listening(server: Server, scheme: string): Promise<Source> {
+export async function listening(server: Server, scheme: string): Promise<Source> {
   const source = new Source(server, scheme)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -23,6 +23,7 @@ export const errorKinds = {
   invalid_settings: kind('config', 500, false, 'The settings are not valid'),
   unauthorized: kind('config', 401, false, 'A valid bearer token is needed'),
   forbidden: kind('config', 403, false, 'The token does not allow this'),
+  too_many_attempts: kind('config', 429, true, 'Too many wrong tokens were sent'),
   not_found: kind('config', 404, false, 'There is no such thing'),
   method_not_allowed: kind('config', 405, false, 'The method is not allowed here'),
   name_taken: kind('config', 409, false, 'The name is taken'),

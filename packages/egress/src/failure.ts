@@ -74,7 +74,7 @@ const closedCodes = new Set([
 ])
 
 /** The code of an error of Node or undici; of several addresses tried, the code of the first. */
-function codeOf(error: unknown): string {
+export function codeOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return ''
   // The parser's errors come without their code. Nothing left to read means that the connection ended where more was due.
   if (error instanceof errors.HTTPParserError) return (error as { data?: unknown }).data === '' ? 'HPE_INVALID_EOF_STATE' : 'HPE_INVALID'

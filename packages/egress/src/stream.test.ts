@@ -2,7 +2,8 @@ import type { Socket } from 'node:net'
 import type { ServerResponse } from 'node:http'
 import { constants, createBrotliCompress, createGzip, createZstdCompress } from 'node:zlib'
 import type { HttpStream } from '@data-weaver/contracts'
-import { silentLog, systemClock } from '@data-weaver/contracts'
+import { silentLog } from '@data-weaver/contracts'
+import { eventually } from '@data-weaver/testkit'
 import { describe, expect, test } from 'vitest'
 import { makeCertificate } from '../test/certificate.ts'
 import { failure, open, startRaw, startScripted, startSecureSource, startSource, textOf } from '../test/source.ts'
@@ -206,11 +207,13 @@ test('a slow reader slows the source down, and memory stays bounded', async () =
   })
   await using way = open()
   const stream = await way.http.stream({ url: source.url() })
-  let before = -1
-  while (before < sent) {
+  let before = 0
+  const heldUp = () => {
+    const same = sent > 0 && sent === before
     before = sent
-    await systemClock.sleep(100)
+    return same
   }
+  await eventually(heldUp, { what: 'the source to be held up', intervalMs: 100 })
   // What the kernel buffers on both sides of the loopback is some MiB; what we hold is less than one.
   expect(before).toBeLessThan(32 * 1024 * 1024)
   let read = 0

@@ -2,6 +2,7 @@ import { WeaverError } from '@data-weaver/contracts'
 import type { WebSocketConnection } from '@data-weaver/contracts'
 import type { RawData, WebSocket } from 'ws'
 import type { Deadline } from './deadlines.ts'
+import { codeOf } from './failure.ts'
 import { Inbox } from './inbox.ts'
 import type { Supply } from './inbox.ts'
 import { Hold } from './way.ts'
@@ -68,7 +69,7 @@ export class OpenWebSocket implements WebSocketConnection, Supply {
     return new Promise((resolve, reject) => {
       websocket.send(message, { binary: typeof message !== 'string' }, (error) => {
         if (error === undefined || error === null) resolve()
-        else reject(this.#reason ?? new WeaverError('source_truncated', `The WebSocket to "${host}" is closed`))
+        else reject((this.#reason ?? new WeaverError('source_truncated', `The WebSocket to "${host}" is closed`)) as Error)
       })
     })
   }
@@ -136,7 +137,7 @@ export class OpenWebSocket implements WebSocketConnection, Supply {
   #explain(error: Error): WeaverError {
     if (error instanceof WeaverError) return error
     const { host, maxMessageBytes } = this.#options
-    const code = String((error as { code?: unknown }).code ?? '')
+    const code = codeOf(error)
     if (TOO_LARGE.has(code)) {
       return new WeaverError('source_too_large', `"${host}" sent a message larger than ${maxMessageBytes} bytes`)
     }

@@ -1,5 +1,5 @@
-import { systemClock } from '@data-weaver/contracts'
 import type { WebSocketConnection } from '@data-weaver/contracts'
+import { eventually, fakeClock } from '@data-weaver/testkit'
 import { describe, expect, test } from 'vitest'
 import type { WebSocket } from 'ws'
 import { makeCertificate } from '../test/certificate.ts'
@@ -32,7 +32,7 @@ describe('a WebSocket', () => {
 
   test('sends text and bytes', async () => {
     await using source = await startWebSocketSource((socket) =>
-      socket.on('message', (data, binary) => socket.send(`${String(data)} ${binary}`)),
+      socket.on('message', (data, binary) => socket.send(`${(data as Buffer).toString()} ${binary}`)),
     )
     await using way = open()
     const connection = await way.http.websocket({ url: source.url() })
@@ -97,6 +97,7 @@ describe('a WebSocket', () => {
     await using way = open()
     const connection = await way.http.websocket({ url: source.url() })
     connection.close()
+    expect(await all(connection)).toEqual([])
     await source.closed()
   })
 })
@@ -117,7 +118,7 @@ describe('an answer that is no upgrade', () => {
     [200, {}, 'source_rejected', undefined],
   ] as const)('%i %j is %s', async (status, headers, code, retryAfterMs) => {
     await using source = await startSource((request, response) =>
-      response.writeHead(status, { ...headers }).end(`no, ${request.headers['x-key']}`),
+      response.writeHead(status, { ...headers }).end(`no, ${String(request.headers['x-key'])}`),
     )
     await using way = open({}, { secrets: ['s3cret'] })
     const error = await failure(way.http.websocket({ url: source.url(), headers: { 'x-key': 's3cret' } }))
@@ -264,7 +265,11 @@ test('closing the way out ends WebSockets as interrupted', async () => {
 test('leaving the loop closes the connection', async () => {
   await using source = await startWebSocketSource((socket) => socket.send('x'))
   await using way = open()
-  for await (const _message of (await way.http.websocket({ url: source.url() })).messages) break
+  const connection = await way.http.websocket({ url: source.url() })
+  for await (const message of connection.messages) {
+    expect(message).toBe('x')
+    break
+  }
   await source.closed()
 })
 
@@ -275,15 +280,18 @@ test('a slow reader slows the source down: its silence is no silence of the sour
   await using source = await startWebSocketSource((socket) => {
     for (let number = 0; number < total; number += 1) socket.send(`${number} ${message}`, () => (handed += 1))
   })
-  await using way = open()
-  const messages = reader(await way.http.websocket({ url: source.url(), idleTimeoutMs: 150, pingMs: 50 }))
-  let before = -1
-  while (before < handed) {
+  const clock = fakeClock()
+  await using way = open({ clock })
+  const messages = reader(await way.http.websocket({ url: source.url(), idleTimeoutMs: 1000 }))
+  let before = 0
+  const heldUp = () => {
+    const same = handed > 0 && handed === before
     before = handed
-    await systemClock.sleep(100)
+    return same
   }
+  await eventually(heldUp, { what: 'the source to be held up', intervalMs: 100 })
   // 64 MB were sent; what is not in the buffers of the kernel waits at the source.
-  expect(before).toBeLessThan(2000)
-  await systemClock.sleep(300)
+  expect(handed).toBeLessThan(total / 2)
+  await clock.advance(60_000)
   for (let number = 0; number < total; number += 1) expect((await messages.next()).value).toBe(`${number} ${message}`)
 })

@@ -69,7 +69,7 @@ function shakeHands(way: Way, hop: Hop, socket: Socket, protocols: readonly stri
   signal.addEventListener('abort', abort)
   let answer: IncomingMessage | null = null
   websocket.once('upgrade', (response) => (answer = response))
-  websocket.once('unexpected-response', (_request, response) => refusedUpgrade(way, hop, response).then(give, give))
+  websocket.once('unexpected-response', (_request, response) => void refusedUpgrade(way, hop, response).then(give, give))
   // It stays: the library reports more than one error in some cases, and an error nobody listens to ends the process.
   websocket.on('error', (error: Error & { code?: unknown }) => {
     if (error.code !== undefined) give(failureOf(way, error, { url: hop.url, answered: false }))

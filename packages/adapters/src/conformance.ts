@@ -3,11 +3,13 @@ import { createEgress, type Egress, parseEgressAllow } from '@data-weaver/egress
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseConfig } from './config.ts'
 import { describeDeclaration } from './conformance/described.ts'
+import { describeFixtures } from './conformance/described-fixtures.ts'
 import { faultCases } from './conformance/faults.ts'
 import { type Key, readPage, recordsOf, run, type RunInput, type RunOutcome } from './conformance/harness.ts'
 import { type Fault, ScriptedSource, type SourceAnswer, type SourceRequest } from './conformance/scripted-source.ts'
 
 export type { Key, SourceAnswer, SourceRequest }
+export { describeFixtures }
 
 /** One way to use an adapter, against a source that this describes. */
 export interface Scenario {

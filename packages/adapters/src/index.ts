@@ -1,3 +1,15 @@
+export { adapterIdPattern } from './adapter-id.ts'
 export { parseConfig } from './config.ts'
+export { loadOutsideAdapters } from './outside.ts'
 export { adapterReference } from './reference.ts'
-export { adapter, adapterForName, adapters } from './registry.ts'
+export {
+  adapter,
+  adapterForName,
+  type AdapterOrigin,
+  type AdapterRegistry,
+  adapters,
+  registered,
+  type RegisteredAdapter,
+  registeredAdapters,
+  useAdapters,
+} from './registry.ts'

@@ -1,3 +1,4 @@
+import { loadOutsideAdapters } from '@data-weaver/adapters'
 import { exitInvalidSettings, type Log, settingsHelp, settingsProblems, silentLog, systemClock, WeaverError } from '@data-weaver/contracts'
 import { createLog, type Environment, readSettingFiles, runService, StopRequest } from '@data-weaver/process'
 import { defaultScripts } from './children.ts'
@@ -91,6 +92,7 @@ if (argument === '--help' || argument === '-h') {
   try {
     environment = await readSettingFiles(process.env)
     settings = checkSettings(environment)
+    await loadOutsideAdapters(settings.WEAVER_ADAPTERS, { from: process.cwd(), clock: systemClock })
   } catch (error) {
     if (!(error instanceof WeaverError) || error.code !== 'invalid_settings') throw error
     console.error(settingsProblems(error) === '' ? error.message : settingsProblems(error))

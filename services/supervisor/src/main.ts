@@ -1,3 +1,4 @@
+import { loadOutsideAdapters, useAdapters } from '@data-weaver/adapters'
 import { parseSettings, type SearchableSink, type Settings, systemClock, WeaverError } from '@data-weaver/contracts'
 import { createEgress, parseEgressAllow, readCertificates } from '@data-weaver/egress'
 import { competeForLeadership, listen, migrate, openLedger } from '@data-weaver/ledger'
@@ -19,6 +20,7 @@ const probeMs = 5000
 async function checkSettings() {
   const settings = parseSettings('supervisor', await readSettingFiles(process.env))
   parseStoreUrl(settings.WEAVER_STORE_URL)
+  useAdapters(await loadOutsideAdapters(settings.WEAVER_ADAPTERS, { from: process.cwd(), clock: systemClock }))
   return {
     settings,
     allow: parseEgressAllow(settings.WEAVER_EGRESS_ALLOW),

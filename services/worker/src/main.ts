@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
+import { loadOutsideAdapters, useAdapters } from '@data-weaver/adapters'
 import { parseSettings, systemClock } from '@data-weaver/contracts'
 import { createEgress, parseEgressAllow, readCertificates } from '@data-weaver/egress'
 import { listen, openLedger } from '@data-weaver/ledger'
@@ -17,6 +18,7 @@ const probeMs = 5000
 async function checkSettings() {
   const settings = parseSettings('worker', await readSettingFiles(process.env))
   parseStoreUrl(settings.WEAVER_STORE_URL)
+  useAdapters(await loadOutsideAdapters(settings.WEAVER_ADAPTERS, { from: process.cwd(), clock: systemClock }))
   return {
     settings,
     allow: parseEgressAllow(settings.WEAVER_EGRESS_ALLOW),

@@ -1,5 +1,6 @@
 import type { Adapter } from '@data-weaver/contracts'
 import { describe, expect, it } from 'vitest'
+import { adapterIdPattern } from '../adapter-id.ts'
 import { parseConfig } from '../config.ts'
 
 interface SchemaNode {
@@ -15,7 +16,7 @@ interface SchemaNode {
 export function describeDeclaration(adapter: Adapter): void {
   describe('declaration', () => {
     it('has an id, a summary and a mode', () => {
-      expect(adapter.id).toMatch(/^[a-z][a-z0-9-]{0,63}$/)
+      expect(adapter.id).toMatch(adapterIdPattern)
       expect(adapter.summary).toMatch(/^[A-Z].{10,200}\.$/)
       expect(['poll', 'live']).toContain(adapter.mode)
     })

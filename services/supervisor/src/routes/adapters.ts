@@ -1,5 +1,5 @@
-import { adapter as adapterById, adapters } from '@data-weaver/adapters'
-import { type Adapter, WeaverError } from '@data-weaver/contracts'
+import { registered, type RegisteredAdapter, registeredAdapters } from '@data-weaver/adapters'
+import { WeaverError } from '@data-weaver/contracts'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type, { type Static } from 'typebox'
 import { listOf, listQuery, one, pageOf, problems } from '../answers.ts'
@@ -16,6 +16,14 @@ export const AdapterAnswer = Type.Object(
     secrets: schemaOf('JSON Schema of `secrets`.'),
     example: schemaOf('A `config` that is valid.'),
     startMessage: Type.Boolean({ description: 'Whether POST /v1/workers/start can configure it.' }),
+    origin: Type.Object(
+      {
+        kind: Type.Enum(['builtIn', 'package'], { description: 'Part of Data Weaver, or from a package that WEAVER_ADAPTERS names.' }),
+        package: Type.Optional(Type.String({ description: 'Name of the package.', examples: ['weaver-adapter-weather'] })),
+        version: Type.Optional(Type.String({ description: 'Version of the package; empty when it has none.', examples: ['1.2.0'] })),
+      },
+      { description: 'Where it is from.' },
+    ),
   },
   { $id: 'Adapter' },
 )
@@ -40,14 +48,14 @@ const getSchema = {
 export const adapterRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get('/v1/adapters', { schema: listSchema }, async (request) => {
     const { limit, after = '' } = pageOf(request.query)
-    const rest = adapters.filter(({ id }) => id > after).toSorted((a, b) => (a.id < b.id ? -1 : 1))
+    const rest = registeredAdapters().filter(({ adapter }) => adapter.id > after)
     const items = rest.slice(0, limit)
-    return { items: items.map(answerOf), next: rest.length > limit ? (items.at(-1)?.id ?? null) : null }
+    return { items: items.map(answerOf), next: rest.length > limit ? (items.at(-1)?.adapter.id ?? null) : null }
   })
 
   app.get('/v1/adapters/:id', { schema: getSchema }, async (request) => {
     try {
-      return answerOf(adapterById(request.params.id))
+      return answerOf(registered(request.params.id))
     } catch (error) {
       if (!(error instanceof WeaverError)) throw error
       // In a body an unknown adapter is a mistake in a field; in a path it is a thing that is not there.
@@ -56,12 +64,13 @@ export const adapterRoutes: FastifyPluginAsyncTypebox = async (app) => {
   })
 }
 
-const answerOf = ({ id, summary, mode, config, secrets, example, startMessage }: Adapter): Static<typeof AdapterAnswer> => ({
-  id,
-  summary,
-  mode,
-  config: { ...config },
-  secrets: { ...secrets },
-  example: { ...(example as Record<string, unknown>) },
-  startMessage: startMessage !== undefined,
+const answerOf = ({ adapter, origin }: RegisteredAdapter): Static<typeof AdapterAnswer> => ({
+  id: adapter.id,
+  summary: adapter.summary,
+  mode: adapter.mode,
+  config: { ...adapter.config },
+  secrets: { ...adapter.secrets },
+  example: { ...(adapter.example as Record<string, unknown>) },
+  startMessage: adapter.startMessage !== undefined,
+  origin: origin.kind === 'builtIn' ? { kind: origin.kind } : { kind: origin.kind, package: origin.package, version: origin.version },
 })

@@ -53,7 +53,7 @@ async function* pages(context: AdapterContext<IqairConfig>): AsyncGenerator<Page
   if (failure !== undefined) throw failure
   const problem = problemOf(answerJson(response, reading))
   if (problem !== undefined) throw malformedAnswer(response, reading, problem)
-  yield { body: response.body, ...response.facts }
+  yield { body: response.body, ...response.facts, last: true }
 }
 
 function addressOf(config: IqairConfig, key: string): URL {

@@ -49,7 +49,8 @@ export async function* numberedPages(
     }
     const { response, next } = answer
     const cursor = next !== undefined || at !== first || known !== null ? checkpointOf(of, next) : undefined
-    yield { body: response.body, ...response.facts, ...(cursor === undefined ? {} : { cursor }) }
+    const last = next === undefined ? ({ last: true } as const) : {}
+    yield { body: response.body, ...response.facts, ...(cursor === undefined ? {} : { cursor }), ...last }
     if (next === undefined) return
     at = next
   }

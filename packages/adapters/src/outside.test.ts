@@ -78,7 +78,7 @@ describe('adapters from outside', () => {
     expect((await load('weaver-adapter-tides')).thrown).toEqual(['our source_malformed'])
   })
 
-  it('may be TypeScript in a folder, also a linked one', async () => {
+  it('may be TypeScript in a folder, in a linked one, and in a package that is installed', async () => {
     const place = await packageOf(
       'typed',
       code('typed').replace('export default', 'const typed: object =').concat('export default typed'),
@@ -89,6 +89,13 @@ describe('adapters from outside', () => {
     await mkdir(folder.join('node_modules'))
     await symlink(place, folder.join('node_modules/typed'))
     expect((await load('typed')).ids).toContain('typed')
+    await packageOf(
+      'installed',
+      code('installed').replace('export default', 'const installed: object =').concat("export default installed; import './more.ts'"),
+      { exports: './index.ts' },
+    )
+    await write('node_modules/installed/more.ts', 'const level: number = 1 satisfies number\n')
+    expect((await load('installed')).ids).toContain('installed')
   })
 
   it('may take the schemas and the kit of the process', async () => {
@@ -153,12 +160,6 @@ const refused: readonly (readonly [what: string, make: () => Promise<string>, pr
     () => packageOf('lacks', "import 'nowhere-to-be-found'"),
     "cannot be loaded: Cannot find package 'nowhere-to-be-found'",
     'Install what it depends on',
-  ],
-  [
-    'TypeScript in node_modules',
-    () => packageOf('raw', code('raw'), { exports: './index.ts' }),
-    'cannot be loaded: Stripping types',
-    'publish JavaScript',
   ],
   [
     'an id that is taken',

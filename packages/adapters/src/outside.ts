@@ -1,4 +1,4 @@
-import { createRequire, findPackageJSON, registerHooks } from 'node:module'
+import { createRequire, findPackageJSON, registerHooks, stripTypeScriptTypes } from 'node:module'
 import { dirname, isAbsolute, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Adapter, type Clock, type FieldProblem, portVersion, summary, WeaverError } from '@data-weaver/contracts'
@@ -152,8 +152,6 @@ function exportedFile(exports: unknown): string | undefined {
 }
 
 const hints: Readonly<Record<string, string>> = {
-  ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING:
-    'Node does not run TypeScript inside node_modules: publish JavaScript, or name the folder it lies in.',
   ERR_MODULE_NOT_FOUND: 'Install what it depends on, and see that its main file is there.',
   ERR_UNKNOWN_FILE_EXTENSION: 'Its main file must be JavaScript, or TypeScript that Node runs.',
 }
@@ -212,6 +210,13 @@ function offerThisPort(): void {
       } catch {
         return next(specifier, asIfFromHere)
       }
+    },
+    // Node leaves types in files below `node_modules`. Adapters are read by this Node only, so they may be published as they are written.
+    load(url, context, next) {
+      if (!/\/node_modules\/.*\.ts$/.test(url)) return next(url, context)
+      const loaded = next(url, { ...context, format: 'module' })
+      const source = typeof loaded.source === 'string' ? loaded.source : new TextDecoder().decode(loaded.source as Uint8Array)
+      return { ...loaded, format: 'module', source: stripTypeScriptTypes(source) }
     },
   })
 }

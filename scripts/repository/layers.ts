@@ -10,6 +10,7 @@ export const edges: Readonly<Record<string, readonly string[]>> = {
   'packages/client': [],
   'packages/schedule': ['packages/contracts'],
   'packages/process': ['packages/contracts'],
+  'packages/failpoints': ['packages/contracts'],
   'packages/embedded-postgres': ['packages/contracts', 'packages/process'],
   'packages/adapters': ['packages/contracts'],
   'packages/sinks': ['packages/contracts'],

@@ -63,6 +63,15 @@ const variables = {
     },
   ),
   WEAVER_RECONCILE_MS: count('How often the reconciler looks, milliseconds.', 2000, 50, 600_000, { default: 2000 }),
+  WEAVER_FAILPOINTS: text(
+    'For tests only: where a worker fails on purpose, `name=kill|stop|error|delay:ms[*count][@probability]`, separated by commas.',
+    'fetch.committed=kill@0.5',
+  ),
+  WEAVER_FAILPOINTS_ALLOWED: Type.Enum(['0', '1'], {
+    description: 'For tests only: whether failpoints may be armed.',
+    examples: ['0'],
+    default: '0',
+  }),
   WEAVER_LOG_LEVEL: Type.Enum(['debug', 'info', 'warn', 'error', 'silent'], {
     description: 'Least log level.',
     examples: ['info'],

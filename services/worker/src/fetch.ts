@@ -11,6 +11,7 @@ import {
   WeaverError,
 } from '@data-weaver/contracts'
 import type { Egress } from '@data-weaver/egress'
+import { failpoint } from '@data-weaver/failpoints'
 import { type ClaimedRun, type FetchEnd, type Ledger, toRunError } from '@data-weaver/ledger'
 import type { FetchOrder, WeaverQueue } from '@data-weaver/queue'
 import { v7 as uuidv7 } from 'uuid'
@@ -44,10 +45,13 @@ export const handover = new WeaverError('interrupted', 'the worker leaves, anoth
 export function fetchHandler(workerId: string, leaseMs: number, dependencies: FetchDependencies): (order: FetchOrder) => Promise<void> {
   const { ledger, log } = dependencies
   return async (order) => {
+    await failpoint('fetch.received')
     const request = order.kind === 'run' ? order : { kind: 'tick' as const, streamId: order.streamId, at: order.at, runId: uuidv7() }
     const claim = await ledger.claim(workerId, leaseMs, request)
+    await failpoint('fetch.claimed')
     if (claim.outcome === 'claimed') await execute(claim.run, dependencies)
     else log.debug({ order, outcome: claim.outcome }, 'nothing to run')
+    await failpoint('fetch.finished')
   }
 }
 
@@ -59,6 +63,7 @@ async function execute(run: ClaimedRun, dependencies: FetchDependencies): Promis
     const end = await fetchPages(run, hold, over.signal, dependencies)
     if (end === undefined) return
     const state = await report(end, hold.signal, dependencies)
+    await failpoint('fetch.ended')
     log.info({ runId: run.id, stream: run.stream, state, code: end.error?.code }, 'fetch ended')
     // The reconciler would wake it as well, later.
     if (state === 'waiting')
@@ -95,7 +100,9 @@ async function fetchPages(run: ClaimedRun, hold: Hold, over: AbortSignal, depend
     const adapter = adapterById(run.adapter)
     const context = await contextOf(run, spec.config, hold.signal, dependencies)
     let index = 0
+    await failpoint('fetch.requesting')
     for await (const page of abortable(adapter.pages(context), hold.signal)) {
+      await failpoint('fetch.answered')
       await commit(run, page, run.parts + index, spec, hold.signal, dependencies)
       index += 1
     }
@@ -164,6 +171,7 @@ async function commit(
   const contentType = page.response.headers['content-type'] ?? 'application/octet-stream'
   await store.put(key, page.body, { contentType, signal })
   signal.throwIfAborted()
+  await failpoint('fetch.stored')
   const { deliveryIds } = await ledger.commitPage({
     runId: run.id,
     epoch: run.epoch,
@@ -178,12 +186,14 @@ async function commit(
     sinks: spec.sinks,
     cursor: page.cursor,
   })
+  await failpoint('fetch.committed')
   if (deliveryIds.length === 0) return
   pages.put(resultId, page.body, deliveryIds.length)
   // The commit is what counts: a delivery that is not woken now is found by the reconciler.
   await queue
     .wakeDeliveries(deliveryIds.map((id) => ({ pool: run.pool, id })))
     .catch((error: unknown) => log.warn({ err: error }, 'deliveries not queued'))
+  await failpoint('fetch.woken')
 }
 
 /** A UUID (version 8, RFC 9562) from run, part and content. */

@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { loadOutsideAdapters, useAdapters } from '@data-weaver/adapters'
 import { parseSettings, systemClock } from '@data-weaver/contracts'
 import { createEgress, parseEgressAllow, readCertificates } from '@data-weaver/egress'
+import { armFailpoints, parseFailpoints } from '@data-weaver/failpoints'
 import { listen, openLedger } from '@data-weaver/ledger'
 import { openObjectStore, parseStoreUrl } from '@data-weaver/object-store'
 import { createLog, readSettingFiles, runCommand, runService } from '@data-weaver/process'
@@ -24,11 +25,13 @@ async function checkSettings() {
     allow: parseEgressAllow(settings.WEAVER_EGRESS_ALLOW),
     keyring: parseKeyring(settings.WEAVER_SECRET_KEY),
     ca: await readCertificates(settings.WEAVER_CA_FILE),
+    failpoints: parseFailpoints(settings.WEAVER_FAILPOINTS ?? '', settings.WEAVER_FAILPOINTS_ALLOWED === '1'),
   }
 }
 
-function start({ settings, allow, keyring, ca }: Awaited<ReturnType<typeof checkSettings>>): Promise<never> {
+function start({ settings, allow, keyring, ca, failpoints }: Awaited<ReturnType<typeof checkSettings>>): Promise<never> {
   const log = createLog({ service: 'worker', level: settings.WEAVER_LOG_LEVEL })
+  armFailpoints(failpoints, { clock: systemClock, log, random: Math.random })
   return runService(
     async (stack) => {
       const clock = systemClock

@@ -14,6 +14,7 @@ import {
   toWeaverError,
   WeaverError,
 } from '@data-weaver/contracts'
+import { failpoint } from '@data-weaver/failpoints'
 import { type DeliveryEnd, type Ledger, type PendingDelivery, type Refusal, toRunError } from '@data-weaver/ledger'
 import { compileTransform } from '@data-weaver/transform'
 import type { PageCache } from './page-cache.ts'
@@ -62,12 +63,15 @@ export function sinkHandler(dependencies: SinkDependencies): (deliveryIds: reado
     return transform
   }
   return async (deliveryIds) => {
+    await failpoint('sink.received')
     const deliveries = await dependencies.ledger.beginDeliveries(deliveryIds)
+    await failpoint('sink.begun')
     const pinned = await Promise.all(
       deliveries.map(async (delivery) => ({ delivery, pinned: await dependencies.specs.spec(delivery.streamId, delivery.streamVersion) })),
     )
     const bySink = Map.groupBy(pinned, ({ delivery, pinned: { spec } }) => JSON.stringify(spec.sinks[delivery.position]))
     await Promise.all([...bySink].map(([, group]) => deliver(group, transformOf, dependencies)))
+    await failpoint('sink.finished')
   }
 }
 
@@ -87,6 +91,7 @@ async function deliver(
     const batch: Addressed[] = []
     for (const parcel of [...open]) {
       const body = await read(parcel.delivery, dependencies)
+      await failpoint('sink.read')
       const docs = body instanceof WeaverError ? body : unpack(parcel, body, transformOf(parcel.pinned))
       if (docs instanceof WeaverError) {
         await bury(parcel, docs, dependencies)
@@ -94,9 +99,14 @@ async function deliver(
         continue
       }
       for (const doc of docs) batch.push({ doc, parcel })
-      while (batch.length >= batchSize) await upsert(sink, batch.splice(0, batchSize), signal)
+      await failpoint('sink.transformed')
+      while (batch.length >= batchSize) {
+        await upsert(sink, batch.splice(0, batchSize), signal)
+        await failpoint('sink.partly')
+      }
     }
     if (batch.length > 0) await upsert(sink, batch, signal)
+    await failpoint('sink.upserted')
     await Promise.all([...open].map((parcel) => settle(parcel, dependencies)))
   } catch (thrown) {
     const error = toWeaverError(signal.aborted ? signal.reason : thrown)
@@ -204,6 +214,7 @@ const end = (parcel: Parcel, state: DeliveryEnd['state'], error: WeaverError | n
 
 async function settle(parcel: Parcel, { ledger }: SinkDependencies): Promise<void> {
   await ledger.acknowledge(end(parcel, 'done', null))
+  await failpoint('sink.acknowledged')
 }
 
 async function bury(parcel: Parcel, error: WeaverError, { ledger, log }: SinkDependencies): Promise<void> {

@@ -24,6 +24,7 @@ export const edges: Readonly<Record<string, readonly string[]>> = {
   'services/supervisor': ['packages/*'],
   'services/worker': ['packages/*'],
   'services/standalone': ['packages/*'],
+  'services/cli': ['packages/*'],
   'services/console': ['packages/client', 'packages/contracts'],
   bench: ['packages/*'],
 }

@@ -1,5 +1,6 @@
 import type { Clock, Log, WeaverError } from '@data-weaver/contracts'
 import { resultsAnnouncer } from './announce.ts'
+import { BudgetStore } from './budgets.ts'
 import { type CensusRow, census, pingLedger } from './census.ts'
 import { type Claim, type ClaimRequest, claim } from './claim.ts'
 import { commitPages, type PageCommit, type PageCommitted } from './commit.ts'
@@ -14,6 +15,10 @@ import { announceAvailable, type HeldRun, type LeaseState, leaveWorkers, renewLe
 import { ReconcileStore } from './reconcile.ts'
 import { StreamStore } from './streams.ts'
 
+export { namedKey } from './budget-book.ts'
+export type { LearnedBudget } from './budget-learn.ts'
+export type { BudgetAnswer, BudgetLeaseId, BudgetTake } from './budget-take.ts'
+export type { BudgetAlert, BudgetStore, BudgetUse } from './budgets.ts'
 export type { CensusRow } from './census.ts'
 export type { Claim, ClaimedRun, ClaimRequest } from './claim.ts'
 export type { PageCommit, PageCommitted } from './commit.ts'
@@ -43,6 +48,7 @@ export interface Ledger {
   readonly history: History
   readonly reconcile: ReconcileStore
   readonly idempotency: IdempotencyStore
+  readonly budgets: BudgetStore
   /** Claims a tick or a queued run for a worker. Concurrent calls share one transaction. */
   claim(workerId: string, leaseMs: number, request: ClaimRequest): Promise<Claim>
   /** @throws WeaverError `lease_lost` when the run is not this worker's any more. */
@@ -76,6 +82,7 @@ export function openLedger(url: string, { clock, log, name, connections = 10 }: 
     history: new History(database),
     reconcile: new ReconcileStore(database),
     idempotency: new IdempotencyStore(database),
+    budgets: new BudgetStore(database),
     claim(workerId, leaseMs, request) {
       const key = `${workerId} ${leaseMs}`
       let group = claims.get(key)

@@ -1,7 +1,14 @@
 import type { Clock, Log } from '@data-weaver/contracts'
 import pg from 'pg'
 
-export const channels = ['weaver_results', 'weaver_streams', 'weaver_stop', 'weaver_stopped', 'weaver_worker_available'] as const
+export const channels = [
+  'weaver_results',
+  'weaver_streams',
+  'weaver_stop',
+  'weaver_stopped',
+  'weaver_worker_available',
+  'weaver_budgets',
+] as const
 export type Channel = (typeof channels)[number]
 
 export interface Listener {

@@ -1,3 +1,4 @@
+import { apiTypes } from '@data-weaver/client/generate'
 import { errorKinds, type ErrorCode, type ErrorOrigin, settingsReference } from '@data-weaver/contracts'
 import { openApiDocument } from '@data-weaver/supervisor/openapi'
 import { adapterDocs } from './generate-adapter-docs.ts'
@@ -16,6 +17,7 @@ export const generators: readonly Generator[] = [
   { name: 'errors', files: async () => new Map([['docs/errors.md', errorReference()]]) },
   { name: 'adapters', folder: 'docs/adapters', files: adapterDocs },
   { name: 'openapi', files: async () => new Map([['docs/openapi.json', `${JSON.stringify(await openApiDocument(), null, 2)}\n`]]) },
+  { name: 'client', files: async () => new Map([['packages/client/src/gen/api.ts', await apiTypes(await openApiDocument())]]) },
 ]
 
 /** Who can mend what, in the order of a run. */

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { jsonAjv, validator, WeaverError, wireAjv } from '@data-weaver/contracts'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, LogController } from 'fastify'
-import type { Logger } from 'pino'
 import type { TSchema } from 'typebox'
 import { namedSchemas } from './answers.ts'
 import { authentication } from './auth.ts'
@@ -12,6 +11,7 @@ import { describeApi } from './docs.ts'
 import { EventFeed } from './event-feed.ts'
 import { idempotency } from './idempotency.ts'
 import { acceptJson } from './json-body.ts'
+import { LiveDeletion, LiveDocument } from './live/messages.ts'
 import { MethodTable } from './method-table.ts'
 import { measure } from './metrics.ts'
 import type { SupervisorParts } from './parts.ts'
@@ -31,6 +31,7 @@ import { streamHistoryRoutes } from './routes/stream-history.ts'
 import { streamRoutes } from './routes/streams.ts'
 import { workerRoutes } from './routes/workers.ts'
 import { securityHeaders } from './security-headers.ts'
+import { SessionAnswer, sessionRoutes } from './session/routes.ts'
 
 export type { SupervisorParts } from './parts.ts'
 
@@ -42,14 +43,19 @@ const maxParamLength = 4096
 const requestTimeout = 60_000
 
 /** Values that must not reach a log, whoever logs them. */
-const redact = ['authorization', 'headers.authorization', 'req.headers.authorization', 'request.headers.authorization', 'err.validation']
+const redact = [
+  ...['authorization', 'cookie'].flatMap((header) =>
+    ['', 'headers.', 'req.headers.', 'request.headers.'].map((place) => `${place}${header}`),
+  ),
+  'err.validation',
+]
 
 /** Builds the API on its parts. Nothing is asked of the parts before a request comes, and nothing listens yet. */
 export async function buildApp(parts: SupervisorParts): Promise<FastifyInstance> {
-  const { log, adminToken, version } = parts
-  const app = newServer(log)
+  const { version } = parts
+  const app = newServer(parts)
   const closing = new AbortController()
-  const authenticated = authentication(adminToken)
+  const authenticated = authentication(parts)
   const methods = new MethodTable(app)
   const feed = new EventFeed(parts)
   const pools = new KnownPools(parts)
@@ -74,7 +80,7 @@ export async function buildApp(parts: SupervisorParts): Promise<FastifyInstance>
     feed.close()
   })
   const metrics = measure(app, parts, pools, feed)
-  for (const schema of [...namedSchemas, CheckAnswer, AdapterAnswer]) app.addSchema(schema)
+  for (const schema of [...namedSchemas, CheckAnswer, AdapterAnswer, SessionAnswer, LiveDocument, LiveDeletion]) app.addSchema(schema)
   await describeApi(app, version)
   app.get('/', { schema: { hide: true } }, async (_request, reply) => await reply.redirect('/docs'))
   registerBoard(app, authenticated, parts)
@@ -87,6 +93,7 @@ export async function buildApp(parts: SupervisorParts): Promise<FastifyInstance>
     untilGone: (reply) => untilGone(reply, closing.signal),
   }
   await app.register(healthRoutes(routeParts))
+  await app.register(sessionRoutes(authenticated))
   await app.register(async (api) => {
     api.addHook('onRequest', authenticated.bearer)
     await api.register(streamRoutes(routeParts))
@@ -110,10 +117,11 @@ export async function buildApp(parts: SupervisorParts): Promise<FastifyInstance>
   return app
 }
 
-function newServer(log: Logger): FastifyInstance {
+function newServer({ log, trustedProxies }: Pick<SupervisorParts, 'log' | 'trustedProxies'>): FastifyInstance {
   const app = Fastify({
     loggerInstance: log.child({}, { redact: { paths: redact, censor: '***' } }) as unknown as FastifyBaseLogger,
     genReqId: () => randomUUID(),
+    trustProxy: trustedProxies ?? false,
     bodyLimit,
     requestTimeout,
     // One line per request is written when it is answered, below.

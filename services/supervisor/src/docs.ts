@@ -18,8 +18,8 @@ const contentSecurityPolicy = [
 
 const description = `Keeps streams and their schedules, and shows what became of them.
 
-Send \`Authorization: Bearer <token>\` with every request but those for health and this page. Errors are problem details (RFC 9457); their
-\`code\` is stable. Lists answer \`{"items": […], "next": "…" | null}\`: pass \`next\` as \`after\` for the next page. Creating calls take an
+Send \`Authorization: Bearer <token>\` with every request but those for health and this page; browsers may sign in for a session
+instead. Errors are problem details (RFC 9457); their \`code\` is stable. Lists answer \`{"items": […], "next": "…" | null}\`: pass \`next\` as \`after\` for the next page. Creating calls take an
 \`Idempotency-Key\`. A stream answers with an ETag, and changing calls take it in \`If-Match\`.`
 
 const tags = [
@@ -31,6 +31,7 @@ const tags = [
   { name: 'Workers', description: 'The processes that fetch and deliver.' },
   { name: 'Messages', description: 'Start and stop in one short message.' },
   { name: 'Events', description: 'What happens, as it happens.' },
+  { name: 'Session', description: 'Signing in, for browsers.' },
   { name: 'Health', description: 'For probes and Prometheus.' },
 ]
 
@@ -42,8 +43,18 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
       info: { title: 'Data Weaver', version, description, license: { name: 'MIT', identifier: 'MIT' } },
       servers: [{ url: '/' }],
       tags,
-      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'The admin token.' } } },
-      security: [{ bearer: [] }],
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer', description: 'The admin token.' },
+          session: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: 'weaver_session',
+            description: 'A session of a browser, see POST /v1/session. Over HTTPS the name is `__Host-weaver_session`.',
+          },
+        },
+      },
+      security: [{ bearer: [] }, { session: [] }],
     },
     // 3.1 is JSON Schema, which has constants.
     convertConstToEnum: false,
@@ -55,7 +66,17 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: contentSecurityPolicy,
-    uiConfig: { layout: 'BaseLayout', docExpansion: 'list', persistAuthorization: false, tryItOutEnabled: true },
+    uiConfig: {
+      layout: 'BaseLayout',
+      docExpansion: 'list',
+      persistAuthorization: false,
+      tryItOutEnabled: true,
+      // Runs in the page: so that whoever is signed in to the console can try out everything here as well.
+      requestInterceptor: (request) => {
+        request['headers'] = { ...request['headers'], 'x-weaver-client': '1' }
+        return request
+      },
+    },
     theme: { title: 'Data Weaver API' },
   })
 }

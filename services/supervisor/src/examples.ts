@@ -182,6 +182,9 @@ const workerEvent: WorkerAvailableEvent = { worker: worker.id, host: worker.host
 
 /** Examples by the names of their schemas. */
 export const examples: Readonly<Record<string, unknown>> = {
+  Session: { via: 'session', expiresAt: '2026-03-06T03:56:20.000Z' },
+  LiveDocument: { ...document, fieldsOmitted: false },
+  LiveDeletion: { id: document.id, stream: document.stream, seq: document.seq, changedAt: document.changedAt },
   Stream: stream,
   StreamVersion: version,
   Run: run,

@@ -43,6 +43,7 @@ describe('the description of the API', () => {
   it('has every route, each with a name of its own, a summary, a tag and its errors', () => {
     expect(operations.map(([path, method]) => `${method.toUpperCase()} ${path}`).toSorted()).toMatchInlineSnapshot(`
       [
+        "DELETE /v1/session",
         "DELETE /v1/streams/{id}",
         "GET /health/live",
         "GET /health/ready",
@@ -56,6 +57,7 @@ describe('the description of the API', () => {
         "GET /v1/results/{id}",
         "GET /v1/results/{id}/body",
         "GET /v1/runs/{id}",
+        "GET /v1/session",
         "GET /v1/streams",
         "GET /v1/streams/{id}",
         "GET /v1/streams/{id}/results",
@@ -63,6 +65,7 @@ describe('the description of the API', () => {
         "GET /v1/streams/{id}/versions",
         "GET /v1/workers",
         "PATCH /v1/streams/{id}",
+        "POST /v1/session",
         "POST /v1/streams",
         "POST /v1/streams/{id}/check",
         "POST /v1/streams/{id}/start",
@@ -108,6 +111,7 @@ describe('the description of the API', () => {
     expect(bodies.map(([, , { operationId }]) => operationId).toSorted()).toEqual([
       'changeStream',
       'createStream',
+      'signIn',
       'startByMessage',
       'stopByMessage',
     ])

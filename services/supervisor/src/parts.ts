@@ -9,6 +9,8 @@ import type { Logger } from 'pino'
 export interface SupervisorParts {
   readonly adminToken: string
   readonly version: string
+  /** Addresses and networks, separated by commas, whose `X-Forwarded-*` headers are believed. Default: none. */
+  readonly trustedProxies?: string
   readonly ledger: Ledger
   readonly listener: Listener
   readonly queue: WeaverQueue

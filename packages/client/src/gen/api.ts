@@ -1,0 +1,4163 @@
+// Made from docs/openapi.json by `npx -y pnpm@12 generate`.
+
+export interface paths {
+    readonly "/health/live": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Whether the process is alive */
+        readonly get: operations["live"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/health/ready": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Whether each part can be reached */
+        readonly get: operations["ready"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/metrics": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Metrics for Prometheus
+         * @description Streams, runs, deliveries and workers by state, jobs per queue, requests by route, and the process.
+         */
+        readonly get: operations["metrics"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/adapters": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List adapters
+         * @description With the JSON Schemas of their configuration and secrets, and an example.
+         */
+        readonly get: operations["listAdapters"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/adapters/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Show an adapter */
+        readonly get: operations["getAdapter"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/dead-letters": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List dead letters
+         * @description Records and results that a transform or a sink refused, and why. Newest first.
+         */
+        readonly get: operations["listDeadLetters"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/documents": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Search documents
+         * @description Full text in the words of a web search ("quoted phrase", or, -not), best first; without `q` the newest first.
+         */
+        readonly get: operations["searchDocuments"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/documents/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Show a document
+         * @description With its lineage: the record of the result that it was made of, the run that fetched it, and the versions in force.
+         */
+        readonly get: operations["getDocument"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/events": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Follow what happens
+         * @description Server-sent events. `data-streams:results` for each committed result, with data as in ResultEvent, in the order of their commits, none twice and none left out when a client resumes with the id of the last one it saw. `data-streams:worker_available` when a worker is up and has nothing to run, with data as in WorkerAvailableEvent; it has no id and is not repeated. Without an id the stream begins now. A comment each 15 s is a sign of life.
+         */
+        readonly get: operations["streamEvents"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/results/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Show a result
+         * @description The reference to a stored response: request, response, and its way to each sink.
+         */
+        readonly get: operations["getResult"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/results/{id}/body": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get the raw bytes of a result
+         * @description Byte for byte as the source sent them (after content decoding), with the content type it gave. Checked against the SHA-256 of the result.
+         */
+        readonly get: operations["getResultBody"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/runs/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Show a run */
+        readonly get: operations["getRun"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/session": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Show how one is signed in */
+        readonly get: operations["getSession"];
+        readonly put?: never;
+        /**
+         * Sign in
+         * @description Gives a browser a session instead of the token: a sealed cookie that no script can read. It ends 12 hours after it was used last, 7 days after it began, and when the admin token changes. Whoever changes something in a session sends `X-Weaver-Client: 1` from a page of this server.
+         */
+        readonly post: operations["signIn"];
+        /**
+         * Sign out
+         * @description Takes the cookie back from the browser.
+         */
+        readonly delete: operations["signOut"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/streams": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List streams
+         * @description In order of name.
+         */
+        readonly get: operations["listStreams"];
+        readonly put?: never;
+        /**
+         * Make a stream
+         * @description It is made stopped; start it with POST /v1/streams/{id}/start.
+         */
+        readonly post: operations["createStream"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/streams/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Show a stream */
+        readonly get: operations["getStream"];
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Delete a stream
+         * @description Stops it first. Runs, results and documents stay; the name becomes free. Answered when no request reaches the source any more.
+         */
+        readonly delete: operations["deleteStream"];
+        readonly options?: never;
+        readonly head?: never;
+        /**
+         * Change a stream
+         * @description Each field given replaces the whole field, others stay; of `secrets` only the names given change, null removes one. The result is checked as a whole, and makes a new version when it differs. A changed schedule takes effect at the end of the current interval.
+         */
+        readonly patch: operations["changeStream"];
+        readonly trace?: never;
+    };
+    readonly "/v1/streams/{id}/check": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Try the source once
+         * @description Asks the source as a first run would, at most 15 s, and shows the first records and documents. Stores and changes nothing.
+         */
+        readonly post: operations["checkStream"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/streams/{id}/results": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List the results of a stream
+         * @description Newest first. A result refers to one stored response.
+         */
+        readonly get: operations["listResults"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/streams/{id}/runs": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List the runs of a stream
+         * @description Newest first, with ticks that were skipped or missed and why.
+         */
+        readonly get: operations["listRuns"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/streams/{id}/start": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Start a stream
+         * @description Its first tick is now. Starting a started stream changes nothing.
+         */
+        readonly post: operations["startStream"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/streams/{id}/stop": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Stop a stream
+         * @description Answered when no request reaches the source any more. A client that hangs up meanwhile does not undo the stop. What was fetched is still delivered.
+         */
+        readonly post: operations["stopStream"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/streams/{id}/trigger": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Run a stream now
+         * @description Queues one run besides the schedule. The stream must be started, and no run of it in progress.
+         */
+        readonly post: operations["triggerStream"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/streams/{id}/versions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List the versions of a stream
+         * @description Newest first. Runs are pinned to the version that they began with.
+         */
+        readonly get: operations["listStreamVersions"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/workers": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List workers
+         * @description In order of id. Workers that left in good order are not on the list; a lost one is for a day.
+         */
+        readonly get: operations["listWorkers"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/workers/start": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Start fetching
+         * @description Makes the stream of this name or changes it, and starts it. The beginning of the name finds its adapter (`IQAIR_DAILY`: iqair), else `type` does. The same message again changes nothing; a change takes effect at the end of the current interval. The secret is sealed and never comes back; without `secret_key` the one that is set stays.
+         */
+        readonly post: operations["startByMessage"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/workers/stop": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Stop fetching
+         * @description Answered when no request reaches the source any more.
+         */
+        readonly post: operations["stopByMessage"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /**
+         * @example {
+         *       "id": "iqair",
+         *       "summary": "Air quality and weather of a city, from the AirVisual API of IQAir.",
+         *       "mode": "poll",
+         *       "config": {
+         *         "type": "object",
+         *         "properties": {
+         *           "resource": {
+         *             "const": "nearest_city"
+         *           },
+         *           "lat": {
+         *             "type": "number"
+         *           },
+         *           "lon": {
+         *             "type": "number"
+         *           }
+         *         }
+         *       },
+         *       "secrets": {
+         *         "type": "object",
+         *         "properties": {
+         *           "key": {
+         *             "type": "string"
+         *           }
+         *         },
+         *         "required": [
+         *           "key"
+         *         ]
+         *       },
+         *       "example": {
+         *         "resource": "nearest_city",
+         *         "lat": 40.4,
+         *         "lon": -3.7
+         *       },
+         *       "startMessage": true
+         *     }
+         */
+        readonly Adapter: {
+            /** @description JSON Schema of `config`. */
+            readonly config: {
+                readonly [key: string]: unknown;
+            };
+            /** @description A `config` that is valid. */
+            readonly example: {
+                readonly [key: string]: unknown;
+            };
+            /** @example iqair */
+            readonly id: string;
+            /**
+             * @description poll: runs on a schedule; live: keeps a connection open.
+             * @enum {unknown}
+             */
+            readonly mode: "poll" | "live";
+            /** @description Where it is from. */
+            readonly origin: {
+                /**
+                 * @description Part of Data Weaver, or from a package that WEAVER_ADAPTERS names.
+                 * @enum {unknown}
+                 */
+                readonly kind: "builtIn" | "package";
+                /**
+                 * @description Name of the package.
+                 * @example weaver-adapter-weather
+                 */
+                readonly package?: string;
+                /**
+                 * @description Version of the package; empty when it has none.
+                 * @example 1.2.0
+                 */
+                readonly version?: string;
+            };
+            /** @description JSON Schema of `secrets`. */
+            readonly secrets: {
+                readonly [key: string]: unknown;
+            };
+            /** @description Whether POST /v1/workers/start can configure it. */
+            readonly startMessage: boolean;
+            readonly summary: string;
+        };
+        /**
+         * @example {
+         *       "request": {
+         *         "method": "GET",
+         *         "url": "https://api.airvisual.com/v2/nearest_city?lat=40.4&lon=-3.7&key=***",
+         *         "headers": {
+         *           "accept": "application/json"
+         *         }
+         *       },
+         *       "response": {
+         *         "status": 200,
+         *         "headers": {
+         *           "content-type": "application/json; charset=utf-8"
+         *         },
+         *         "receivedAt": "2026-03-05T15:56:20.301Z",
+         *         "durationMs": 281.4
+         *       },
+         *       "bytes": 412,
+         *       "recordCount": 1,
+         *       "records": [
+         *         {
+         *           "key": [
+         *             "Spain",
+         *             "Madrid",
+         *             "Madrid"
+         *           ],
+         *           "fields": {
+         *             "city": "Madrid",
+         *             "current": {
+         *               "pollution": {
+         *                 "aqius": 41
+         *               }
+         *             }
+         *           },
+         *           "deleted": false
+         *         }
+         *       ],
+         *       "documents": [
+         *         {
+         *           "id": "madrid-air:Spain:Madrid:Madrid",
+         *           "fields": {
+         *             "city": "Madrid",
+         *             "aqi": 41
+         *           }
+         *         }
+         *       ],
+         *       "problems": []
+         *     }
+         */
+        readonly CheckAnswer: {
+            /** @description Size of the answer. */
+            readonly bytes: number;
+            /** @description What the transform makes of them. */
+            readonly documents: readonly {
+                readonly fields: unknown;
+                readonly id: string;
+            }[];
+            /** @description Records that would become dead letters, the first 20. */
+            readonly problems: readonly {
+                readonly problem: string;
+                /** @description Index of the record in the answer. */
+                readonly record: number;
+            }[];
+            /** @description Records in the answer. */
+            readonly recordCount: number;
+            /** @description The first 5 records as they came. */
+            readonly records: readonly {
+                readonly deleted: boolean;
+                readonly fields: unknown;
+                readonly key: readonly (string | number)[];
+            }[];
+            /** @description What was asked, secrets redacted; null when the adapter had nothing to ask. */
+            readonly request: {
+                readonly headers: {
+                    readonly [key: string]: string;
+                };
+                readonly method: string;
+                readonly url: string;
+            } | null;
+            /** @description What was answered, secrets redacted. */
+            readonly response: {
+                readonly durationMs: number;
+                readonly headers: {
+                    readonly [key: string]: string;
+                };
+                /** Format: date-time */
+                readonly receivedAt: string;
+                readonly status: number;
+            } | null;
+        };
+        /**
+         * @example {
+         *       "id": "17",
+         *       "streamId": "0193a6f2-1c5e-7d2b-9d7a-5f1f0c8d2e11",
+         *       "stream": "madrid-air",
+         *       "runId": "0193a6f2-8e0a-7c7e-8a35-0d9d4a1f5b6e",
+         *       "resultId": "5b1e7a90-3f6c-8d2b-9d7a-5f1f0c8d2e11",
+         *       "sink": "postgres",
+         *       "record": 3,
+         *       "error": {
+         *         "code": "transform_failed",
+         *         "origin": "transform",
+         *         "message": "Field aqi: the value at \"current.pollution.aqius\" is \"n/a\", which is no number."
+         *       },
+         *       "createdAt": "2026-03-05T15:56:20.000Z"
+         *     }
+         */
+        readonly DeadLetter: {
+            /** Format: date-time */
+            readonly createdAt: string;
+            readonly error: {
+                /** @enum {unknown} */
+                readonly code: "invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "run_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "internal";
+                readonly message: string;
+                readonly origin: string;
+                /** @description What the source called it. */
+                readonly upstreamCode?: string;
+            };
+            readonly id: string;
+            /** @description Index of the record; null: the whole result. */
+            readonly record: number | null;
+            /** Format: uuid */
+            readonly resultId: string;
+            /** Format: uuid */
+            readonly runId: string;
+            readonly sink: string;
+            readonly stream: string;
+            /** Format: uuid */
+            readonly streamId: string;
+        };
+        /**
+         * @example {
+         *       "id": "madrid-air:Spain:Madrid:Madrid",
+         *       "stream": "madrid-air",
+         *       "seq": 1042,
+         *       "fields": {
+         *         "city": "Madrid",
+         *         "aqi": 41
+         *       },
+         *       "lineage": {
+         *         "resultId": "5b1e7a90-3f6c-8d2b-9d7a-5f1f0c8d2e11",
+         *         "record": 0,
+         *         "runId": "0193a6f2-8e0a-7c7e-8a35-0d9d4a1f5b6e",
+         *         "streamId": "0193a6f2-1c5e-7d2b-9d7a-5f1f0c8d2e11",
+         *         "streamVersion": 1,
+         *         "transformVersion": 1
+         *       },
+         *       "changedAt": "2026-03-05T15:56:20.340Z",
+         *       "revision": 7
+         *     }
+         */
+        readonly Document: {
+            /**
+             * Format: date-time
+             * @description When the fields last changed.
+             */
+            readonly changedAt: string;
+            readonly fields: {
+                readonly [key: string]: unknown;
+            };
+            /** @example earthquakes:ci38457511 */
+            readonly id: string;
+            readonly lineage: {
+                /** @description Index of the record in the page. */
+                readonly record: number;
+                /** Format: uuid */
+                readonly resultId: string;
+                /** Format: uuid */
+                readonly runId: string;
+                /** Format: uuid */
+                readonly streamId: string;
+                readonly streamVersion: number;
+                readonly transformVersion: number;
+            };
+            /** @description How often the fields changed, 1 for a new document. */
+            readonly revision: number;
+            /** @description Sequence number of the result that last wrote it. */
+            readonly seq: number;
+            /** @description Name of the stream. */
+            readonly stream: string;
+        };
+        /**
+         * @example {
+         *       "id": "madrid-air:Spain:Madrid:Madrid",
+         *       "stream": "madrid-air",
+         *       "seq": 1042,
+         *       "changedAt": "2026-03-05T15:56:20.340Z"
+         *     }
+         */
+        readonly LiveDeletion: {
+            /**
+             * Format: date-time
+             * @description When the fields last changed.
+             */
+            readonly changedAt: string;
+            /** @example earthquakes:ci38457511 */
+            readonly id: string;
+            /** @description Sequence number of the result that last wrote it. */
+            readonly seq: number;
+            /** @description Name of the stream. */
+            readonly stream: string;
+        };
+        /**
+         * @example {
+         *       "id": "madrid-air:Spain:Madrid:Madrid",
+         *       "stream": "madrid-air",
+         *       "seq": 1042,
+         *       "fields": {
+         *         "city": "Madrid",
+         *         "aqi": 41
+         *       },
+         *       "lineage": {
+         *         "resultId": "5b1e7a90-3f6c-8d2b-9d7a-5f1f0c8d2e11",
+         *         "record": 0,
+         *         "runId": "0193a6f2-8e0a-7c7e-8a35-0d9d4a1f5b6e",
+         *         "streamId": "0193a6f2-1c5e-7d2b-9d7a-5f1f0c8d2e11",
+         *         "streamVersion": 1,
+         *         "transformVersion": 1
+         *       },
+         *       "changedAt": "2026-03-05T15:56:20.340Z",
+         *       "revision": 7,
+         *       "fieldsOmitted": false
+         *     }
+         */
+        readonly LiveDocument: {
+            /**
+             * Format: date-time
+             * @description When the fields last changed.
+             */
+            readonly changedAt: string;
+            readonly fields: {
+                readonly [key: string]: unknown;
+            };
+            /** @description Whether the fields were left out because they are larger than 64 KiB; GET /v1/documents/{id} has them. */
+            readonly fieldsOmitted: boolean;
+            /** @example earthquakes:ci38457511 */
+            readonly id: string;
+            readonly lineage: {
+                /** @description Index of the record in the page. */
+                readonly record: number;
+                /** Format: uuid */
+                readonly resultId: string;
+                /** Format: uuid */
+                readonly runId: string;
+                /** Format: uuid */
+                readonly streamId: string;
+                readonly streamVersion: number;
+                readonly transformVersion: number;
+            };
+            /** @description How often the fields changed, 1 for a new document. */
+            readonly revision: number;
+            /** @description Sequence number of the result that last wrote it. */
+            readonly seq: number;
+            /** @description Name of the stream. */
+            readonly stream: string;
+        };
+        /**
+         * @example {
+         *       "success": true,
+         *       "message": "Started fetching from adapter IQAIR_DAILY."
+         *     }
+         */
+        readonly MessageAnswer: {
+            readonly message: string;
+            readonly success: boolean;
+        };
+        /**
+         * @example {
+         *       "type": "urn:data-weaver:error:invalid_request",
+         *       "title": "The request is not valid",
+         *       "status": 400,
+         *       "detail": "schedule.every must be >= 100",
+         *       "code": "invalid_request",
+         *       "instance": "urn:uuid:8f14e45f-ceea-467f-a0e6-c2f2a0a4b1d9",
+         *       "errors": [
+         *         {
+         *           "field": "schedule.every",
+         *           "problem": "must be >= 100",
+         *           "hint": "Milliseconds from one tick to the next, at least 100. For example 300000."
+         *         }
+         *       ]
+         *     }
+         */
+        readonly Problem: {
+            /** @example invalid_request */
+            readonly code: string;
+            readonly detail: string;
+            readonly errors?: readonly {
+                /** @description Dotted path. */
+                readonly field: string;
+                /** @description The way out. */
+                readonly hint?: string;
+                readonly problem: string;
+            }[];
+            /** @description The request, as it is named in the log. */
+            readonly instance?: string;
+            readonly status: number;
+            readonly title: string;
+            /** @example urn:data-weaver:error:invalid_request */
+            readonly type: string;
+            /**
+             * @description What the source called it.
+             * @example incorrect_api_key
+             */
+            readonly upstreamCode?: string;
+        };
+        /**
+         * @example {
+         *       "id": "5b1e7a90-3f6c-8d2b-9d7a-5f1f0c8d2e11",
+         *       "runId": "0193a6f2-8e0a-7c7e-8a35-0d9d4a1f5b6e",
+         *       "streamId": "0193a6f2-1c5e-7d2b-9d7a-5f1f0c8d2e11",
+         *       "stream": "madrid-air",
+         *       "streamVersion": 1,
+         *       "seq": 1042,
+         *       "part": 0,
+         *       "key": "results/0193a6f2-8e0a-7c7e-8a35-0d9d4a1f5b6e/5b1e7a90-3f6c-8d2b-9d7a-5f1f0c8d2e11.json",
+         *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         *       "size": 412,
+         *       "contentType": "application/json; charset=utf-8",
+         *       "request": {
+         *         "method": "GET",
+         *         "url": "https://api.airvisual.com/v2/nearest_city?lat=40.4&lon=-3.7&key=***",
+         *         "headers": {
+         *           "accept": "application/json"
+         *         }
+         *       },
+         *       "response": {
+         *         "status": 200,
+         *         "headers": {
+         *           "content-type": "application/json; charset=utf-8"
+         *         },
+         *         "receivedAt": "2026-03-05T15:56:20.301Z",
+         *         "durationMs": 281.4
+         *       },
+         *       "createdAt": "2026-03-05T15:56:20.310Z",
+         *       "deliveries": [
+         *         {
+         *           "sink": "postgres",
+         *           "state": "done",
+         *           "attempts": 1,
+         *           "records": 1,
+         *           "documents": 1,
+         *           "deadLetters": 0,
+         *           "error": null
+         *         }
+         *       ]
+         *     }
+         */
+        readonly Result: {
+            readonly contentType: string;
+            /** Format: date-time */
+            readonly createdAt: string;
+            readonly deliveries?: readonly {
+                /** @description Attempts begun. */
+                readonly attempts: number;
+                /** @description Records refused. */
+                readonly deadLetters: number;
+                /** @description Documents acknowledged. */
+                readonly documents: number;
+                readonly error: {
+                    /** @enum {unknown} */
+                    readonly code: "invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "run_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "internal";
+                    readonly message: string;
+                    readonly origin: string;
+                    /** @description What the source called it. */
+                    readonly upstreamCode?: string;
+                } | null;
+                /** @description Records read. */
+                readonly records: number;
+                readonly sink: string;
+                /** @enum {unknown} */
+                readonly state: "pending" | "done" | "dead";
+            }[];
+            /** Format: uuid */
+            readonly id: string;
+            /** @description Key in the object store. */
+            readonly key: string;
+            /** @description Index of the page in its run. */
+            readonly part: number;
+            /** @description Secrets redacted. */
+            readonly request: {
+                readonly headers: {
+                    readonly [key: string]: string;
+                };
+                readonly method: string;
+                readonly url: string;
+            };
+            readonly response: {
+                readonly durationMs: number;
+                readonly headers: {
+                    readonly [key: string]: string;
+                };
+                /** Format: date-time */
+                readonly receivedAt: string;
+                readonly status: number;
+            };
+            /** Format: uuid */
+            readonly runId: string;
+            /** @description Grows with each committed result; documents carry it. */
+            readonly seq: number;
+            /** @description Of the raw bytes, hexadecimal. */
+            readonly sha256: string;
+            /** @description Raw bytes. */
+            readonly size: number;
+            readonly stream: string;
+            /** Format: uuid */
+            readonly streamId: string;
+            readonly streamVersion: number;
+        };
+        /**
+         * @example {
+         *       "adapter": "madrid-air",
+         *       "payload": {
+         *         "id": "5b1e7a90-3f6c-8d2b-9d7a-5f1f0c8d2e11",
+         *         "filename": "results/0193a6f2-8e0a-7c7e-8a35-0d9d4a1f5b6e/5b1e7a90-3f6c-8d2b-9d7a-5f1f0c8d2e11.json"
+         *       },
+         *       "timestamp": "1772726180"
+         *     }
+         */
+        readonly ResultEvent: {
+            /**
+             * @description Name of the stream.
+             * @example IQAIR_DAILY
+             */
+            readonly adapter: string;
+            readonly payload: {
+                /** @description `<bucket>/<run>/<result>.json`, the key in the object store. */
+                readonly filename: string;
+                /**
+                 * Format: uuid
+                 * @description The result.
+                 */
+                readonly id: string;
+            };
+            /**
+             * @description Unix seconds.
+             * @example 1646496980
+             */
+            readonly timestamp: string;
+        };
+        /**
+         * @example {
+         *       "id": "0193a6f2-8e0a-7c7e-8a35-0d9d4a1f5b6e",
+         *       "streamId": "0193a6f2-1c5e-7d2b-9d7a-5f1f0c8d2e11",
+         *       "stream": "madrid-air",
+         *       "streamVersion": 1,
+         *       "trigger": "schedule",
+         *       "tick": "2026-03-05T15:56:20.000Z",
+         *       "ticks": 1,
+         *       "state": "succeeded",
+         *       "reason": null,
+         *       "attempt": 1,
+         *       "epoch": 1,
+         *       "workerId": "host-4711-8c1f",
+         *       "createdAt": "2026-03-05T15:56:20.000Z",
+         *       "startedAt": "2026-03-05T15:56:20.000Z",
+         *       "fetchedAt": "2026-03-05T15:56:20.310Z",
+         *       "finishedAt": "2026-03-05T15:56:20.342Z",
+         *       "nextAttemptAt": null,
+         *       "error": null,
+         *       "pages": 1,
+         *       "bytes": 412,
+         *       "records": 1,
+         *       "documents": 1,
+         *       "deadLetters": 0,
+         *       "pendingDeliveries": 0
+         *     }
+         */
+        readonly Run: {
+            /** @description Attempts begun. */
+            readonly attempt: number;
+            /** @description Raw bytes committed. */
+            readonly bytes: number;
+            /** Format: date-time */
+            readonly createdAt: string;
+            /** @description Records or results refused. */
+            readonly deadLetters: number;
+            /** @description Documents acknowledged by sinks. */
+            readonly documents: number;
+            /** @description Fencing token: how often the run was claimed. */
+            readonly epoch: number;
+            readonly error: {
+                /** @enum {unknown} */
+                readonly code: "invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "run_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "internal";
+                readonly message: string;
+                readonly origin: string;
+                /** @description What the source called it. */
+                readonly upstreamCode?: string;
+            } | null;
+            /** @description When the last page was committed. */
+            readonly fetchedAt: string | null;
+            readonly finishedAt: string | null;
+            /** Format: uuid */
+            readonly id: string;
+            readonly nextAttemptAt: string | null;
+            /** @description Pages committed. */
+            readonly pages: number;
+            /** @description Results still on their way to a sink. */
+            readonly pendingDeliveries: number;
+            /** @description Why a tick was skipped or missed. */
+            readonly reason: string | null;
+            /** @description Records read from the pages by the sink jobs, over all sinks. */
+            readonly records: number;
+            readonly startedAt: string | null;
+            /** @enum {unknown} */
+            readonly state: "queued" | "running" | "waiting" | "stopping" | "delivering" | "succeeded" | "partial" | "failed" | "interrupted" | "timedOut" | "skipped" | "missed";
+            /** @description Name of the stream. */
+            readonly stream: string;
+            /** Format: uuid */
+            readonly streamId: string;
+            /** @description Version the run is pinned to; null until it was claimed. */
+            readonly streamVersion: number | null;
+            /** @description Nominal time; null for a manual run. */
+            readonly tick: string | null;
+            /** @description Nominal times this row stands for: 1, or more in one missed stretch. */
+            readonly ticks: number;
+            /** @enum {unknown} */
+            readonly trigger: "schedule" | "manual";
+            readonly workerId: string | null;
+        };
+        /**
+         * @example {
+         *       "via": "session",
+         *       "expiresAt": "2026-03-06T03:56:20.000Z"
+         *     }
+         */
+        readonly Session: {
+            /** @description When the session ends if it is not used again; null for a token. */
+            readonly expiresAt: string | null;
+            /**
+             * @description By the cookie of a session, or by a token in the request itself.
+             * @enum {unknown}
+             */
+            readonly via: "session" | "token";
+        };
+        /**
+         * @example {
+         *       "id": "0193a6f2-1c5e-7d2b-9d7a-5f1f0c8d2e11",
+         *       "name": "madrid-air",
+         *       "adapter": "iqair",
+         *       "version": 1,
+         *       "transformVersion": 1,
+         *       "desired": "started",
+         *       "config": {
+         *         "resource": "nearest_city",
+         *         "lat": 40.4,
+         *         "lon": -3.7
+         *       },
+         *       "schedule": {
+         *         "every": 300000
+         *       },
+         *       "timeout": 180000,
+         *       "bucket": "results",
+         *       "transform": {
+         *         "fields": {
+         *           "city": "city",
+         *           "aqi": "current.pollution.aqius"
+         *         }
+         *       },
+         *       "sinks": [
+         *         {
+         *           "type": "postgres"
+         *         }
+         *       ],
+         *       "pool": "default",
+         *       "retry": {
+         *         "attempts": 3,
+         *         "delay": 1000,
+         *         "maxDelay": 60000
+         *       },
+         *       "secretNames": [
+         *         "key"
+         *       ],
+         *       "cursor": null,
+         *       "nextTickAt": "2026-03-05T16:01:20.000Z",
+         *       "createdAt": "2026-03-05T15:56:20.000Z",
+         *       "updatedAt": "2026-03-05T15:56:20.000Z"
+         *     }
+         */
+        readonly Stream: {
+            readonly adapter: string;
+            /**
+             * @description Bucket of the object store for raw responses.
+             * @default results
+             */
+            readonly bucket: string;
+            /** @description Configuration of the adapter, by its schema. */
+            readonly config: {
+                readonly [key: string]: unknown;
+            };
+            /** Format: date-time */
+            readonly createdAt: string;
+            /** @description Checkpoint of the last committed page, null when there is none. */
+            readonly cursor: unknown;
+            /** @enum {unknown} */
+            readonly desired: "started" | "paused" | "stopped";
+            /** Format: uuid */
+            readonly id: string;
+            /**
+             * @description Letters, digits, `_` and `-`, 1-63 characters, unique, never changed: document ids start with it.
+             * @example madrid-air
+             */
+            readonly name: string;
+            /** @description The next nominal time. */
+            readonly nextTickAt: string | null;
+            /**
+             * @description Pool of workers that runs it.
+             * @default default
+             */
+            readonly pool: string;
+            /** @description What happens after a retryable error. */
+            readonly retry: {
+                /** @description Attempts of one run, the first included. */
+                readonly attempts: number;
+                /** @description Milliseconds before the second attempt; doubles from there, with full jitter. */
+                readonly delay: number;
+                /** @description Longest wait between attempts, milliseconds. */
+                readonly maxDelay: number;
+            };
+            /**
+             * @description When the stream runs.
+             * @example {
+             *       "every": 300000
+             *     }
+             */
+            readonly schedule: {
+                /**
+                 * @description Milliseconds from one tick to the next, at least 100.
+                 * @example 300000
+                 */
+                readonly every: number;
+            } | {
+                /**
+                 * @description Cron expression of 5 fields, or 6 with seconds first.
+                 * @example *\/5 * * * *
+                 */
+                readonly cron: string;
+                /**
+                 * @description IANA time zone, UTC by default.
+                 * @example Europe/Madrid
+                 */
+                readonly timezone?: string;
+            } | {
+                /**
+                 * @description Runs only when triggered.
+                 * @constant
+                 */
+                readonly manual: true;
+            };
+            /** @description Names of the secrets that are set. Values never come back. */
+            readonly secretNames: readonly string[];
+            /**
+             * @description Where documents go.
+             * @default [
+             *       {
+             *         "type": "postgres"
+             *       }
+             *     ]
+             */
+            readonly sinks: readonly ({
+                /**
+                 * @description Kind of sink.
+                 * @example postgres
+                 */
+                readonly type: string;
+            } & {
+                readonly [key: string]: unknown;
+            })[];
+            /** @description Longest time a run may take, milliseconds. Default: the interval, or 300000 without one. */
+            readonly timeout: number;
+            /** @description Mapping from record to document; null: the record as it is. */
+            readonly transform: {
+                /** @description Document fields by name. */
+                readonly fields: {
+                    readonly [key: string]: string | {
+                        /**
+                         * @description string, number, integer, boolean, json (to text); time (any common form to ISO 8601), epochSeconds and epochMillis (a number to ISO 8601).
+                         * @enum {unknown}
+                         */
+                        readonly convert?: "string" | "number" | "integer" | "boolean" | "json" | "time" | "epochSeconds" | "epochMillis";
+                        /** @description Value when the path leads nowhere or to null. */
+                        readonly default?: unknown;
+                        /** @description Dotted path into the record; `a.0.b` indexes arrays, `a\.b` is one key. */
+                        readonly path: string;
+                        /** @description A record without it becomes a dead letter. */
+                        readonly required?: boolean;
+                    } | {
+                        /** @description Always this value. */
+                        readonly constant: unknown;
+                    } | {
+                        /** @description Text with {{path}} placeholders; one that leads nowhere is empty. */
+                        readonly template: string;
+                    };
+                };
+            } | null;
+            /** @description Version of the transform; grows when the transform changes. */
+            readonly transformVersion: number;
+            /** Format: date-time */
+            readonly updatedAt: string;
+            /** @description Version of the configuration; each change makes a new one. */
+            readonly version: number;
+        };
+        /**
+         * @example {
+         *       "version": 1,
+         *       "transformVersion": 1,
+         *       "config": {
+         *         "resource": "nearest_city",
+         *         "lat": 40.4,
+         *         "lon": -3.7
+         *       },
+         *       "schedule": {
+         *         "every": 300000
+         *       },
+         *       "timeout": 180000,
+         *       "bucket": "results",
+         *       "transform": {
+         *         "fields": {
+         *           "city": "city",
+         *           "aqi": "current.pollution.aqius"
+         *         }
+         *       },
+         *       "sinks": [
+         *         {
+         *           "type": "postgres"
+         *         }
+         *       ],
+         *       "pool": "default",
+         *       "retry": {
+         *         "attempts": 3,
+         *         "delay": 1000,
+         *         "maxDelay": 60000
+         *       },
+         *       "createdAt": "2026-03-05T15:56:20.000Z"
+         *     }
+         */
+        readonly StreamVersion: {
+            /**
+             * @description Bucket of the object store for raw responses.
+             * @default results
+             */
+            readonly bucket: string;
+            /** @description Configuration of the adapter, by its schema. */
+            readonly config: {
+                readonly [key: string]: unknown;
+            };
+            /** Format: date-time */
+            readonly createdAt: string;
+            /**
+             * @description Pool of workers that runs it.
+             * @default default
+             */
+            readonly pool: string;
+            /** @description What happens after a retryable error. */
+            readonly retry: {
+                /** @description Attempts of one run, the first included. */
+                readonly attempts: number;
+                /** @description Milliseconds before the second attempt; doubles from there, with full jitter. */
+                readonly delay: number;
+                /** @description Longest wait between attempts, milliseconds. */
+                readonly maxDelay: number;
+            };
+            /**
+             * @description When the stream runs.
+             * @example {
+             *       "every": 300000
+             *     }
+             */
+            readonly schedule: {
+                /**
+                 * @description Milliseconds from one tick to the next, at least 100.
+                 * @example 300000
+                 */
+                readonly every: number;
+            } | {
+                /**
+                 * @description Cron expression of 5 fields, or 6 with seconds first.
+                 * @example *\/5 * * * *
+                 */
+                readonly cron: string;
+                /**
+                 * @description IANA time zone, UTC by default.
+                 * @example Europe/Madrid
+                 */
+                readonly timezone?: string;
+            } | {
+                /**
+                 * @description Runs only when triggered.
+                 * @constant
+                 */
+                readonly manual: true;
+            };
+            /**
+             * @description Where documents go.
+             * @default [
+             *       {
+             *         "type": "postgres"
+             *       }
+             *     ]
+             */
+            readonly sinks: readonly ({
+                /**
+                 * @description Kind of sink.
+                 * @example postgres
+                 */
+                readonly type: string;
+            } & {
+                readonly [key: string]: unknown;
+            })[];
+            /** @description Longest time a run may take, milliseconds. Default: the interval, or 300000 without one. */
+            readonly timeout: number;
+            /** @description Mapping from record to document; null: the record as it is. */
+            readonly transform: {
+                /** @description Document fields by name. */
+                readonly fields: {
+                    readonly [key: string]: string | {
+                        /**
+                         * @description string, number, integer, boolean, json (to text); time (any common form to ISO 8601), epochSeconds and epochMillis (a number to ISO 8601).
+                         * @enum {unknown}
+                         */
+                        readonly convert?: "string" | "number" | "integer" | "boolean" | "json" | "time" | "epochSeconds" | "epochMillis";
+                        /** @description Value when the path leads nowhere or to null. */
+                        readonly default?: unknown;
+                        /** @description Dotted path into the record; `a.0.b` indexes arrays, `a\.b` is one key. */
+                        readonly path: string;
+                        /** @description A record without it becomes a dead letter. */
+                        readonly required?: boolean;
+                    } | {
+                        /** @description Always this value. */
+                        readonly constant: unknown;
+                    } | {
+                        /** @description Text with {{path}} placeholders; one that leads nowhere is empty. */
+                        readonly template: string;
+                    };
+                };
+            } | null;
+            readonly transformVersion: number;
+            readonly version: number;
+        };
+        /**
+         * @example {
+         *       "id": "host-4711-8c1f",
+         *       "host": "host",
+         *       "pid": 4711,
+         *       "version": "0.1.0",
+         *       "pools": [
+         *         "default"
+         *       ],
+         *       "slots": 32,
+         *       "running": 1,
+         *       "state": "up",
+         *       "startedAt": "2026-03-05T15:56:20.000Z",
+         *       "heartbeatAt": "2026-03-05T15:58:00.000Z"
+         *     }
+         */
+        readonly Worker: {
+            /** Format: date-time */
+            readonly heartbeatAt: string;
+            readonly host: string;
+            readonly id: string;
+            readonly pid: number;
+            readonly pools: readonly string[];
+            /** @description Runs it holds a lease on. */
+            readonly running: number;
+            /** @description Runs it executes at once. */
+            readonly slots: number;
+            /** Format: date-time */
+            readonly startedAt: string;
+            /** @enum {unknown} */
+            readonly state: "up" | "draining" | "lost";
+            readonly version: string;
+        };
+        /**
+         * @example {
+         *       "worker": "host-4711-8c1f",
+         *       "host": "host",
+         *       "pools": [
+         *         "default"
+         *       ],
+         *       "timestamp": "1772726100"
+         *     }
+         */
+        readonly WorkerAvailableEvent: {
+            readonly host: string;
+            readonly pools: readonly string[];
+            readonly timestamp: string;
+            readonly worker: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    readonly live: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It is. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @constant */
+                        readonly status: "live";
+                    };
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly ready: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description All parts can be reached. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly parts: {
+                            readonly documents: {
+                                /**
+                                 * @description What is wrong.
+                                 * @example ledger_unavailable
+                                 */
+                                readonly code?: string;
+                                /** @enum {unknown} */
+                                readonly status: "up" | "down";
+                            };
+                            readonly ledger: {
+                                /**
+                                 * @description What is wrong.
+                                 * @example ledger_unavailable
+                                 */
+                                readonly code?: string;
+                                /** @enum {unknown} */
+                                readonly status: "up" | "down";
+                            };
+                            readonly queue: {
+                                /**
+                                 * @description What is wrong.
+                                 * @example ledger_unavailable
+                                 */
+                                readonly code?: string;
+                                /** @enum {unknown} */
+                                readonly status: "up" | "down";
+                            };
+                            readonly store: {
+                                /**
+                                 * @description What is wrong.
+                                 * @example ledger_unavailable
+                                 */
+                                readonly code?: string;
+                                /** @enum {unknown} */
+                                readonly status: "up" | "down";
+                            };
+                        };
+                        /** @enum {unknown} */
+                        readonly status: "ready" | "unavailable";
+                    };
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly parts: {
+                            readonly documents: {
+                                /**
+                                 * @description What is wrong.
+                                 * @example ledger_unavailable
+                                 */
+                                readonly code?: string;
+                                /** @enum {unknown} */
+                                readonly status: "up" | "down";
+                            };
+                            readonly ledger: {
+                                /**
+                                 * @description What is wrong.
+                                 * @example ledger_unavailable
+                                 */
+                                readonly code?: string;
+                                /** @enum {unknown} */
+                                readonly status: "up" | "down";
+                            };
+                            readonly queue: {
+                                /**
+                                 * @description What is wrong.
+                                 * @example ledger_unavailable
+                                 */
+                                readonly code?: string;
+                                /** @enum {unknown} */
+                                readonly status: "up" | "down";
+                            };
+                            readonly store: {
+                                /**
+                                 * @description What is wrong.
+                                 * @example ledger_unavailable
+                                 */
+                                readonly code?: string;
+                                /** @enum {unknown} */
+                                readonly status: "up" | "down";
+                            };
+                        };
+                        /** @enum {unknown} */
+                        readonly status: "ready" | "unavailable";
+                    };
+                };
+            };
+        };
+    };
+    readonly metrics: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Metrics. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/plain": string;
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listAdapters: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The `next` of the page before. */
+                readonly after?: string;
+                /** @description Largest number of items. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of adapters. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly components["schemas"]["Adapter"][];
+                        /** @description Pass as `after` for the next page; null at the end. */
+                        readonly next: string | null;
+                    };
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getAdapter: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /**
+                 * @description Id of the adapter.
+                 * @example iqair
+                 */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The adapter. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Adapter"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listDeadLetters: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The `next` of the page before. */
+                readonly after?: string;
+                /** @description Largest number of items. */
+                readonly limit?: number;
+                /**
+                 * @description Id or name of the stream.
+                 * @example madrid-air
+                 */
+                readonly stream?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of dead letters. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly components["schemas"]["DeadLetter"][];
+                        /** @description Pass as `after` for the next page; null at the end. */
+                        readonly next: string | null;
+                    };
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly searchDocuments: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The `next` of the page before. */
+                readonly after?: string;
+                /** @description Largest number of items. */
+                readonly limit?: number;
+                /**
+                 * @description What to search for.
+                 * @example alaska -quarry
+                 */
+                readonly q?: string;
+                /**
+                 * @description Only documents of this stream, by id or name.
+                 * @example earthquakes
+                 */
+                readonly stream?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of documents. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly components["schemas"]["Document"][];
+                        /** @description Pass as `after` for the next page; null at the end. */
+                        readonly next: string | null;
+                    };
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. `sink_unavailable`: The sink cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getDocument: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /**
+                 * @description Id of the document, percent-encoded.
+                 * @example earthquakes:ci38457511
+                 */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The document. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Document"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. `sink_unavailable`: The sink cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly streamEvents: {
+        readonly parameters: {
+            readonly query?: {
+                /**
+                 * @description Resume behind this event id; `Last-Event-ID` comes first.
+                 * @example 74315-1042
+                 */
+                readonly after?: string;
+                /**
+                 * @description Id or name of the stream.
+                 * @example madrid-air
+                 */
+                readonly stream?: string;
+            };
+            readonly header?: {
+                /**
+                 * @description Resume behind this event id. Browsers send it by themselves.
+                 * @example 74315-1042
+                 */
+                readonly "last-event-id"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Events, until the client or the server hangs up. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/event-stream": string;
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getResult: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description Id of the result. */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The result with its deliveries. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Result"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getResultBody: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description The ETag of what is known already. */
+                readonly "if-none-match"?: string;
+            };
+            readonly path: {
+                /** @description Id of the result. */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The bytes. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "*/*": string;
+                };
+            };
+            /** @description What is known already is right: bytes never change. */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. `object_missing`: The stored object is missing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. `object_corrupt`: The stored object is not what was stored. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. `store_unavailable`: The object store cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getRun: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description Id of the run. */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The run. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getSession: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Signed in. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly signIn: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "token": "a-long-random-text"
+                 *     }
+                 */
+                readonly "application/json": {
+                    /**
+                     * @description The admin token.
+                     * @example a long random text
+                     */
+                    readonly token: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Signed in. */
+            readonly 200: {
+                headers: {
+                    /** @description The session: HttpOnly, SameSite=Strict. */
+                    readonly "Set-Cookie"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token does not allow this. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request body is too large. */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The media type is not supported. */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`: Too many wrong tokens were sent. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly signOut: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Signed out. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `forbidden`: The token does not allow this. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listStreams: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The `next` of the page before. */
+                readonly after?: string;
+                /** @description Largest number of items. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of streams. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly components["schemas"]["Stream"][];
+                        /** @description Pass as `after` for the next page; null at the end. */
+                        readonly next: string | null;
+                    };
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createStream: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /**
+                 * @description Any text of your own, 1-255 characters. The same request with the same key is answered once and has its effect once, for a day.
+                 * @example 8f14e45f-ceea-467f-a0e6-c2f2a0a4b1d9
+                 */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "name": "madrid-air",
+                 *       "adapter": "iqair",
+                 *       "config": {
+                 *         "resource": "nearest_city",
+                 *         "lat": 40.4,
+                 *         "lon": -3.7
+                 *       },
+                 *       "secrets": {
+                 *         "key": "…"
+                 *       },
+                 *       "schedule": {
+                 *         "every": 300000
+                 *       },
+                 *       "timeout": 180000,
+                 *       "bucket": "results",
+                 *       "transform": {
+                 *         "fields": {
+                 *           "city": "city",
+                 *           "aqi": "current.pollution.aqius"
+                 *         }
+                 *       },
+                 *       "sinks": [
+                 *         {
+                 *           "type": "postgres"
+                 *         }
+                 *       ],
+                 *       "pool": "default"
+                 *     }
+                 */
+                readonly "application/json": {
+                    /**
+                     * @description Id of the adapter.
+                     * @example iqair
+                     */
+                    readonly adapter: string;
+                    /**
+                     * @description Bucket of the object store for raw responses.
+                     * @default results
+                     */
+                    readonly bucket?: string;
+                    /** @description Configuration of the adapter, by its schema. */
+                    readonly config: {
+                        readonly [key: string]: unknown;
+                    };
+                    /**
+                     * @description Letters, digits, `_` and `-`, 1-63 characters, unique, never changed: document ids start with it.
+                     * @example madrid-air
+                     */
+                    readonly name: string;
+                    /**
+                     * @description Pool of workers that runs it.
+                     * @default default
+                     */
+                    readonly pool?: string;
+                    /** @description What happens after a retryable error. */
+                    readonly retry?: {
+                        /** @description Attempts of one run, the first included. */
+                        readonly attempts: number;
+                        /** @description Milliseconds before the second attempt; doubles from there, with full jitter. */
+                        readonly delay: number;
+                        /** @description Longest wait between attempts, milliseconds. */
+                        readonly maxDelay: number;
+                    };
+                    /**
+                     * @description When the stream runs.
+                     * @example {
+                     *       "every": 300000
+                     *     }
+                     */
+                    readonly schedule: {
+                        /**
+                         * @description Milliseconds from one tick to the next, at least 100.
+                         * @example 300000
+                         */
+                        readonly every: number;
+                    } | {
+                        /**
+                         * @description Cron expression of 5 fields, or 6 with seconds first.
+                         * @example *\/5 * * * *
+                         */
+                        readonly cron: string;
+                        /**
+                         * @description IANA time zone, UTC by default.
+                         * @example Europe/Madrid
+                         */
+                        readonly timezone?: string;
+                    } | {
+                        /**
+                         * @description Runs only when triggered.
+                         * @constant
+                         */
+                        readonly manual: true;
+                    };
+                    /** @description Secrets by name (letters, digits and `_`, beginning with a letter). They are sealed and never come back. */
+                    readonly secrets?: {
+                        readonly [key: string]: string;
+                    };
+                    /**
+                     * @description Where documents go.
+                     * @default [
+                     *       {
+                     *         "type": "postgres"
+                     *       }
+                     *     ]
+                     */
+                    readonly sinks?: readonly ({
+                        /**
+                         * @description Kind of sink.
+                         * @example postgres
+                         */
+                        readonly type: string;
+                    } & {
+                        readonly [key: string]: unknown;
+                    })[];
+                    /** @description Longest time a run may take, milliseconds. Default: the interval, or 300000 without one. */
+                    readonly timeout?: number;
+                    /** @description Mapping from record to document; null: the record as it is. */
+                    readonly transform?: {
+                        /** @description Document fields by name. */
+                        readonly fields: {
+                            readonly [key: string]: string | {
+                                /**
+                                 * @description string, number, integer, boolean, json (to text); time (any common form to ISO 8601), epochSeconds and epochMillis (a number to ISO 8601).
+                                 * @enum {unknown}
+                                 */
+                                readonly convert?: "string" | "number" | "integer" | "boolean" | "json" | "time" | "epochSeconds" | "epochMillis";
+                                /** @description Value when the path leads nowhere or to null. */
+                                readonly default?: unknown;
+                                /** @description Dotted path into the record; `a.0.b` indexes arrays, `a\.b` is one key. */
+                                readonly path: string;
+                                /** @description A record without it becomes a dead letter. */
+                                readonly required?: boolean;
+                            } | {
+                                /** @description Always this value. */
+                                readonly constant: unknown;
+                            } | {
+                                /** @description Text with {{path}} placeholders; one that leads nowhere is empty. */
+                                readonly template: string;
+                            };
+                        };
+                    } | null;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The stream, without its secrets. */
+            readonly 201: {
+                headers: {
+                    /** @description For If-Match. */
+                    readonly ETag?: string;
+                    /** @description Path of what was made. */
+                    readonly Location?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Stream"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `name_taken`: The name is taken. `idempotency_conflict`: The idempotency key was used for another request. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request body is too large. */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The media type is not supported. */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_adapter`: There is no such adapter. `unknown_sink`: There is no such sink. `invalid_config`: The configuration is not valid. `invalid_schedule`: The schedule is not valid. `invalid_transform`: The transform is not valid. `missing_secret`: A secret is missing. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getStream: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /**
+                 * @description Id or name of the stream.
+                 * @example madrid-air
+                 */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The stream, without its secrets. */
+            readonly 200: {
+                headers: {
+                    /** @description For If-Match. */
+                    readonly ETag?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Stream"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly deleteStream: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /**
+                 * @description The ETag of the state that is to be changed; another state is left alone (412).
+                 * @example "3"
+                 */
+                readonly "if-match"?: string;
+            };
+            readonly path: {
+                /**
+                 * @description Id or name of the stream.
+                 * @example madrid-air
+                 */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Deleted; a run that a lost worker left behind is still being ended. */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Deleted. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_conflict`: The resource has changed. */
+            readonly 412: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly changeStream: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /**
+                 * @description The ETag of the state that is to be changed; another state is left alone (412).
+                 * @example "3"
+                 */
+                readonly "if-match"?: string;
+            };
+            readonly path: {
+                /**
+                 * @description Id or name of the stream.
+                 * @example madrid-air
+                 */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        /** @description What is to change: each field given replaces the whole field, others stay. Takes effect at the end of the current interval. */
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "schedule": {
+                 *         "every": 600000
+                 *       },
+                 *       "secrets": {
+                 *         "key": "…"
+                 *       }
+                 *     }
+                 */
+                readonly "application/json": {
+                    /** @description Bucket of the object store for raw responses. */
+                    readonly bucket?: string;
+                    /** @description Configuration of the adapter, by its schema. */
+                    readonly config?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description Pool of workers that runs it. */
+                    readonly pool?: string;
+                    /** @description What happens after a retryable error. */
+                    readonly retry?: {
+                        /** @description Attempts of one run, the first included. */
+                        readonly attempts: number;
+                        /** @description Milliseconds before the second attempt; doubles from there, with full jitter. */
+                        readonly delay: number;
+                        /** @description Longest wait between attempts, milliseconds. */
+                        readonly maxDelay: number;
+                    };
+                    /**
+                     * @description When the stream runs.
+                     * @example {
+                     *       "every": 300000
+                     *     }
+                     */
+                    readonly schedule?: {
+                        /**
+                         * @description Milliseconds from one tick to the next, at least 100.
+                         * @example 300000
+                         */
+                        readonly every: number;
+                    } | {
+                        /**
+                         * @description Cron expression of 5 fields, or 6 with seconds first.
+                         * @example *\/5 * * * *
+                         */
+                        readonly cron: string;
+                        /**
+                         * @description IANA time zone, UTC by default.
+                         * @example Europe/Madrid
+                         */
+                        readonly timezone?: string;
+                    } | {
+                        /**
+                         * @description Runs only when triggered.
+                         * @constant
+                         */
+                        readonly manual: true;
+                    };
+                    /** @description Secrets to set, or to remove with null. Others stay. */
+                    readonly secrets?: {
+                        readonly [key: string]: string | null;
+                    };
+                    /** @description Where documents go. */
+                    readonly sinks?: readonly ({
+                        /**
+                         * @description Kind of sink.
+                         * @example postgres
+                         */
+                        readonly type: string;
+                    } & {
+                        readonly [key: string]: unknown;
+                    })[];
+                    /** @description Longest time a run may take, milliseconds. Default: the interval, or 300000 without one. */
+                    readonly timeout?: number;
+                    /** @description Mapping from record to document; null: the record as it is. */
+                    readonly transform?: {
+                        /** @description Document fields by name. */
+                        readonly fields: {
+                            readonly [key: string]: string | {
+                                /**
+                                 * @description string, number, integer, boolean, json (to text); time (any common form to ISO 8601), epochSeconds and epochMillis (a number to ISO 8601).
+                                 * @enum {unknown}
+                                 */
+                                readonly convert?: "string" | "number" | "integer" | "boolean" | "json" | "time" | "epochSeconds" | "epochMillis";
+                                /** @description Value when the path leads nowhere or to null. */
+                                readonly default?: unknown;
+                                /** @description Dotted path into the record; `a.0.b` indexes arrays, `a\.b` is one key. */
+                                readonly path: string;
+                                /** @description A record without it becomes a dead letter. */
+                                readonly required?: boolean;
+                            } | {
+                                /** @description Always this value. */
+                                readonly constant: unknown;
+                            } | {
+                                /** @description Text with {{path}} placeholders; one that leads nowhere is empty. */
+                                readonly template: string;
+                            };
+                        };
+                    } | null;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The stream as it is now. */
+            readonly 200: {
+                headers: {
+                    /** @description For If-Match. */
+                    readonly ETag?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Stream"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_conflict`: The resource has changed. */
+            readonly 412: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request body is too large. */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The media type is not supported. */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_adapter`: There is no such adapter. `unknown_sink`: There is no such sink. `invalid_config`: The configuration is not valid. `invalid_schedule`: The schedule is not valid. `invalid_transform`: The transform is not valid. `missing_secret`: A secret is missing. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly checkStream: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /**
+                 * @description Id or name of the stream.
+                 * @example madrid-air
+                 */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What the source answered and what becomes of it. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CheckAnswer"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `missing_secret`: A secret is missing. `egress_refused`: The address may not be reached. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: The source asks to slow down. `quota_exhausted`: The quota at the source is used up. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. `secret_unreadable`: A stored secret cannot be opened. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `auth_failed`: The source refused the credentials. `source_not_found`: The source has no such thing. `source_rejected`: The source refused the request. `source_unavailable`: The source failed. `source_unreachable`: The source cannot be reached. `source_tls`: The certificate of the source is not trusted. `source_malformed`: The answer of the source cannot be read. `source_truncated`: The answer of the source ended too early. `source_too_large`: The answer of the source is too large. `source_loop`: The source leads in a circle. */
+            readonly 502: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `source_timeout`: The source did not answer in time. */
+            readonly 504: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listResults: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The `next` of the page before. */
+                readonly after?: string;
+                /** @description Largest number of items. */
+                readonly limit?: number;
+                /** @description Only results of this run. */
+                readonly run?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                /**
+                 * @description Id or name of the stream.
+                 * @example madrid-air
+                 */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of results. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly components["schemas"]["Result"][];
+                        /** @description Pass as `after` for the next page; null at the end. */
+                        readonly next: string | null;
+                    };
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listRuns: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The `next` of the page before. */
+                readonly after?: string;
+                /** @description Largest number of items. */
+                readonly limit?: number;
+                /** @description Only runs in these states; may be repeated. */
+                readonly state?: readonly ("queued" | "running" | "waiting" | "stopping" | "delivering" | "succeeded" | "partial" | "failed" | "interrupted" | "timedOut" | "skipped" | "missed")[];
+            };
+            readonly header?: never;
+            readonly path: {
+                /**
+                 * @description Id or name of the stream.
+                 * @example madrid-air
+                 */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of runs. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly components["schemas"]["Run"][];
+                        /** @description Pass as `after` for the next page; null at the end. */
+                        readonly next: string | null;
+                    };
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly startStream: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /**
+                 * @description The ETag of the state that is to be changed; another state is left alone (412).
+                 * @example "3"
+                 */
+                readonly "if-match"?: string;
+            };
+            readonly path: {
+                /**
+                 * @description Id or name of the stream.
+                 * @example madrid-air
+                 */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The stream, started. */
+            readonly 200: {
+                headers: {
+                    /** @description For If-Match. */
+                    readonly ETag?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Stream"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_conflict`: The resource has changed. */
+            readonly 412: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly stopStream: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /**
+                 * @description The ETag of the state that is to be changed; another state is left alone (412).
+                 * @example "3"
+                 */
+                readonly "if-match"?: string;
+            };
+            readonly path: {
+                /**
+                 * @description Id or name of the stream.
+                 * @example madrid-air
+                 */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The stream, stopped. */
+            readonly 200: {
+                headers: {
+                    /** @description For If-Match. */
+                    readonly ETag?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Stream"];
+                };
+            };
+            /** @description The stop is in force, but a run has not ended yet. Ask again. */
+            readonly 202: {
+                headers: {
+                    /** @description For If-Match. */
+                    readonly ETag?: string;
+                    /** @description Seconds. */
+                    readonly "Retry-After"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Stream"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_conflict`: The resource has changed. */
+            readonly 412: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly triggerStream: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /**
+                 * @description Any text of your own, 1-255 characters. The same request with the same key is answered once and has its effect once, for a day.
+                 * @example 8f14e45f-ceea-467f-a0e6-c2f2a0a4b1d9
+                 */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                /**
+                 * @description Id or name of the stream.
+                 * @example madrid-air
+                 */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The queued run. */
+            readonly 202: {
+                headers: {
+                    /** @description Path of what was made. */
+                    readonly Location?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `stream_stopped`: The stream is stopped. `run_in_progress`: A run of the stream is in progress. `idempotency_conflict`: The idempotency key was used for another request. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listStreamVersions: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The `next` of the page before. */
+                readonly after?: string;
+                /** @description Largest number of items. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                /**
+                 * @description Id or name of the stream.
+                 * @example madrid-air
+                 */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of versions. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly components["schemas"]["StreamVersion"][];
+                        /** @description Pass as `after` for the next page; null at the end. */
+                        readonly next: string | null;
+                    };
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listWorkers: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The `next` of the page before. */
+                readonly after?: string;
+                /** @description Largest number of items. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of workers. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly components["schemas"]["Worker"][];
+                        /** @description Pass as `after` for the next page; null at the end. */
+                        readonly next: string | null;
+                    };
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly startByMessage: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "adapter": "IQAIR_DAILY",
+                 *       "endpoint": "http://api.airvisual.com/v2/nearest_city",
+                 *       "secret_key": "mykey",
+                 *       "interval": 300000,
+                 *       "timeout": 180000,
+                 *       "bucket_name": "results"
+                 *     }
+                 */
+                readonly "application/json": {
+                    /**
+                     * @description Letters, digits, `_` and `-`, 1-63 characters, unique, never changed: document ids start with it.
+                     * @example madrid-air
+                     */
+                    readonly adapter: string;
+                    readonly bucket_name?: string;
+                    /** @description URL to fetch. */
+                    readonly endpoint: string;
+                    /** @description Milliseconds between ticks. */
+                    readonly interval: number;
+                    readonly secret_key?: string;
+                    /** @description Milliseconds; default: the interval. */
+                    readonly timeout?: number;
+                    /** @description Adapter, where the name does not begin with it. */
+                    readonly type?: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Started. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["MessageAnswer"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `name_taken`: The name is taken. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request body is too large. */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The media type is not supported. */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_adapter`: There is no such adapter. `invalid_config`: The configuration is not valid. `invalid_schedule`: The schedule is not valid. `missing_secret`: A secret is missing. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly stopByMessage: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "adapter": "IQAIR_DAILY"
+                 *     }
+                 */
+                readonly "application/json": {
+                    /**
+                     * @description Letters, digits, `_` and `-`, 1-63 characters, unique, never changed: document ids start with it.
+                     * @example madrid-air
+                     */
+                    readonly adapter: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Stopped. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["MessageAnswer"];
+                };
+            };
+            /** @description The stop is in force, but a run has not ended yet. Send it again. */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["MessageAnswer"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request body is too large. */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The media type is not supported. */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}

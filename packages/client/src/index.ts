@@ -1,0 +1,7 @@
+export { type Answer, type Call, type Client, type ClientOptions, createClient } from './client.ts'
+export { ApiError, type FieldProblem } from './error.ts'
+export type { ApiEvent, EventOptions } from './events.ts'
+export type { FollowOptions } from './follow.ts'
+export type { components, operations, paths } from './gen/api.ts'
+export type { ItemOf, ListPath } from './list.ts'
+export type { LiveMessage, LiveOptions } from './live.ts'

@@ -9,7 +9,15 @@ const suspicious = /\d{16}|\d[eE]\+?\d{3}/
  * @throws WeaverError `source_malformed`. Its message never has anything from the body in it.
  */
 export function decodeJson(body: Uint8Array, contentType = ''): Json {
-  const text = jsonText(body, contentType)
+  return parseJson(decodeText(body, contentType))
+}
+
+/**
+ * The JSON in a text, as {@link decodeJson} gives it.
+ * @throws WeaverError `source_malformed`. Its message never has anything from the text in it.
+ */
+export function parseJson(text: string): Json {
+  if (text.trim() === '') throw malformed('the body is empty')
   return parseText(text, suspicious.test(text) ? exactNumbers : undefined)
 }
 

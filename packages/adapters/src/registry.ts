@@ -4,9 +4,10 @@ import { coinranking } from '../coinranking/index.ts'
 import { http } from '../http/index.ts'
 import { iqair } from '../iqair/index.ts'
 import { pyth } from '../pyth/index.ts'
+import { substreams } from '../substreams/index.ts'
 
 /** Every adapter of the repository, by id. A folder that is not here is found by a test. */
-export const adapters: readonly Adapter[] = [coingecko, coinranking, http, iqair, pyth]
+export const adapters: readonly Adapter[] = [coingecko, coinranking, http, iqair, pyth, substreams]
 
 /** Where an adapter is from: this repository, or a package that the settings name. */
 export type AdapterOrigin =

@@ -1,0 +1,144 @@
+import { compressionGzip, createGrpcTransport, type GrpcTransportOptions, Http2SessionManager } from '@connectrpc/connect-node'
+import { type Clock, type Http, WeaverError } from '@data-weaver/contracts'
+import { blocks, type Call, type Said } from './protocol.ts'
+
+/** What may be on its way without an acknowledgement, in bytes: with the usual 64 KiB a distant endpoint sends no more than 1 MB a second. */
+const windowBytes = 4 * 1024 * 1024
+
+/** Largest message, in bytes. The fourth version puts several blocks into one. */
+const maxMessageBytes = 128 * 1024 * 1024
+
+/** A connection that says nothing is asked whether it lives. Milliseconds. */
+const pingMs = 20_000
+const pingTimeoutMs = 10_000
+
+/** How long to wait for what was received before the connection was lost, in milliseconds. */
+const lastWordsMs = 200
+
+/** What a connection needs besides the call. */
+export interface ConnectionOptions {
+  readonly endpoint: string
+  readonly http: Pick<Http, 'dial'>
+  readonly clock: Clock
+  /** Longest silence, in milliseconds. */
+  readonly idleMs: number
+}
+
+/**
+ * One call on a connection of its own, which is gone when the call is.
+ * @throws ConnectError what the client says; WeaverError what the egress says, `source_timeout` after too long a silence,
+ * `source_truncated` when the connection is lost, or the signal's reason.
+ */
+export async function* connection(options: ConnectionOptions, call: Call): AsyncGenerator<Said> {
+  const { endpoint, http } = options
+  call.signal.throwIfAborted()
+  const socket = await http.dial(endpoint, { alpn: ['h2'] })
+  // The HTTP/2 session listens for errors once it has the socket; until then nobody else does.
+  socket.on('error', () => {})
+  const over = new AbortController()
+  const stop = () => over.abort(call.signal.reason)
+  call.signal.addEventListener('abort', stop, { once: true })
+  if (call.signal.aborted) stop()
+  const sessions = sessionOver(endpoint, () => socket)
+  const patience = new Patience(options, over)
+  const lost = () => patience.shorten(lastWordsMs)
+  // A connection that breaks can leave a stream of node:http2 without an error and without an end.
+  socket.once('close', lost)
+  if (socket.destroyed) lost()
+  try {
+    if ('alpnProtocol' in socket && socket.alpnProtocol !== 'h2') {
+      throw new WeaverError('source_rejected', 'The endpoint does not speak HTTP/2, which gRPC needs.')
+    }
+    const transport = createGrpcTransport({
+      baseUrl: endpoint.replace(/\/+$/, ''),
+      sessionManager: sessions.manager,
+      acceptCompression: [compressionGzip],
+      readMaxBytes: maxMessageBytes,
+    })
+    const said = blocks(transport, { ...call, signal: over.signal })
+    for (;;) {
+      const next = await patience.with(said.next())
+      if (next.done === true) return
+      yield next.value
+    }
+  } catch (error) {
+    throw over.signal.aborted ? over.signal.reason : error
+  } finally {
+    call.signal.removeEventListener('abort', stop)
+    socket.off('close', lost)
+    over.abort(new WeaverError('interrupted', 'The call is over.'))
+    sessions.end()
+    socket.destroy()
+  }
+}
+
+function sessionOver(endpoint: string, connect: () => Awaited<ReturnType<Http['dial']>>) {
+  let used = false
+  const keepAlive = { pingIntervalMs: pingMs, pingTimeoutMs, pingIdleConnection: true }
+  const inner = new Http2SessionManager(endpoint, keepAlive, {
+    settings: { initialWindowSize: windowBytes, enablePush: false },
+    createConnection() {
+      // A session that is lost is not made anew below us: whoever reconnects must know from which cursor.
+      if (used) throw new WeaverError('source_truncated', 'The connection to the endpoint was lost.')
+      used = true
+      return connect()
+    },
+  })
+  const manager: NonNullable<GrpcTransportOptions['sessionManager']> = {
+    authority: inner.authority,
+    async request(...request) {
+      const stream = await inner.request(...request)
+      // The window of the stream is a setting; that of the connection is not.
+      stream.session?.setLocalWindowSize(windowBytes)
+      return stream
+    },
+    notifyResponseByteRead: (stream) => inner.notifyResponseByteRead(stream),
+  }
+  return { manager, end: () => inner.abort() }
+}
+
+/** Ends a call whose next message does not come. While nobody waits for one, no time passes. */
+class Patience {
+  readonly #clock: Clock
+  readonly #over: AbortController
+  #limitMs: number
+  #lost = false
+  #timer: AbortController | undefined
+
+  constructor({ clock, idleMs }: ConnectionOptions, over: AbortController) {
+    this.#clock = clock
+    this.#limitMs = idleMs
+    this.#over = over
+  }
+
+  /** The connection is lost: only what was received already can still come. */
+  shorten(limitMs: number): void {
+    this.#limitMs = limitMs
+    this.#lost = true
+    if (this.#timer !== undefined) this.#start()
+  }
+
+  async with<T>(next: Promise<T>): Promise<T> {
+    this.#start()
+    try {
+      return await next
+    } finally {
+      this.#timer?.abort()
+      this.#timer = undefined
+    }
+  }
+
+  #start(): void {
+    this.#timer?.abort()
+    const timer = (this.#timer = new AbortController())
+    this.#clock.sleep(this.#limitMs, timer.signal).then(
+      () => this.#over.abort(this.#error()),
+      () => {},
+    )
+  }
+
+  #error(): WeaverError {
+    if (this.#lost) return new WeaverError('source_truncated', 'The connection to the endpoint was lost.')
+    return new WeaverError('source_timeout', `The endpoint has said nothing for ${this.#limitMs} ms.`)
+  }
+}

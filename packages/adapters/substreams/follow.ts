@@ -1,0 +1,123 @@
+import { randomInt } from 'node:crypto'
+import { type AdapterContext, WeaverError } from '@data-weaver/contracts'
+import { credentialHeader } from '../src/credential-header.ts'
+import { type Redaction, redaction } from '../src/redaction.ts'
+import { connection } from './connection.ts'
+import { callFailure, isUnimplemented } from './failure.ts'
+import type { Asked, ProtocolVersion, Said } from './protocol.ts'
+import { limitsOf, type SubstreamsConfig } from './schema.ts'
+
+const firstPauseMs = 500
+const longestPauseMs = 30_000
+
+/** Attempts in a row without anything of the chain, after which the run ends with the error. With the pauses between, about a minute. */
+const mostFailures = 8
+
+/** `auto`: the newest first. */
+const newestFirst: readonly ProtocolVersion[] = ['v4', 'v3', 'v2']
+
+/** What stays the same for all connections of a run. */
+export interface Following {
+  readonly context: AdapterContext<SubstreamsConfig>
+  readonly asked: Asked
+  readonly credentials: Credentials
+  /** The version that the endpoint has, once it is known. */
+  version: ProtocolVersion | undefined
+}
+
+export interface Credentials {
+  readonly headers: Readonly<Record<string, string>>
+  readonly redact: Redaction
+}
+
+/** @throws WeaverError `invalid_config` when a secret cannot be a header. */
+export function credentialsOf(context: AdapterContext<SubstreamsConfig>): Credentials {
+  const headers: Record<string, string> = {}
+  const hidden: string[] = []
+  for (const [name, header, prefix] of [
+    ['token', 'authorization', 'Bearer '],
+    ['apiKey', 'x-api-key', ''],
+  ] as const) {
+    if (!context.hasSecret(name)) continue
+    const secret = context.secret(name)
+    hidden.push(secret)
+    headers[header] = credentialHeader(`${prefix}${secret}`, name)
+  }
+  return { headers, redact: redaction(hidden) }
+}
+
+/**
+ * What the endpoint says from a cursor on, through as many connections as it takes. Ends when the endpoint ends in good order at a stop
+ * block.
+ * @param signal ends it at once, the run's own or earlier
+ * @throws WeaverError what cannot be mended by another connection, or was not by several.
+ */
+export async function* follow(following: Following, from: string | undefined, signal: AbortSignal): AsyncGenerator<Said> {
+  const { context, asked } = following
+  let cursor = from
+  let failures = 0
+  for (;;) {
+    let error: WeaverError
+    try {
+      for await (const said of speak(following, cursor, signal)) {
+        if (said.kind === 'blocks') cursor = said.blocks.at(-1)?.cursor ?? cursor
+        else if (said.kind === 'undo') cursor = said.to.cursor
+        if (said.kind !== 'alive' || said.working) failures = 0
+        yield said
+      }
+      if (asked.config.stopBlock !== undefined) return
+      error = new WeaverError('source_unavailable', 'The endpoint ended a stream that has no end.')
+    } catch (thrown) {
+      signal.throwIfAborted()
+      if (!(thrown instanceof WeaverError)) throw thrown
+      error = thrown
+    }
+    failures += 1
+    if (!error.retryable || failures >= mostFailures) throw error
+    const pauseMs = Math.max(error.retryAfterMs ?? 0, pauseAfter(failures))
+    context.log.warn(
+      { code: error.code, upstreamCode: error.upstreamCode, failures, pauseMs },
+      'the stream of blocks was cut; it goes on from its cursor',
+    )
+    await context.clock.sleep(pauseMs, signal)
+  }
+}
+
+/** Doubled each time, then anywhere in its upper half, so that many streams do not come back at once. Milliseconds. */
+function pauseAfter(failures: number): number {
+  const longest = Math.min(longestPauseMs, firstPauseMs * 2 ** (failures - 1))
+  return randomInt(Math.floor(longest / 2), longest + 1)
+}
+
+/** One connection, in the newest version that the endpoint has. */
+async function* speak(following: Following, cursor: string | undefined, signal: AbortSignal): AsyncGenerator<Said> {
+  const { context, asked, credentials } = following
+  const { config, http, clock, log } = context
+  const candidates =
+    following.version !== undefined
+      ? [following.version]
+      : config.protocol === 'auto' || config.protocol === undefined
+        ? newestFirst
+        : [config.protocol]
+  for (const [index, version] of candidates.entries()) {
+    let heard = false
+    let proved = false
+    try {
+      const options = { endpoint: config.endpoint, http, clock, idleMs: limitsOf(config).idleMs }
+      const call = { version, asked, cursor, signal, headers: credentials.headers, redact: credentials.redact }
+      for await (const said of connection(options, call)) {
+        if (!heard) log.info({ version, cursor: cursor !== undefined }, 'the endpoint sends blocks')
+        heard = true
+        proved ||= said.kind !== 'alive' || said.working
+        following.version = version
+        yield said
+      }
+      following.version = version
+      return
+    } catch (thrown) {
+      signal.throwIfAborted()
+      if (isUnimplemented(thrown) && !heard && index < candidates.length - 1) continue
+      throw callFailure(thrown, { redact: credentials.redact, clock, cursorUnproved: cursor !== undefined && !proved })
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import type { Adapter, FieldProblem } from '@data-weaver/contracts'
+import { invalidConfig } from '../src/config.ts'
+import { endpointProblems } from '../src/endpoint.ts'
+import { pages } from './pages.ts'
+import { records } from './records.ts'
+import { SubstreamsConfig, SubstreamsSecrets } from './schema.ts'
+
+export const substreams: Adapter<typeof SubstreamsConfig, typeof SubstreamsSecrets> = {
+  id: 'substreams',
+  summary: 'What a Substreams module makes of the blocks of a chain, as they come, forks included.',
+  mode: 'live',
+  config: SubstreamsConfig,
+  secrets: SubstreamsSecrets,
+  example: {
+    endpoint: 'https://mainnet.eth.streamingfast.io',
+    package: { from: 'url', url: 'https://spkg.io/v1/packages/erc20_transfers/v0.1.0' },
+    module: 'map_transfers',
+    startBlock: 20_000_000,
+    records: 'transfers',
+    primaryKey: ['trx_hash', 'log_index'],
+  },
+  validate,
+  pages,
+  records,
+}
+
+function validate(config: SubstreamsConfig, secretNames: readonly string[]): void {
+  const problems: FieldProblem[] = [...endpointProblems(config.endpoint, 'https://mainnet.eth.streamingfast.io', 'token')]
+  const { package: source, startBlock, stopBlock } = config
+  if (source.from === 'url' && URL.parse(source.url) === null) problems.push({ field: 'config.package.url', problem: 'is not a URL' })
+  if (startBlock !== undefined && stopBlock !== undefined && startBlock >= stopBlock) {
+    problems.push({ field: 'config.stopBlock', problem: 'is not above `startBlock`', hint: 'It is the first block that is not fetched.' })
+  }
+  if (secretNames.includes('token') && secretNames.includes('apiKey')) {
+    problems.push({ field: 'secrets.apiKey', problem: 'is set beside `token`', hint: 'Set the one that the endpoint takes.' })
+  }
+  if (problems.length > 0) throw invalidConfig(problems)
+}

@@ -7,6 +7,7 @@ import { namedSchemas } from './answers.ts'
 import { authentication } from './auth.ts'
 import { registerBoard } from './board.ts'
 import { CheckAnswer } from './check.ts'
+import { serveConsole } from './console/routes.ts'
 import { describeApi } from './docs.ts'
 import { EventFeed } from './event-feed.ts'
 import { idempotency } from './idempotency.ts'
@@ -82,7 +83,7 @@ export async function buildApp(parts: SupervisorParts): Promise<FastifyInstance>
   const metrics = measure(app, parts, pools, feed)
   for (const schema of [...namedSchemas, CheckAnswer, AdapterAnswer, SessionAnswer, LiveDocument, LiveDeletion]) app.addSchema(schema)
   await describeApi(app, version)
-  app.get('/', { schema: { hide: true } }, async (_request, reply) => await reply.redirect('/docs'))
+  serveConsole(app, parts.consoleFolder)
   registerBoard(app, authenticated, parts)
 
   const routeParts: RouteParts = {

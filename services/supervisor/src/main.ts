@@ -1,4 +1,5 @@
 import { loadOutsideAdapters, useAdapters } from '@data-weaver/adapters'
+import { fileURLToPath } from 'node:url'
 import { parseSettings, type SearchableSink, type Settings, systemClock, WeaverError } from '@data-weaver/contracts'
 import { createEgress, parseEgressAllow, readCertificates } from '@data-weaver/egress'
 import { competeForLeadership, listen, migrate, openLedger } from '@data-weaver/ledger'
@@ -11,6 +12,8 @@ import { buildApp } from './app.ts'
 import { createReconciler } from './reconciler.ts'
 
 const version = '0.1.0'
+/** Where the console's own build puts it. */
+const consoleFolder = fileURLToPath(new URL('../../console/dist', import.meta.url))
 /** How long requests under way may take to end when the process is told to stop, milliseconds. */
 const finishRequestsMs = 3000
 /** Longest time for the first look at the object store, milliseconds. */
@@ -68,6 +71,8 @@ function start({ settings, allow, keyring, ca }: Awaited<ReturnType<typeof check
       const app = await buildApp({
         adminToken,
         version,
+        consoleFolder,
+        ...(settings.WEAVER_TRUSTED_PROXIES === undefined ? {} : { trustedProxies: settings.WEAVER_TRUSTED_PROXIES }),
         ledger,
         listener,
         queue,

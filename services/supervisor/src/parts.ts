@@ -11,6 +11,8 @@ export interface SupervisorParts {
   readonly version: string
   /** Addresses and networks, separated by commas, whose `X-Forwarded-*` headers are believed. Default: none. */
   readonly trustedProxies?: string
+  /** Where the build of the console is or will be. Default: there is no console. */
+  readonly consoleFolder?: string
   readonly ledger: Ledger
   readonly listener: Listener
   readonly queue: WeaverQueue

@@ -1,0 +1,147 @@
+import { parseConfig } from '@data-weaver/adapters'
+import { redaction } from '@data-weaver/adapters/kit'
+import { type AdapterContext, type Json, type Log, type Page, WeaverError } from '@data-weaver/contracts'
+import { createEgress, parseEgressAllow, readCertificates, Redactor } from '@data-weaver/egress'
+import { printable } from '../printable.ts'
+import type { Command, Given } from '../options.ts'
+import type { Surroundings } from '../surroundings.ts'
+import { type Choice, chooseAdapter } from './choice.ts'
+import { jsonFile, secretsOf } from './input.ts'
+
+/** Options of every command that asks the source. */
+export const sourceOptions = {
+  config: { type: 'string', value: 'file.json', help: 'Configuration of the adapter. Default: its example.' },
+  secret: {
+    type: 'string',
+    multiple: true,
+    value: 'name=@file',
+    help: 'A secret, from a file or from a variable: name=env:VARIABLE. Once for each.',
+  },
+  allow: { type: 'string', value: 'hosts', help: 'Private hosts that may be asked, like WEAVER_EGRESS_ALLOW: 127.0.0.1:8080.' },
+} as const satisfies Command['options']
+
+/** An adapter with a configuration and secrets, and a way out. */
+export interface Session extends AsyncDisposable {
+  readonly choice: Choice
+  readonly config: Readonly<Record<string, unknown>>
+  readonly secretNames: readonly string[]
+  readonly redactor: Redactor
+  /** Takes the secrets out of a text, in any form in which a source may send them back. */
+  clean(text: string): string
+  context(signal: AbortSignal, drain: AbortSignal, cursor: Json | null): AdapterContext<Record<string, unknown>>
+}
+
+/** @throws WeaverError whatever is wrong with the adapter, the configuration, the secrets or the settings */
+export async function openSession(given: Given, surroundings: Surroundings): Promise<Session> {
+  const { cwd, clock } = surroundings
+  const choice = await chooseAdapter(given.positionals[0] ?? '', surroundings)
+  const { adapter, settings } = choice
+  const file = given.text('config')
+  const secrets = await secretsOf(given, surroundings)
+  const config = parseConfig(adapter, file === undefined ? adapter.example : await jsonFile('--config', file, cwd), [...secrets.keys()])
+  const allowed = [settings.WEAVER_EGRESS_ALLOW, given.text('allow') ?? ''].filter((entry) => entry !== '').join(',')
+  const egress = createEgress({ allow: parseEgressAllow(allowed), clock, ...(await readCertificates(settings.WEAVER_CA_FILE)) })
+  const values = [...secrets.values()]
+  const redactor = new Redactor(values)
+  const redact = redaction(values)
+  const clean = (text: string) => redactor.text(redact(text))
+  const log = logTo(surroundings, settings.WEAVER_LOG_LEVEL, clean)
+  return {
+    choice,
+    config: config as Readonly<Record<string, unknown>>,
+    secretNames: [...secrets.keys()],
+    redactor,
+    clean,
+    context: (signal, drain, cursor) => ({
+      config: config as Record<string, unknown>,
+      cursor,
+      http: egress.http({ signal, secrets: values, log }),
+      clock,
+      secret(name) {
+        const value = secrets.get(name)
+        if (value !== undefined) return value
+        const hint = `Pass it: --secret ${name}=@file or --secret ${name}=env:VARIABLE.`
+        throw new WeaverError('missing_secret', `there is no secret "${name}"`, {
+          errors: [{ field: `secrets.${name}`, problem: 'is missing', hint }],
+        })
+      },
+      hasSecret: (name) => secrets.has(name),
+      log,
+      signal,
+      drain,
+    }),
+    [Symbol.asyncDispose]: () => egress.close(),
+  }
+}
+
+const levels = ['debug', 'info', 'warn', 'error', 'silent']
+
+/** What an adapter logs goes beside what was asked for. */
+function logTo({ err }: Surroundings, level: string, clean: (text: string) => string): Log {
+  const write = (name: string) => (fields: object, message: string) => {
+    if (levels.indexOf(name) >= levels.indexOf(level)) err(printable(clean(`${name}: ${message} ${JSON.stringify(fields)}`)))
+  }
+  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
+}
+
+/** A value without secrets, however deep they are. A number that is one becomes text. */
+export function cleanValue(value: Json | undefined, clean: (text: string) => string): Json {
+  if (typeof value === 'string') return clean(value)
+  if (typeof value === 'number') return clean(String(value)) === String(value) ? value : clean(String(value))
+  if (Array.isArray(value)) return value.map((inner) => cleanValue(inner, clean))
+  if (typeof value !== 'object' || value === null) return value ?? null
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [clean(name), cleanValue(inner as Json, clean)]))
+}
+
+export interface Bounds {
+  /** Pages after which it ends. */
+  readonly pages: number
+  /** Seconds after which it ends. */
+  readonly seconds: number
+  readonly cursor: Json | null
+}
+
+/** After its time a live adapter may hand over the segment that it gathers, milliseconds. */
+const drainMs = 5000
+
+/**
+ * The first pages of a run. Ends after so many pages, or after so long: then a live adapter yields what it has.
+ * @throws WeaverError what the source is at fault for; `source_timeout` when nothing came in time
+ */
+export async function* firstPages(
+  session: Session,
+  { pages, seconds, cursor }: Bounds,
+  { clock, signal }: Surroundings,
+): AsyncGenerator<Page> {
+  const { adapter } = session.choice
+  const [drain, late, over] = [new AbortController(), new AbortController(), new AbortController()]
+  const ending = async () => {
+    await clock.sleep(seconds * 1000, over.signal)
+    drain.abort()
+    if (adapter.mode === 'live') await clock.sleep(drainMs, over.signal)
+    late.abort(new WeaverError('source_timeout', `nothing came within ${seconds} s`))
+  }
+  ending().catch(() => {})
+  const ended = AbortSignal.any([signal, late.signal])
+  const aborted = Promise.withResolvers<never>()
+  aborted.promise.catch(() => {})
+  ended.addEventListener('abort', () => aborted.reject(ended.reason as Error), { once: true })
+  const iterator = adapter.pages(session.context(ended, drain.signal, cursor) as never)[Symbol.asyncIterator]()
+  try {
+    for (let count = 0; count < pages; count += 1) {
+      let next: IteratorResult<Page>
+      try {
+        // An adapter that does not heed the signal must not hold the command up.
+        next = await Promise.race([iterator.next(), aborted.promise])
+      } catch (error) {
+        if (late.signal.aborted && count > 0) return
+        throw error
+      }
+      if (next.done === true) return
+      yield next.value
+    }
+  } finally {
+    over.abort()
+    iterator.return?.().catch(() => {})
+  }
+}

@@ -27,6 +27,17 @@ export default defineConfig({
       // Redis, MinIO and other servers that `pnpm servers` installs. What is missing skips its tests, or fails them with
       // WEAVER_REQUIRE_SERVERS=1.
       { test: { ...limits, name: 'real', globalSetup, include: [onRealServers] } },
+      // The fault suite, on real servers as well: minutes, and nothing beside it. Each file has a database of its own.
+      {
+        test: {
+          name: 'faults',
+          globalSetup: ['test/faults/setup.ts'],
+          include: ['test/faults/*.faults.ts'],
+          testTimeout: 540_000,
+          hookTimeout: 120_000,
+          teardownTimeout: 30_000,
+        },
+      },
     ],
   },
 })

@@ -9,6 +9,8 @@ export interface RequestFacts {
   readonly method: string
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
+  /** The part of the source that was asked for, by its names, where an adapter fetches a stream in parts. */
+  readonly partition?: Readonly<Record<string, string | number | boolean>>
 }
 
 /** What was answered, as it is stored with a result. The egress has already redacted secrets from it. */
@@ -69,6 +71,8 @@ export interface HttpRequest {
   readonly maxBytes?: number
   /** Longest time from the request to the last byte, in milliseconds. */
   readonly timeoutMs?: number
+  /** Texts in this request that are secrets besides those of the stream, a token that a source gave for example. They are treated like those. */
+  readonly secrets?: readonly string[]
 }
 
 export interface HttpResponse {

@@ -89,6 +89,10 @@ export function createEgress(options: EgressOptions): Egress {
   return new SharedEgress(options)
 }
 
+/** The way of a request that has secrets of its own. */
+const withSecrets = (way: Way, secrets: readonly string[] = []): Way =>
+  secrets.length === 0 ? way : { ...way, redactor: new Redactor([...way.scope.secrets, ...secrets]) }
+
 type Settings = typeof defaults & { readonly allow: EgressAllow; readonly clock: Clock }
 
 class SharedEgress implements Egress {
@@ -128,7 +132,7 @@ class SharedEgress implements Egress {
     }
     const limits = { ...this.#settings, origin: (name: string) => this.#origin(name) }
     return {
-      request: async (request) => open(() => new Call(way, limits, request).run()),
+      request: async (request) => open(() => new Call(withSecrets(way, request.secrets), limits, request).run()),
       stream: async (request) => open(() => openStream(way, request)),
       websocket: async (request) => open(() => openWebSocket(way, request)),
       dial: async (url, options) => open(() => dial(way, url, options?.alpn ?? [])),

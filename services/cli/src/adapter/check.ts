@@ -1,11 +1,10 @@
 import { type Json, toWeaverError } from '@data-weaver/contracts'
 import { errorText, exitFailed, exitStatus } from '../failure.ts'
 import { cut, printable } from '../printable.ts'
-import type { Command, Given } from '../options.ts'
+import type { Command } from '../options.ts'
 import type { Surroundings } from '../surroundings.ts'
-import { cursorOf } from './input.ts'
 import { exchangeLines, recordsOf } from './page-text.ts'
-import { cleanValue, firstPages, openSession, type Session, sourceOptions } from './session.ts'
+import { type Bounds, boundsOf, cleanValue, firstPages, openSession, type Session, sourceOptions } from './session.ts'
 
 /** How long one page may take, seconds. */
 const usualSeconds = 15
@@ -22,11 +21,12 @@ export const check: Command = {
   arguments: [1, 1],
   async run(given, surroundings) {
     const { out } = surroundings
+    const bounds = await boundsOf(given, surroundings, { pages: 1, seconds: usualSeconds })
     await using session = await openSession(given, surroundings)
     const { adapter } = session.choice
     out(`${adapter.id}: ${adapter.summary}`)
     out(`The configuration is valid${given.text('config') === undefined ? ' (it is the example of the adapter)' : ''}.`)
-    return await guarded(session, surroundings, () => askOnce(session, given, surroundings))
+    return await guarded(session, surroundings, () => askOnce(session, bounds, surroundings))
   },
 }
 
@@ -42,10 +42,9 @@ export async function guarded(session: Session, { err, signal }: Surroundings, r
   }
 }
 
-async function askOnce(session: Session, given: Given, surroundings: Surroundings): Promise<number> {
+async function askOnce(session: Session, bounds: Bounds, surroundings: Surroundings): Promise<number> {
   const { out, err, columns } = surroundings
   const { adapter } = session.choice
-  const bounds = { pages: 1, seconds: given.count('seconds', usualSeconds), cursor: await cursorOf(given, surroundings) }
   for await (const page of firstPages(session, bounds, surroundings)) {
     for (const line of exchangeLines(page, session)) out(line)
     const found = recordsOf(adapter, session.config, page)

@@ -4,9 +4,9 @@ import { printable } from '../printable.ts'
 import type { Command } from '../options.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { guarded } from './check.ts'
-import { cursorOf, transformOf } from './input.ts'
+import { transformOf } from './input.ts'
 import { exchangeLines, recordsOf, type Row, rowsTable } from './page-text.ts'
-import { cleanValue, firstPages, openSession, type Session, sourceOptions } from './session.ts'
+import { boundsOf, cleanValue, firstPages, openSession, type Session, sourceOptions } from './session.ts'
 
 const usual = { pages: 3, records: 20, seconds: 60 } as const
 
@@ -25,16 +25,12 @@ export const read: Command = {
   },
   arguments: [1, 1],
   async run(given, surroundings) {
+    const bounds = await boundsOf(given, surroundings, usual)
+    let left = given.count('records', usual.records)
     await using session = await openSession(given, surroundings)
     const transform = await transformOf(given, surroundings)
     const screen = given.flag('json') ? jsonScreen(session, surroundings) : textScreen(session, surroundings)
     const documents = transform === undefined ? undefined : { map: compileTransform(transform), stream: given.text('stream') }
-    const bounds = {
-      pages: given.count('pages', usual.pages),
-      seconds: given.count('seconds', usual.seconds),
-      cursor: await cursorOf(given, surroundings),
-    }
-    let left = given.count('records', usual.records)
     return await guarded(session, surroundings, async () => {
       let index = 0
       for await (const page of firstPages(session, bounds, surroundings)) {
@@ -103,7 +99,8 @@ function textScreen(session: Session, { out, columns }: Surroundings): Screen {
 const shownCursor = (cursor: Json, session: Session): string => printable(session.clean(JSON.stringify(cursor)))
 
 function jsonScreen(session: Session, { out }: Surroundings): Screen {
-  const line = (value: object) => out(JSON.stringify(cleanValue(value as Json, session.clean)))
+  const line = (value: object) =>
+    out(JSON.stringify(cleanValue(value as Json, session.clean)).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escaped))
   return (number, { request, response, body, cursor, gap }, { total, title, rows, problems }) => {
     line({
       type: 'page',
@@ -122,3 +119,7 @@ function jsonScreen(session: Session, { out }: Surroundings): Screen {
     for (const { index, problem } of problems) line({ type: 'problem', page: number, record: index, problem })
   }
 }
+
+/** As JSON writes it, so that the value stays what it is: the screen may not be changed by what a source sends. */
+const escaped = (characters: string): string =>
+  Array.from({ length: characters.length }, (_, index) => `\\u${characters.charCodeAt(index).toString(16).padStart(4, '0')}`).join('')

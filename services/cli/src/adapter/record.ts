@@ -7,9 +7,9 @@ import { UsageError } from '../failure.ts'
 import type { Command } from '../options.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { guarded } from './check.ts'
-import { cursorOf, transformOf } from './input.ts'
+import { transformOf } from './input.ts'
 import { exchangeLines, recordsOf } from './page-text.ts'
-import { cleanValue, firstPages, openSession, type Session, sourceOptions } from './session.ts'
+import { boundsOf, cleanValue, firstPages, openSession, type Session, sourceOptions } from './session.ts'
 
 const usual = { pages: 1, seconds: 60, name: 'recorded' } as const
 
@@ -33,19 +33,18 @@ export const record: Command = {
     const name = given.text('name') ?? usual.name
     if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name))
       throw new UsageError('--name must be a plain file name.', 'For example --name madrid.')
+    const bounds = await boundsOf(given, surroundings, usual)
     await using session = await openSession(given, surroundings)
     const { adapter, folder } = session.choice
     const target = given.text('out') === undefined ? join(folder, 'fixtures') : resolve(cwd, given.text('out') ?? '')
     const transform = await transformOf(given, surroundings)
     const stream = given.text('stream')
-    const pages = given.count('pages', usual.pages)
-    const bounds = { pages, seconds: given.count('seconds', usual.seconds), cursor: await cursorOf(given, surroundings) }
     return await guarded(session, surroundings, async () => {
       let count = 0
       for await (const page of firstPages(session, bounds, surroundings)) {
         count += 1
         const more = { ...(stream === undefined ? {} : { stream }), ...(transform === undefined ? {} : { transform }) }
-        const files = filesOf(session, page, pages === 1 ? name : `${name}-${count}`, more)
+        const files = filesOf(session, page, bounds.pages === 1 ? name : `${name}-${count}`, more)
         for (const line of exchangeLines(page, session)) out(line)
         warnOfChanges(session, page, files.body.content, surroundings)
         await write(target, files, given.flag('overwrite'))

@@ -6,7 +6,7 @@ import { printable } from '../printable.ts'
 import type { Command, Given } from '../options.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { type Choice, chooseAdapter } from './choice.ts'
-import { jsonFile, secretsOf } from './input.ts'
+import { cursorOf, jsonFile, secretsOf } from './input.ts'
 
 /** Options of every command that asks the source. */
 export const sourceOptions = {
@@ -36,11 +36,12 @@ export async function openSession(given: Given, surroundings: Surroundings): Pro
   const { cwd, clock } = surroundings
   const choice = await chooseAdapter(given.positionals[0] ?? '', surroundings)
   const { adapter, settings } = choice
+  const allow = parseEgressAllow([settings.WEAVER_EGRESS_ALLOW, given.text('allow') ?? ''].filter((entry) => entry !== '').join(','))
+  const certificates = await readCertificates(settings.WEAVER_CA_FILE)
   const file = given.text('config')
   const secrets = await secretsOf(given, surroundings)
   const config = parseConfig(adapter, file === undefined ? adapter.example : await jsonFile('--config', file, cwd), [...secrets.keys()])
-  const allowed = [settings.WEAVER_EGRESS_ALLOW, given.text('allow') ?? ''].filter((entry) => entry !== '').join(',')
-  const egress = createEgress({ allow: parseEgressAllow(allowed), clock, ...(await readCertificates(settings.WEAVER_CA_FILE)) })
+  const egress = createEgress({ allow, clock, ...certificates })
   const values = [...secrets.values()]
   const redactor = new Redactor(values)
   const redact = redaction(values)
@@ -93,12 +94,22 @@ export function cleanValue(value: Json | undefined, clean: (text: string) => str
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [clean(name), cleanValue(inner as Json, clean)]))
 }
 
+/** Where a command begins and where it ends. */
 export interface Bounds {
   /** Pages after which it ends. */
   readonly pages: number
   /** Seconds after which it ends. */
   readonly seconds: number
   readonly cursor: Json | null
+}
+
+/** The options of {@link Bounds}, looked at before anything is opened. @throws UsageError */
+export async function boundsOf(given: Given, surroundings: Surroundings, usual: Pick<Bounds, 'pages' | 'seconds'>): Promise<Bounds> {
+  return {
+    pages: given.count('pages', usual.pages),
+    seconds: given.count('seconds', usual.seconds),
+    cursor: await cursorOf(given, surroundings),
+  }
 }
 
 /** After its time a live adapter may hand over the segment that it gathers, milliseconds. */

@@ -53,7 +53,7 @@ export const DeletedByValue = Type.Object(
     path: livePath('Where a record says that it is gone.', 'op'),
     equals: Type.Union([scalar, Type.Null()], { description: 'The value with which it says so.', examples: ['delete'] }),
   },
-  strict,
+  { ...strict, description: 'Which records delete their document instead of writing it. Absent: none.' },
 )
 
 /** Deleted by the name of the event. */

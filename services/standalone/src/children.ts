@@ -7,6 +7,8 @@ import { type Screen, seconds } from './screen.ts'
 
 /** Scripts of the children. Tests put others in their place. */
 export interface Scripts {
+  /** Builds the console if need be, and ends. */
+  readonly console: string
   readonly database: string
   readonly demoSource: string
   readonly supervisor: string
@@ -16,6 +18,7 @@ export interface Scripts {
 const script = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 export const defaultScripts: Scripts = {
+  console: script('./console/main.ts'),
   database: script('./database/main.ts'),
   demoSource: script('./demo-source/main.ts'),
   // By path, not by import: services know nothing of each other but how to start them.

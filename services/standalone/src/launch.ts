@@ -6,10 +6,12 @@ import type { KeptProcess } from '@data-weaver/process'
 import { apiClient } from './api-client.ts'
 import { Children, type Scripts } from './children.ts'
 import { type DataFolder, openDataFolder, ownSecrets } from './data-folder.ts'
+import { startConsoleBuild } from './console/run.ts'
 import { demoFile, ensureDemo, pauseDemo, watchDemo } from './demo.ts'
 import { feedPath } from './demo-source/app.ts'
 import { clearLeftBehind, keepRoll } from './left-behind.ts'
 import { checkAddress } from './listen-check.ts'
+import { openLogFile } from './log-file.ts'
 import { forShell, type Screen, seconds, shortPath } from './screen.ts'
 import { childEnvironments, type Environment, type LauncherSettings } from './settings.ts'
 
@@ -48,7 +50,12 @@ export async function launch(parts: LaunchParts, stack: AsyncDisposableStack, st
   const instance = randomBytes(8).toString('hex')
   const children = new Children({ folder, screen, clock, log, instance, onStart: keepRoll(roll, instance) })
   stack.defer(() => children.stop())
-  parts.onChildren(() => children.kill())
+  const consoleLog = openLogFile(folder.join('logs', 'console.log'))
+  const consoleBuild = stack.use(startConsoleBuild(parts.scripts.console, consoleLog, { screen, clock }))
+  parts.onChildren(() => {
+    children.kill()
+    consoleBuild.kill()
+  })
   const up = await startAll(parts, folder, children, port, stopping)
   announce(parts, folder, up)
 
@@ -181,6 +188,7 @@ function announce({ screen, settings, cwd }: LaunchParts, folder: DataFolder, { 
   screen.say(
     [
       '',
+      `  Console      ${address}/`,
       `  API docs     ${address}/docs`,
       `  Documents    ${address}/v1/documents`,
       `  Bull Board   ${address}/queues   (any user name, the admin token as password)`,

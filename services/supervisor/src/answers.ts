@@ -1,4 +1,5 @@
 import {
+  Budget,
   DeadLetter,
   Document,
   type ErrorCode,
@@ -29,6 +30,7 @@ export const namedSchemas: readonly TSchema[] = [
   DeadLetter,
   Document,
   Worker,
+  Budget,
   MessageAnswer,
   ResultEvent,
   WorkerAvailableEvent,

@@ -19,6 +19,7 @@ import type { SupervisorParts } from './parts.ts'
 import { KnownPools } from './pools.ts'
 import { answerClientError, sendProblem } from './problem.ts'
 import { AdapterAnswer, adapterRoutes } from './routes/adapters.ts'
+import { budgetRoutes } from './routes/budgets.ts'
 import { deadLetterRoutes } from './routes/dead-letters.ts'
 import { documentRoutes } from './routes/documents.ts'
 import { eventRoutes } from './routes/events.ts'
@@ -106,6 +107,7 @@ export async function buildApp(parts: SupervisorParts): Promise<FastifyInstance>
     await api.register(deadLetterRoutes(routeParts))
     await api.register(adapterRoutes)
     await api.register(workerRoutes(routeParts))
+    await api.register(budgetRoutes(routeParts))
     await api.register(eventRoutes(routeParts))
     await api.register(metricRoutes(metrics))
   })

@@ -29,6 +29,7 @@ const tags = [
   { name: 'Documents', description: 'What became of the records.' },
   { name: 'Adapters', description: 'Kinds of sources.' },
   { name: 'Workers', description: 'The processes that fetch and deliver.' },
+  { name: 'Budgets', description: 'Limits of sources, kept by all workers together.' },
   { name: 'Messages', description: 'Start and stop in one short message.' },
   { name: 'Events', description: 'What happens, as it happens.' },
   { name: 'Session', description: 'Signing in, for browsers.' },

@@ -1,4 +1,5 @@
 import type {
+  Budget,
   DeadLetter,
   Document,
   Problem,
@@ -141,6 +142,28 @@ const worker: Worker = {
   heartbeatAt: '2026-03-05T15:58:00.000Z',
 }
 
+const budget: Budget = {
+  key: 'name:iqair-community',
+  name: 'iqair-community',
+  host: null,
+  configured: true,
+  policies: [
+    { requests: 5, perMs: 60_000, remaining: 3 },
+    { requests: 500, perMs: 86_400_000, remaining: 212 },
+  ],
+  concurrency: 2,
+  running: 1,
+  waiting: 0,
+  blockedUntil: null,
+  limit: null,
+  remaining: null,
+  resetAt: null,
+  learnedFrom: null,
+  learnedAt: null,
+  streams: [{ id: streamId, name: 'madrid-air', usedAt: createdAt }],
+  usedAt: createdAt,
+}
+
 const problem: Problem = {
   type: 'urn:data-weaver:error:invalid_request',
   title: 'The request is not valid',
@@ -192,6 +215,7 @@ export const examples: Readonly<Record<string, unknown>> = {
   Document: document,
   DeadLetter: deadLetter,
   Worker: worker,
+  Budget: budget,
   Problem: problem,
   CheckAnswer: check,
   Adapter: adapter,

@@ -43,6 +43,7 @@ describe('the description of the API', () => {
   it('has every route, each with a name of its own, a summary, a tag and its errors', () => {
     expect(operations.map(([path, method]) => `${method.toUpperCase()} ${path}`).toSorted()).toMatchInlineSnapshot(`
       [
+        "DELETE /v1/budgets/{name}",
         "DELETE /v1/session",
         "DELETE /v1/streams/{id}",
         "GET /health/live",
@@ -50,6 +51,8 @@ describe('the description of the API', () => {
         "GET /metrics",
         "GET /v1/adapters",
         "GET /v1/adapters/{id}",
+        "GET /v1/budgets",
+        "GET /v1/budgets/{name}",
         "GET /v1/dead-letters",
         "GET /v1/documents",
         "GET /v1/documents/{id}",
@@ -73,6 +76,7 @@ describe('the description of the API', () => {
         "POST /v1/streams/{id}/trigger",
         "POST /v1/workers/start",
         "POST /v1/workers/stop",
+        "PUT /v1/budgets/{name}",
       ]
     `)
     const ids = operations.map(([, , { operationId }]) => operationId)
@@ -110,6 +114,7 @@ describe('the description of the API', () => {
     const bodies = operations.filter(([, , { requestBody }]) => requestBody !== undefined)
     expect(bodies.map(([, , { operationId }]) => operationId).toSorted()).toEqual([
       'changeStream',
+      'configureBudget',
       'createStream',
       'signIn',
       'startByMessage',

@@ -104,7 +104,7 @@ export function describeCrashes(name: string, open: () => Promise<QueueUnderTest
       await eventually(() => pagesAsked('stopped').includes(2), { what: 'the second page to be asked for' })
       const answer = await fleet.api.call('POST', '/v1/streams/stopped/stop')
       const asked = requestsTo('stopped').length
-      expect(answer).toMatchObject({ status: 200, body: { desired: 'stopped' } })
+      expect(answer).toMatchObject({ status: 200, body: { action: 'stop', state: 'completed', runs: { told: 1, acknowledged: 1 } } })
       expect(await runsOf(fleet.api, 'stopped')).toMatchObject([{ state: 'interrupted' }])
       never.resolve()
       hold = undefined

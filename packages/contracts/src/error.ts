@@ -29,6 +29,7 @@ export const errorKinds = {
   name_taken: kind('config', 409, false, 'The name is taken'),
   stream_stopped: kind('config', 409, false, 'The stream is stopped'),
   run_in_progress: kind('config', 409, false, 'A run of the stream is in progress'),
+  canary_in_progress: kind('config', 409, false, 'A version of the stream is on trial'),
   idempotency_conflict: kind('config', 409, false, 'The idempotency key was used for another request'),
   version_conflict: kind('config', 412, false, 'The resource has changed'),
   payload_too_large: kind('config', 413, false, 'The request body is too large'),
@@ -74,6 +75,7 @@ export const errorKinds = {
   timed_out: kind('system', 504, false, 'The run took longer than its timeout'),
   lease_lost: kind('system', 409, true, 'The run belongs to another worker now'),
   worker_lost: kind('system', 500, false, 'The worker was lost too often'),
+  clock_skew: kind('system', 500, false, 'The clock of the worker is wrong'),
   internal: kind('system', 500, true, 'Something went wrong inside'),
 } as const satisfies Record<string, ErrorKind>
 

@@ -17,8 +17,23 @@ export const runStates = [
 ] as const
 export type RunState = (typeof runStates)[number]
 
-export const runTriggers = ['schedule', 'manual'] as const
+export const runTriggers = ['schedule', 'manual', 'catchUp', 'probe', 'canary'] as const
 export type RunTrigger = (typeof runTriggers)[number]
+
+/** Why a tick did not run, or a run waits. */
+export const tickReasons = [
+  'overlap',
+  'bufferFull',
+  'superseded',
+  'paused',
+  'budget',
+  'noWorker',
+  'notInTime',
+  'outage',
+  'stopped',
+  'scheduleChanged',
+] as const
+export type TickReason = (typeof tickReasons)[number]
 
 export const RunError = Type.Object({
   code: Type.Enum([...errorCodes]),
@@ -56,13 +71,35 @@ export const Run = Type.Object(
     records: count('Records read from the pages by the sink jobs, over all sinks.'),
     documents: count('Documents acknowledged by sinks.'),
     deadLetters: count('Records or results refused.'),
-    pendingDeliveries: count('Results still on their way to a sink.'),
+    pendingDeliveries: count('Results still on their way to a sink, held ones included.'),
+    heldDeliveries: count('Results held back because the run was interrupted; POST /v1/runs/{id}/release sends them on.'),
+    canary: Type.Boolean({ description: 'Whether it tried a version before it was current.' }),
   },
   { $id: 'Run' },
 )
 export type Run = Static<typeof Run>
 
-export const deliveryStates = ['pending', 'done', 'dead'] as const
+/** How a nominal time is accounted for. */
+export const tickOutcomes = ['ran', 'inProgress', 'skipped', 'missed'] as const
+export type TickOutcome = (typeof tickOutcomes)[number]
+
+export const Tick = Type.Object(
+  {
+    tick: Type.String({ format: 'date-time', description: 'Nominal time; the first of a stretch.' }),
+    until: Type.String({ format: 'date-time', description: 'The last nominal time of the stretch.' }),
+    ticks: Type.Integer({ minimum: 1, description: 'Nominal times this entry stands for.' }),
+    outcome: Type.Enum([...tickOutcomes]),
+    reason: Type.Union([Type.Enum([...tickReasons]), Type.Null()], { description: 'Why it was skipped or missed.' }),
+    latenessMs: Type.Union([Type.Integer(), Type.Null()], { description: 'From the nominal time to the start of the run.' }),
+    runId: Type.String({ format: 'uuid' }),
+    state: Type.Enum([...runStates], { description: 'Of the run.' }),
+  },
+  { $id: 'Tick' },
+)
+export type Tick = Static<typeof Tick>
+
+/** `holding`: told to stop while a worker carries it; `held`: stopped, sent on when it is released. */
+export const deliveryStates = ['pending', 'holding', 'held', 'done', 'dead'] as const
 export type DeliveryState = (typeof deliveryStates)[number]
 
 export const Delivery = Type.Object({
@@ -98,6 +135,17 @@ export const Result = Type.Object(
       receivedAt: time,
       durationMs: Type.Number(),
     }),
+    gap: Type.Union(
+      [
+        Type.Object({
+          since: time,
+          until: time,
+          reason: Type.Enum(['reconnect', 'resumeRefused', 'slowConsumer', 'start']),
+        }),
+        Type.Null(),
+      ],
+      { description: 'What a live source could not send again before this page.' },
+    ),
     createdAt: time,
     deliveries: Type.Optional(Type.Array(Delivery)),
   },

@@ -1,4 +1,6 @@
 import Type, { type Static, type TSchema } from 'typebox'
+import { BudgetSpec } from './budget.ts'
+import { errorCodes } from './error.ts'
 import { Transform } from './transform.ts'
 
 const strict = { additionalProperties: false } as const
@@ -11,6 +13,23 @@ export const StreamName = Type.String({
   examples: ['madrid-air'],
 })
 
+const time = (description: string) => Type.String({ format: 'date-time', description, examples: ['2027-01-31T08:00:00Z'] })
+
+/** What schedules with many ticks have in common. */
+const recurring = {
+  jitter: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: day,
+      description:
+        'Milliseconds over which streams of the same schedule are spread, evenly: each starts at its own fixed offset below this. Ticks keep their nominal times.',
+      examples: [60_000],
+    }),
+  ),
+  startAt: Type.Optional(time('No tick before this time.')),
+  endAt: Type.Optional(time('No tick after this time.')),
+}
+
 export const Schedule = Type.Union(
   [
     Type.Object(
@@ -21,6 +40,7 @@ export const Schedule = Type.Union(
           description: 'Milliseconds from one tick to the next, at least 100.',
           examples: [300_000],
         }),
+        ...recurring,
       },
       strict,
     ),
@@ -35,7 +55,13 @@ export const Schedule = Type.Union(
         timezone: Type.Optional(
           Type.String({ maxLength: 64, description: 'IANA time zone, UTC by default.', examples: ['Europe/Madrid'] }),
         ),
+        ...recurring,
       },
+      strict,
+    ),
+    Type.Object({ at: time('Runs once, at this time.') }, strict),
+    Type.Object(
+      { continuous: Type.Literal(true, { description: 'Runs without end: for adapters that hold a live connection. A run that ends is followed by the next.' }) },
       strict,
     ),
     Type.Object({ manual: Type.Literal(true, { description: 'Runs only when triggered.' }) }, strict),
@@ -59,11 +85,52 @@ export const RetryPolicy = Type.Object(
       description: 'Milliseconds before the second attempt; doubles from there, with full jitter.',
     }),
     maxDelay: Type.Integer({ minimum: 10, maximum: day, description: 'Longest wait between attempts, milliseconds.' }),
+    codes: Type.Optional(
+      Type.Array(Type.Enum([...errorCodes]), {
+        minItems: 1,
+        maxItems: errorCodes.length,
+        uniqueItems: true,
+        description: 'Error codes after which another attempt is made. Default: those that a retry may mend.',
+        examples: [['source_unavailable', 'source_timeout']],
+      }),
+    ),
   },
   { ...strict, description: 'What happens after a retryable error.' },
 )
 export type RetryPolicy = Static<typeof RetryPolicy>
 export const defaultRetry: RetryPolicy = { attempts: 3, delay: 1000, maxDelay: 60_000 }
+
+export const overlapModes = ['skip', 'buffer', 'interruptRunning', 'allow'] as const
+export type OverlapMode = (typeof overlapModes)[number]
+
+const Overlap = Type.Enum([...overlapModes], {
+  description:
+    'What becomes of a tick that comes while a run is in progress. skip: it is skipped. buffer: it waits, at most 100 of them. interruptRunning: the run in ' +
+    'progress is interrupted. allow: both run; only one of them moves the cursor.',
+  default: 'skip',
+})
+
+export const CatchUp = Type.Object(
+  {
+    window: Type.Integer({ minimum: 1000, maximum: 31 * day, description: 'Missed ticks younger than this are run after an outage, milliseconds.' }),
+    runs: Type.Enum(['all', 'latest'], { description: 'All of them, or only the latest.' }),
+  },
+  { ...strict, examples: [{ window: 3_600_000, runs: 'latest' }] },
+)
+export type CatchUp = Static<typeof CatchUp>
+
+export const AutoPause = Type.Object(
+  {
+    failures: Type.Integer({ minimum: 1, maximum: 1000, description: 'Failed runs in a row after which the stream is paused.' }),
+    probe: Type.Integer({
+      minimum: 1000,
+      maximum: 31 * day,
+      description: 'Milliseconds after which one run probes the source; when it succeeds the stream goes on, else it stays paused until the next probe.',
+    }),
+  },
+  { ...strict, examples: [{ failures: 10, probe: 900_000 }] },
+)
+export type AutoPause = Static<typeof AutoPause>
 
 const specFields = {
   config: Type.Record(Type.String(), Type.Unknown(), { description: 'Configuration of the adapter, by its schema.' }),
@@ -82,7 +149,17 @@ const specFields = {
   sinks: Type.Array(SinkEntry, { minItems: 0, maxItems: 16, description: 'Where documents go.', default: [{ type: 'postgres' }] }),
   pool: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,31}$', description: 'Pool of workers that runs it.', default: 'default' }),
   retry: RetryPolicy,
+  overlap: Overlap,
+  catchUp: Type.Union([CatchUp, Type.Null()], { description: 'Which missed ticks are run later; null: none.' }),
+  autoPause: Type.Union([AutoPause, Type.Null()], { description: 'When failures pause the stream; null: never.' }),
+  freshWithin: Type.Union([Type.Integer({ minimum: 1000, maximum: 366 * day }), Type.Null()], {
+    description: 'Milliseconds after which the last good data count as stale; null: never.',
+  }),
+  budget: Type.Union([BudgetSpec, Type.Null()], { description: 'Rate limits of the source that the stream knows; null: those that the source tells.' }),
 }
+
+/** What specs have that were stored before these fields existed, and streams that do not say. */
+export const specDefaults = { overlap: 'skip', catchUp: null, autoPause: null, freshWithin: null, budget: null } as const
 
 /** The versioned part of a stream. */
 export const StreamSpec = Type.Object(specFields, strict)
@@ -129,7 +206,7 @@ export const StreamCreate = Type.Object(
 export type StreamCreate = Static<typeof StreamCreate>
 
 /** A patch has no defaults: validation would fill them in, and so reset what the patch does not mention. */
-const { bucket, sinks, pool, ...undefaulted } = specFields
+const { bucket, sinks, pool, overlap, ...undefaulted } = specFields
 const withoutDefault = <S extends TSchema>(schema: S): S => {
   const { default: _, ...rest } = schema as S & { default?: unknown }
   return rest as unknown as S
@@ -138,7 +215,7 @@ const withoutDefault = <S extends TSchema>(schema: S): S => {
 export const StreamPatch = Type.Object(
   {
     ...Type.Partial(
-      Type.Object({ ...undefaulted, bucket: withoutDefault(bucket), sinks: withoutDefault(sinks), pool: withoutDefault(pool) }),
+      Type.Object({ ...undefaulted, bucket: withoutDefault(bucket), sinks: withoutDefault(sinks), pool: withoutDefault(pool), overlap: withoutDefault(overlap) }),
     ).properties,
     secrets: Type.Optional(
       Type.Record(SecretName, Type.Union([SecretValue, Type.Null()]), {
@@ -160,6 +237,29 @@ export type StreamPatch = Static<typeof StreamPatch>
 export const desiredStates = ['started', 'paused', 'stopped'] as const
 export type DesiredState = (typeof desiredStates)[number]
 
+export const pauseReasons = ['user', 'failures'] as const
+export type PauseReason = (typeof pauseReasons)[number]
+
+const timeOrNull = (description: string) => Type.Union([Type.String({ format: 'date-time' }), Type.Null()], { description })
+
+/** How old the data are that all sinks have. */
+export const Freshness = Type.Object({
+  goodAt: timeOrNull('When the newest data that every sink has were fetched; null: never yet.'),
+  ageMs: Type.Union([Type.Integer(), Type.Null()], { description: 'How long ago that was, milliseconds.' }),
+  stale: Type.Boolean({ description: 'Older than `freshWithin`.' }),
+})
+export type Freshness = Static<typeof Freshness>
+
+export const canaryModes = ['instead', 'beside'] as const
+export type CanaryMode = (typeof canaryModes)[number]
+
+export const Canary = Type.Object({
+  version: Type.Integer({ description: 'The version on trial.' }),
+  mode: Type.Enum([...canaryModes]),
+  ticksLeft: Type.Integer({ description: 'Good runs it still needs to become current.' }),
+})
+export type Canary = Static<typeof Canary>
+
 export const Stream = Type.Object(
   {
     id: Type.String({ format: 'uuid' }),
@@ -171,7 +271,12 @@ export const Stream = Type.Object(
     ...specFields,
     secretNames: Type.Array(Type.String(), { description: 'Names of the secrets that are set. Values never come back.' }),
     cursor: Type.Unknown({ description: 'Checkpoint of the last committed page, null when there is none.' }),
-    nextTickAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], { description: 'The next nominal time.' }),
+    nextTickAt: timeOrNull('The next nominal time.'),
+    pausedBy: Type.Union([Type.Enum([...pauseReasons]), Type.Null()], { description: 'Who paused it; null when it is not paused.' }),
+    probeAt: timeOrNull('When a run probes the source of a stream that failures paused.'),
+    failures: Type.Integer({ minimum: 0, description: 'Failed runs in a row.' }),
+    freshness: Freshness,
+    canary: Type.Union([Canary, Type.Null()], { description: 'A version on trial.' }),
     createdAt: Type.String({ format: 'date-time' }),
     updatedAt: Type.String({ format: 'date-time' }),
   },

@@ -10,6 +10,8 @@ export const Worker = Type.Object(
     pools: Type.Array(Type.String()),
     slots: Type.Integer({ description: 'Runs it executes at once.' }),
     running: Type.Integer({ description: 'Runs it holds a lease on.' }),
+    clockDifferenceMs: Type.Integer({ description: 'Its clock minus the database’s, milliseconds.' }),
+    memoryBytes: Type.Integer({ description: 'Resident memory.' }),
     state: Type.Enum(['up', 'draining', 'lost']),
     startedAt: Type.String({ format: 'date-time' }),
     heartbeatAt: Type.String({ format: 'date-time' }),

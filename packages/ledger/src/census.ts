@@ -3,8 +3,10 @@ import { type Database, statement } from './database.ts'
 const count = statement(
   'census_count',
   `select 'stream' as what, desired as state, count(*)::int as n from weaver.streams where deleted_at is null group by desired
-   union all select 'run', state, count(*)::int from weaver.runs where state in ('queued', 'running', 'waiting', 'stopping') group by state
+   union all select 'run', state, count(*)::int from (
+     select state from weaver.runs where lease_until is not null union all select state from weaver.runs where enqueue_after is not null and lease_until is null) r group by state
    union all select 'delivery', 'pending', count(*)::int from weaver.deliveries where state = 'pending'
+   union all select 'delivery', 'held', count(*)::int from weaver.deliveries where state in ('holding', 'held')
    union all select 'worker', 'up', count(*)::int from weaver.workers where heartbeat_at > now() - interval '30 s'`,
 )
 

@@ -1,5 +1,6 @@
-import { type Json, type RequestFacts, type ResponseFacts, type SinkEntry, WeaverError } from '@data-weaver/contracts'
+import { type Json, type RequestFacts, type ResponseFacts, type SinkEntry, type SourceGap, WeaverError } from '@data-weaver/contracts'
 import { type Database, statement, toJsonb } from './database.ts'
+import { nextQueued, streamAfterRun } from './run-end.ts'
 
 /** A stored page on its way into the ledger. */
 export interface PageCommit {
@@ -16,53 +17,67 @@ export interface PageCommit {
   readonly sinks: readonly SinkEntry[]
   /** The checkpoint once this page counts; undefined leaves the stream's as it is. */
   readonly cursor: Json | undefined
+  readonly gap: SourceGap | undefined
+  /** The adapter knows that no page follows: the commit ends the fetch. */
+  readonly ends: boolean
+  /** The worker that carries its deliveries to the sinks at once; null: the queue wakes one. */
+  readonly carrier: string | null
 }
 
-/** What a commit answers: the deliveries it made, none when the page was committed before. */
+/** What a commit answers: the deliveries it made, in the order of the sinks; none when the page was committed before. */
 export interface PageCommitted {
   readonly seq: number
   readonly deliveryIds: readonly string[]
+  /** When it ended the fetch: the next run of the stream in line. */
+  readonly next: string | null
 }
 
 /** How long a fresh delivery may lie before the reconciler puts it into the queue again, milliseconds. */
 const freshDeliveryMs = 10_000
 
 // A write counts only with the epoch of the last claim, while the run still runs: a worker that was paused beyond its lease is refused.
-// Locks are taken in one order everywhere (streams, then runs, each by id), or two batches could wait for each other.
+// Locks are taken in one order everywhere (streams, then runs, each by id), or two batches could wait for each other. The last page of a run
+// ends its fetch in the same statement. Deliveries whose worker has a place free for them begin with the commit.
 const commitStatement = statement(
   'commit_pages',
   `with input as materialized (
-     select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::jsonb[], $10::jsonb[], $11::jsonb[], $12::boolean[])
-       with ordinality as i(id, run_id, epoch, part, key, sha256, size, content_type, request, response, cursor, moves, n)),
+     select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::jsonb[], $10::jsonb[], $11::jsonb[], $12::boolean[],
+       $13::jsonb[], $14::boolean[], $15::text[])
+       with ordinality as i(id, run_id, epoch, part, key, sha256, size, content_type, request, response, cursor, moves, gap, ends, carrier, n)),
    streams as materialized (
      select s.id from weaver.streams s where s.id in (select r.stream_id from weaver.runs r join input i on i.run_id = r.id) order by s.id for no key update),
    locked as materialized (
-     select r.id, r.stream_id, r.stream_version, r.tenant, r.epoch from weaver.runs r
+     select r.id, r.stream_id, r.stream_version, r.tenant, r.epoch, r.canary, r.trigger from weaver.runs r
      where r.id in (select run_id from input) and r.state = 'running' and (select count(*) from streams) > 0 order by r.id for no key update of r),
    ours as materialized (
-     select i.*, r.stream_id, r.stream_version, r.tenant from input i join locked r on r.id = i.run_id and r.epoch = i.epoch),
+     select i.*, r.stream_id, r.stream_version, r.tenant, r.canary, r.trigger from input i join locked r on r.id = i.run_id and r.epoch = i.epoch),
    fresh as (
-     insert into weaver.results (id, tenant, stream_id, stream_version, run_id, part, key, sha256, size, content_type, request, response)
-     select id, tenant, stream_id, stream_version, run_id, part, key, sha256, size, content_type, request, response from ours order by n
+     insert into weaver.results (id, tenant, stream_id, stream_version, run_id, part, key, sha256, size, content_type, request, response, gap)
+     select id, tenant, stream_id, stream_version, run_id, part, key, sha256, size, content_type, request, response, gap from ours order by n
      on conflict (id) do nothing
      returning id, seq),
    outbox as (
-     insert into weaver.deliveries (result_id, position, sink, tenant, stream_id, run_id, enqueue_after)
-     select o.id, d.position, d.sink, o.tenant, o.stream_id, o.run_id, now() + ${freshDeliveryMs} * interval '1 ms'
-     from unnest($13::uuid[], $14::smallint[], $15::text[]) as d(result_id, position, sink) join fresh f on f.id = d.result_id join ours o on o.id = d.result_id
-     returning id, result_id),
-   made as (select result_id, array_agg(id::text order by id) as ids from outbox group by result_id),
+     insert into weaver.deliveries (result_id, position, sink, tenant, stream_id, run_id, attempts, worker_id, enqueue_after)
+     select o.id, d.position, d.sink, o.tenant, o.stream_id, o.run_id, case when o.carrier is null then 0 else 1 end, o.carrier,
+       now() + ${freshDeliveryMs} * interval '1 ms'
+     from unnest($16::uuid[], $17::smallint[], $18::text[]) as d(result_id, position, sink) join fresh f on f.id = d.result_id join ours o on o.id = d.result_id
+     returning id, result_id, position),
+   made as (select result_id, array_agg(id::text order by position) as ids from outbox group by result_id),
+   sums as materialized (
+     select o.run_id, o.stream_id, count(f.id)::int as pages, count(f.id) filter (where o.moves)::int as parts, coalesce(sum(o.size) filter (where f.id is not null), 0)::bigint as bytes,
+       coalesce(sum(cardinality(m.ids)), 0)::int as deliveries, bool_or(o.ends) as ends, bool_or(o.moves) as moves,
+       (array_agg(o.cursor order by o.n desc) filter (where o.moves))[1] as cursor
+     from ours o left join fresh f on f.id = o.id left join made m on m.result_id = o.id group by o.run_id, o.stream_id),
    counted as (
-     update weaver.runs r set pages = r.pages + c.pages, parts = r.parts + c.parts, bytes = r.bytes + c.bytes, pending_deliveries = r.pending_deliveries + c.deliveries
-     from (select o.run_id, count(*)::int as pages, count(*) filter (where o.moves)::int as parts, sum(o.size)::bigint as bytes,
-             coalesce(sum(cardinality(m.ids)), 0)::int as deliveries
-           from ours o join fresh f on f.id = o.id left join made m on m.result_id = o.id group by o.run_id) c
-     where r.id = c.run_id),
-   moved as (
-     update weaver.streams s set cursor = m.cursor
-     from (select distinct on (stream_id) stream_id, run_id, cursor from ours where moves order by stream_id, n desc) m
-     where s.id = m.stream_id and s.active_run_id = m.run_id)
-   select o.n::int - 1 as index, f.seq, m.ids
+     update weaver.runs r set pages = r.pages + c.pages, parts = r.parts + c.parts, bytes = r.bytes + c.bytes, pending_deliveries = r.pending_deliveries + c.deliveries,
+       state = case when not c.ends then r.state when r.pending_deliveries + c.deliveries > 0 then 'delivering' when r.dead_letters > 0 then 'partial' else 'succeeded' end,
+       error = case when c.ends then null else r.error end, losses = 0,
+       lease_until = case when c.ends then null else r.lease_until end, fetched_at = case when c.ends then now() else r.fetched_at end,
+       finished_at = case when c.ends and r.pending_deliveries + c.deliveries = 0 then now() end, enqueue_after = null
+     from sums c where r.id = c.run_id
+     returning r.id, r.stream_id, r.canary, r.trigger, c.ends),
+   ${streamAfterRun('counted', { moved: 'sums' })}
+   select o.n::int - 1 as index, f.seq, m.ids, ${nextQueued('o.ends', 'o.stream_id')} as next
    from ours o left join fresh f on f.id = o.id left join made m on m.result_id = o.id`,
 )
 
@@ -70,6 +85,7 @@ interface Committed {
   index: number
   seq: number | null
   ids: string[] | null
+  next: string | null
 }
 
 /**
@@ -91,6 +107,9 @@ export async function commitPages(database: Database, pages: readonly PageCommit
     pages.map(({ response }) => toJsonb(response)),
     pages.map(({ cursor }) => toJsonb(cursor ?? null)),
     pages.map(({ cursor }) => cursor !== undefined),
+    pages.map(({ gap }) => (gap === undefined ? null : toJsonb(gap))),
+    pages.map(({ ends }) => ends),
+    pages.map(({ carrier }) => carrier),
     outbox.map(({ resultId }) => resultId),
     outbox.map(({ position }) => position),
     outbox.map(({ type }) => type),
@@ -98,7 +117,7 @@ export async function commitPages(database: Database, pages: readonly PageCommit
   const committed = new Map(rows.map((row) => [row.index, row]))
   return pages.map((_page, index) => {
     const row = committed.get(index)
-    return row === undefined ? lost() : { seq: row.seq ?? 0, deliveryIds: row.ids ?? [] }
+    return row === undefined ? lost() : { seq: row.seq ?? 0, deliveryIds: row.ids ?? [], next: row.next }
   })
 }
 

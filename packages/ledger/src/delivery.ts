@@ -1,4 +1,4 @@
-import type { DeliveryState, RequestFacts, ResponseFacts, RunError } from '@data-weaver/contracts'
+import type { RequestFacts, ResponseFacts, RunError } from '@data-weaver/contracts'
 import { type Database, statement, toJsonb } from './database.ts'
 
 /** All that a worker needs to know to carry a result to a sink. */
@@ -24,8 +24,8 @@ export interface PendingDelivery {
 const begin = statement(
   'delivery_begin',
   `with begun as (
-     update weaver.deliveries set attempts = attempts + 1, enqueue_after = now() + $2 * interval '1 ms'
-     where id in (select id from weaver.deliveries where id = any($1::bigint[]) and state not in ('done', 'dead') order by id for no key update)
+     update weaver.deliveries set attempts = attempts + 1, worker_id = $3, enqueue_after = now() + $2 * interval '1 ms'
+     where id in (select id from weaver.deliveries where id = any($1::bigint[]) and state not in ('done', 'dead', 'held', 'holding') order by id for no key update)
      returning id, attempts, position, result_id)
    select b.id::text, b.attempts, b.position, s.tenant, s.name as stream, s.id as "streamId", s.adapter, r.stream_version as "streamVersion",
      r.run_id as "runId", r.id as "resultId", r.seq, r.key, r.sha256, r.request, r.response
@@ -33,8 +33,24 @@ const begin = statement(
    order by r.seq, b.position`,
 )
 
-/** How long a begun delivery is left alone by the reconciler, milliseconds. */
-const patienceMs = 15_000
+/** How long a begun delivery is left alone by the reconciler, milliseconds; who carries it for longer renews that. */
+export const deliveryPatienceMs = 15_000
+
+const renew = statement(
+  'delivery_renew',
+  `with open as materialized (
+     select id, state, worker_id from weaver.deliveries where id = any($1::bigint[]) and state not in ('done', 'dead') order by id for no key update),
+   renewed as (
+     update weaver.deliveries d set enqueue_after = now() + ${deliveryPatienceMs} * interval '1 ms'
+     from open o where d.id = o.id and o.state = 'pending' and o.worker_id = $2)
+   select id::text from open where state <> 'pending' or worker_id is distinct from $2`,
+)
+
+/** Keeps deliveries that this worker carries; answers those that it is to let go of: stopped, or somebody else's by now. */
+export async function renewDeliveries(database: Database, workerId: string, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set()
+  return new Set((await database.rows<{ id: string }>(renew, [ids, workerId])).map(({ id }) => id))
+}
 
 /**
  * Begins an attempt for each delivery of these jobs that is still pending, in one statement; answers by job. Two workers may carry the
@@ -42,9 +58,10 @@ const patienceMs = 15_000
  */
 export async function beginDeliveries(
   database: Database,
+  workerId: string,
   jobs: readonly (readonly string[])[],
 ): Promise<readonly (readonly PendingDelivery[])[]> {
-  const rows = await database.rows<PendingDelivery & Record<string, unknown>>(begin, [jobs.flat(), patienceMs])
+  const rows = await database.rows<PendingDelivery & Record<string, unknown>>(begin, [jobs.flat(), deliveryPatienceMs, workerId])
   if (jobs.length === 1) return [rows]
   const begun = new Map(rows.map((row) => [row.id, row]))
   return jobs.map((ids) => ids.flatMap((id) => begun.get(id) ?? []).toSorted((a, b) => a.seq - b.seq || a.position - b.position))
@@ -59,7 +76,7 @@ export interface Refusal {
 
 export interface DeliveryEnd {
   readonly deliveryId: string
-  readonly state: Exclude<DeliveryState, 'pending'> | 'retry'
+  readonly state: 'done' | 'dead' | 'retry'
   readonly records: number
   readonly documents: number
   readonly refusals: readonly Refusal[]
@@ -69,23 +86,25 @@ export interface DeliveryEnd {
 }
 
 // The last delivery of a fetched run ends it: "succeeded" means that every record is in every sink. A delivery that was settled
-// before stays as it is and counts for nothing. The locks come first, in the order that holds everywhere.
+// before stays as it is and counts for nothing; one that was told to stop is held, unless it had arrived already. The locks come first, in the
+// order that holds everywhere.
 const settle = statement(
   'delivery_settle',
   `with input as materialized (
      select * from unnest($1::bigint[], $2::text[], $3::int[], $4::int[], $5::int[], $6::jsonb[], $7::bigint[])
        as i(id, state, records, documents, dead_letters, error, retry_after)),
    locked as materialized (
-     select d.id, d.run_id from weaver.deliveries d where d.id in (select id from input) order by d.id for no key update),
+     select d.id, d.run_id, d.state from weaver.deliveries d where d.id in (select id from input) order by d.id for no key update),
    runs as materialized (
      select r.id from weaver.runs r where r.id in (select run_id from locked) order by r.id for no key update),
    postponed as (
-     update weaver.deliveries d set error = i.error, enqueue_after = now() + i.retry_after * interval '1 ms'
-     from input i where d.id = i.id and i.state = 'retry' and d.state = 'pending' and (select count(*) from runs) > 0),
+     update weaver.deliveries d set error = i.error, worker_id = null, state = case d.state when 'holding' then 'held' else d.state end,
+       enqueue_after = now() + i.retry_after * interval '1 ms'
+     from input i where d.id = i.id and i.state = 'retry' and d.state in ('pending', 'holding') and (select count(*) from runs) > 0),
    settled as (
      update weaver.deliveries d set state = i.state, records = i.records, documents = i.documents, dead_letters = i.dead_letters, error = i.error,
-       finished_at = now()
-     from input i where d.id = i.id and i.state <> 'retry' and d.state = 'pending' and (select count(*) from runs) > 0
+       worker_id = null, finished_at = now()
+     from input i where d.id = i.id and i.state <> 'retry' and d.state not in ('done', 'dead') and (select count(*) from runs) > 0
      returning d.id, d.tenant, d.stream_id, d.run_id, d.result_id, d.sink, d.records, d.documents, d.dead_letters),
    buried as (
      insert into weaver.dead_letters (tenant, stream_id, run_id, result_id, delivery_id, sink, record, error)
@@ -94,15 +113,17 @@ const settle = statement(
      on conflict on constraint dead_letters_record do nothing),
    sums as (
      select run_id, count(*)::int as deliveries, sum(records)::int as records, sum(documents)::int as documents, sum(dead_letters)::int as dead_letters
-     from settled group by run_id)
-   update weaver.runs r set pending_deliveries = r.pending_deliveries - i.deliveries, records = r.records + i.records, documents = r.documents + i.documents,
-     dead_letters = r.dead_letters + i.dead_letters,
-     state = case
-       when r.state = 'delivering' and r.pending_deliveries = i.deliveries then case when r.dead_letters + i.dead_letters > 0 then 'partial' else 'succeeded' end
-       when r.state = 'succeeded' and i.dead_letters > 0 then 'partial'
-       else r.state end,
-     finished_at = case when r.state = 'delivering' and r.pending_deliveries = i.deliveries then now() else r.finished_at end
-   from sums i where r.id = i.run_id`,
+     from settled group by run_id),
+   counted as (
+     update weaver.runs r set pending_deliveries = r.pending_deliveries - i.deliveries, records = r.records + i.records, documents = r.documents + i.documents,
+       dead_letters = r.dead_letters + i.dead_letters,
+       state = case
+         when r.state = 'delivering' and r.pending_deliveries = i.deliveries then case when r.dead_letters + i.dead_letters > 0 then 'partial' else 'succeeded' end
+         when r.state = 'succeeded' and i.dead_letters > 0 then 'partial'
+         else r.state end,
+       finished_at = case when r.state = 'delivering' and r.pending_deliveries = i.deliveries then now() else r.finished_at end
+     from sums i where r.id = i.run_id)
+   select pg_notify('weaver_stopped', '') from locked where state = 'holding' limit 1`,
 )
 
 /** Acknowledges deliveries in one statement: states, counts, dead letters, and the end of runs whose last delivery this was. */

@@ -6,10 +6,13 @@ import {
   type Run,
   type RunError,
   type RunState,
+  runStates,
+  type Tick,
+  type TickOutcome,
   WeaverError,
   type Worker,
 } from '@data-weaver/contracts'
-import { and, asc, desc, eq, lt, type SQL, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, isNotNull, lt, type SQL, sql } from 'drizzle-orm'
 import { type Database, ledgerError } from './database.ts'
 import * as tables from './schema.ts'
 
@@ -25,6 +28,20 @@ const lostAfterSeconds = 30
 
 const iso = (date: Date): string => date.toISOString()
 const isoOrNull = (date: Date | null): string | null => date?.toISOString() ?? null
+
+/** Few deliveries are held at any time: the subquery reads their partial index. */
+const heldDeliveries = sql<number>`case when ${tables.runs.pendingDeliveries} = 0 then 0 else (
+  select count(*)::int from weaver.deliveries d where d.state in ('holding', 'held') and d.stream_id = ${tables.runs.streamId} and d.run_id = ${tables.runs.id}) end`
+
+const statesOf: Record<TickOutcome, readonly RunState[]> = {
+  skipped: ['skipped'],
+  missed: ['missed'],
+  inProgress: ['queued', 'running', 'waiting', 'stopping', 'delivering'],
+  ran: runStates.filter((state) => !['skipped', 'missed', 'queued', 'running', 'waiting', 'stopping', 'delivering'].includes(state)),
+}
+
+const outcomeOf = (state: RunState): TickOutcome =>
+  (Object.keys(statesOf) as TickOutcome[]).find((outcome) => statesOf[outcome].includes(state)) ?? 'ran'
 
 /** Reads what has happened: runs, results, dead letters, workers. */
 export class History {
@@ -60,6 +77,44 @@ export class History {
     const [run] = await this.#runs(and(eq(tables.runs.tenant, tenant), eq(tables.runs.id, id)), 1)
     if (run === undefined) throw new WeaverError('not_found', `there is no run "${id}"`)
     return run
+  }
+
+  /** How the nominal times of a stream in [`since`, `until`] are accounted for, newest first. `after`: the tick to go on below. */
+  async ticks({
+    tenant,
+    limit,
+    after,
+    streamId,
+    since,
+    until,
+    outcomes,
+  }: HistoryQuery & {
+    readonly streamId: string
+    readonly since?: string
+    readonly until?: string
+    readonly outcomes?: readonly TickOutcome[]
+  }): Promise<PageResult<Tick>> {
+    const { runs } = tables
+    return await this.#guard(async () => {
+      const rows = await this.#database.drizzle
+        .select()
+        .from(runs)
+        .where(
+          and(
+            eq(runs.tenant, tenant),
+            eq(runs.streamId, streamId),
+            isNotNull(runs.tick),
+            after === undefined ? undefined : lt(runs.tick, cursorTime(after)),
+            since === undefined ? undefined : sql`coalesce(${runs.tickUntil}, ${runs.tick}) >= ${since}::timestamptz`,
+            until === undefined ? undefined : sql`${runs.tick} <= ${until}::timestamptz`,
+            outcomes === undefined ? undefined : sql`${runs.state} = any(${sql.param(outcomes.flatMap((outcome) => statesOf[outcome]))})`,
+          ),
+        )
+        .orderBy(desc(runs.tick))
+        .limit(limit + 1)
+      const items = rows.slice(0, limit).map(toTick)
+      return { items, next: rows.length > limit ? (items.at(-1)?.tick ?? null) : null }
+    })
   }
 
   /** Newest first. */
@@ -121,7 +176,7 @@ export class History {
   async workers(limit: number, after?: string): Promise<PageResult<Worker>> {
     return await this.#guard(async () => {
       const { rows } = await this.#database.drizzle.execute<WorkerRow>(sql`
-        select w.*, (select count(*) from weaver.runs r where r.worker_id = w.id and r.state in ('running', 'stopping'))::int as running,
+        select w.*, (select count(*) from weaver.runs r where r.worker_id = w.id and r.lease_until is not null)::int as running,
           w.heartbeat_at < now() - ${lostAfterSeconds} * interval '1 s' as lost
         from weaver.workers w where ${after ?? ''} < w.id order by w.id limit ${limit + 1}`)
       const items = rows.slice(0, limit).map((row): Worker => ({
@@ -132,6 +187,8 @@ export class History {
         pools: row.pools,
         slots: row.slots,
         running: row.running,
+        clockDifferenceMs: Number(row.clock_difference_ms),
+        memoryBytes: Number(row.memory_bytes),
         state: row.lost ? 'lost' : row.draining ? 'draining' : 'up',
         startedAt: iso(new Date(row.started_at)),
         heartbeatAt: iso(new Date(row.heartbeat_at)),
@@ -144,13 +201,13 @@ export class History {
     const { runs, streams } = tables
     return await this.#guard(async () => {
       const rows = await this.#database.drizzle
-        .select({ run: runs, stream: streams.name })
+        .select({ run: runs, stream: streams.name, held: heldDeliveries })
         .from(runs)
         .innerJoin(streams, eq(streams.id, runs.streamId))
         .where(where)
         .orderBy(desc(runs.id))
         .limit(limit)
-      return rows.map(({ run, stream }) => toRun(run, stream))
+      return rows.map(({ run, stream, held }) => toRun(run, stream, held))
     })
   }
 
@@ -208,6 +265,8 @@ interface WorkerRow extends Record<string, unknown> {
   started_at: string
   heartbeat_at: string
   running: number
+  clock_difference_ms: string
+  memory_bytes: string
   lost: boolean
 }
 
@@ -226,7 +285,28 @@ function cursorUuid(after: string): string {
   return after
 }
 
-function toRun(run: typeof tables.runs.$inferSelect, stream: string): Run {
+function cursorTime(after: string): Date {
+  const time = new Date(after)
+  if (Number.isNaN(time.getTime())) throw badCursor(after)
+  return time
+}
+
+function toTick(run: typeof tables.runs.$inferSelect): Tick {
+  const tick = run.tick as Date
+  const outcome = outcomeOf(run.state)
+  return {
+    tick: iso(tick),
+    until: iso(run.tickUntil ?? tick),
+    ticks: run.ticks,
+    outcome,
+    reason: outcome === 'skipped' || outcome === 'missed' ? run.reason : null,
+    latenessMs: run.startedAt === null ? null : Math.max(0, run.startedAt.getTime() - tick.getTime()),
+    runId: run.id,
+    state: run.state,
+  }
+}
+
+function toRun(run: typeof tables.runs.$inferSelect, stream: string, held: number): Run {
   return {
     id: run.id,
     streamId: run.streamId,
@@ -252,6 +332,8 @@ function toRun(run: typeof tables.runs.$inferSelect, stream: string): Run {
     documents: run.documents,
     deadLetters: run.deadLetters,
     pendingDeliveries: run.pendingDeliveries,
+    heldDeliveries: held,
+    canary: run.canary,
   }
 }
 
@@ -276,6 +358,7 @@ function toResult(result: typeof tables.results.$inferSelect, stream: string): R
       receivedAt: response.receivedAt,
       durationMs: response.durationMs,
     },
+    gap: result.gap,
     createdAt: iso(result.createdAt),
   }
 }

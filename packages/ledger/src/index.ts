@@ -5,13 +5,14 @@ import { type CensusRow, census, pingLedger } from './census.ts'
 import { type Claim, type ClaimRequest, claim } from './claim.ts'
 import { commitPages, type PageCommit, type PageCommitted } from './commit.ts'
 import { openDatabase } from './database.ts'
-import { acknowledge, beginDeliveries, type DeliveryEnd, type PendingDelivery } from './delivery.ts'
+import { acknowledge, beginDeliveries, type DeliveryEnd, type PendingDelivery, renewDeliveries } from './delivery.ts'
 import { type FeedEntry, type FeedPosition, feedEnd, readFeed } from './feed.ts'
-import { endRunFetches, type FetchEnd } from './finish.ts'
+import { endRunFetches, type FetchEnd, type FetchEnded } from './finish.ts'
 import { groupCommit } from './group-commit.ts'
 import { History } from './history.ts'
 import { IdempotencyStore } from './idempotency.ts'
-import { announceAvailable, type HeldRun, type LeaseState, leaveWorkers, renewLeases, type WorkerRegistration } from './lease.ts'
+import { announceAvailable, type Heartbeat, type HeldRun, leaveWorkers, renewLeases, type WorkerRegistration } from './lease.ts'
+import { OperationStore } from './operations.ts'
 import { ReconcileStore } from './reconcile.ts'
 import { StreamStore } from './streams.ts'
 
@@ -24,13 +25,14 @@ export type { Claim, ClaimedRun, ClaimRequest } from './claim.ts'
 export type { PageCommit, PageCommitted } from './commit.ts'
 export type { DeliveryEnd, PendingDelivery, Refusal } from './delivery.ts'
 export type { FeedEntry, FeedPosition } from './feed.ts'
-export { type FetchEnd, toRunError } from './finish.ts'
+export { type FetchEnd, type FetchEnded, toRunError } from './finish.ts'
 export type { KeptAnswer } from './idempotency.ts'
 export { competeForLeadership, type Leadership } from './leader.ts'
-export type { HeldRun, LeaseState, WorkerRegistration } from './lease.ts'
+export type { Heartbeat, HeldRun, LeaseState, WorkerRegistration } from './lease.ts'
 export { type Channel, type Listener, listen } from './listen.ts'
 export { migrate } from './migrate.ts'
-export type { MissedTicks, StartedStream } from './reconcile.ts'
+export type { BulkRequest, OperationStore, StopRequest } from './operations.ts'
+export type { DueItem, ScheduledStream } from './reconcile.ts'
 export type { NewStream, StreamChange, StreamWithRevision } from './streams.ts'
 
 export interface LedgerOptions {
@@ -47,18 +49,21 @@ export interface Ledger {
   readonly streams: StreamStore
   readonly history: History
   readonly reconcile: ReconcileStore
+  readonly operations: OperationStore
   readonly idempotency: IdempotencyStore
   readonly budgets: BudgetStore
   /** Claims a tick or a queued run for a worker. Concurrent calls share one transaction. */
   claim(workerId: string, leaseMs: number, request: ClaimRequest): Promise<Claim>
   /** @throws WeaverError `lease_lost` when the run is not this worker's any more. */
   commitPage(page: PageCommit): Promise<PageCommitted>
-  /** Ends a fetch; answers the state of the run now, undefined when it was not this worker's any more. */
-  endFetch(end: FetchEnd): Promise<string | undefined>
-  /** Begins an attempt for those of these deliveries that are still pending. */
-  beginDeliveries(ids: readonly string[]): Promise<readonly PendingDelivery[]>
+  /** Ends a fetch; undefined when the run was not this worker's any more. */
+  endFetch(end: FetchEnd): Promise<FetchEnded | undefined>
+  /** Begins an attempt of this worker for those of these deliveries that are still pending. */
+  beginDeliveries(workerId: string, ids: readonly string[]): Promise<readonly PendingDelivery[]>
+  /** Keeps deliveries that a worker carries; answers those that it is to let go of. */
+  renewDeliveries(workerId: string, ids: readonly string[]): Promise<ReadonlySet<string>>
   acknowledge(end: DeliveryEnd): Promise<void>
-  renewLeases(worker: WorkerRegistration, held: readonly HeldRun[], leaseMs: number): Promise<readonly LeaseState[]>
+  renewLeases(worker: WorkerRegistration, held: readonly HeldRun[], leaseMs: number): Promise<Heartbeat>
   leaveWorkers(workerId: string): Promise<void>
   announceAvailable(message: object): Promise<void>
   readFeed(after: FeedPosition, limit: number): Promise<readonly FeedEntry[]>
@@ -73,14 +78,15 @@ export function openLedger(url: string, { clock, log, name, connections = 10 }: 
   // One group per worker and lease, in practice one: the arguments are the worker's own.
   const claims = new Map<string, (request: ClaimRequest) => Promise<Claim>>()
   const commit = groupCommit<PageCommit, PageCommitted | WeaverError>((pages) => commitPages(database, pages))
-  const begin = groupCommit<readonly string[], readonly PendingDelivery[]>((jobs) => beginDeliveries(database, jobs))
+  const begins = new Map<string, (ids: readonly string[]) => Promise<readonly PendingDelivery[]>>()
   const announceResults = resultsAnnouncer(database, clock, log)
-  const end = groupCommit<FetchEnd, string | undefined>((ends) => endRunFetches(database, ends))
+  const end = groupCommit<FetchEnd, FetchEnded | undefined>((ends) => endRunFetches(database, ends))
   const settle = groupCommit<DeliveryEnd, void>((ends) => acknowledge(database, ends))
   return {
     streams: new StreamStore(database, clock),
     history: new History(database),
     reconcile: new ReconcileStore(database),
+    operations: new OperationStore(database),
     idempotency: new IdempotencyStore(database),
     budgets: new BudgetStore(database),
     claim(workerId, leaseMs, request) {
@@ -96,7 +102,12 @@ export function openLedger(url: string, { clock, log, name, connections = 10 }: 
       return answer
     },
     endFetch: end,
-    beginDeliveries: begin,
+    beginDeliveries(workerId, ids) {
+      let group = begins.get(workerId)
+      if (group === undefined) begins.set(workerId, (group = groupCommit((jobs) => beginDeliveries(database, workerId, jobs))))
+      return group(ids)
+    },
+    renewDeliveries: (workerId, ids) => renewDeliveries(database, workerId, ids),
     acknowledge: settle,
     renewLeases: (worker, held, leaseMs) => renewLeases(database, worker, held, leaseMs),
     leaveWorkers: (workerId) => leaveWorkers(database, workerId),

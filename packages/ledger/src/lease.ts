@@ -7,13 +7,16 @@ const renew = statement(
      select r.id from weaver.runs r join unnest($1::uuid[], $2::int[]) as i(id, epoch) on r.id = i.id and r.epoch = i.epoch
      where r.state in ('running', 'stopping') order by r.id for no key update of r)
    update weaver.runs r set lease_until = now() + $3 * interval '1 ms' from held h where r.id = h.id
-   returning r.id, r.state`,
+   returning r.id, r.state, r.draining`,
 )
 
 const beat = statement(
   'lease_beat',
-  `insert into weaver.workers (id, host, pid, version, pools, slots, draining) values ($1, $2, $3, $4, $5, $6, $7)
-   on conflict (id) do update set heartbeat_at = now(), draining = excluded.draining, pools = excluded.pools, slots = excluded.slots`,
+  `insert into weaver.workers (id, host, pid, version, pools, slots, draining, memory_bytes, clock_difference_ms)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9 - extract(epoch from clock_timestamp()) * 1000)
+   on conflict (id) do update set heartbeat_at = now(), draining = excluded.draining, pools = excluded.pools, slots = excluded.slots,
+     memory_bytes = excluded.memory_bytes, clock_difference_ms = excluded.clock_difference_ms
+   returning clock_difference_ms, drain_wanted, drain_ms`,
 )
 
 const leave = statement('lease_leave', `delete from weaver.workers where id = $1`)
@@ -29,6 +32,19 @@ export interface WorkerRegistration {
   /** Runs it executes at once. */
   readonly slots: number
   readonly draining: boolean
+  /** Resident memory. */
+  readonly memoryBytes: number
+  /** Its wall clock, milliseconds since the Unix epoch. */
+  readonly clockNow: number
+}
+
+/** What a worker learns with its heartbeat. */
+export interface Heartbeat {
+  readonly leases: readonly LeaseState[]
+  /** Its clock minus the database's, milliseconds; the round trip is part of it. */
+  readonly clockDifferenceMs: number
+  /** It is to drain, and how long what it runs may take to end; null: it is not. */
+  readonly drainMs: number | null
 }
 
 export interface HeldRun {
@@ -36,8 +52,11 @@ export interface HeldRun {
   readonly epoch: number
 }
 
-/** What a renewal says of a held run: go on, stop (its stream was stopped or it was interrupted), or it belongs to somebody else. */
-export type LeaseState = 'held' | 'stopping' | 'lost'
+/**
+ * What a renewal says of a held run: go on, come to a good end soon, stop (its stream was stopped or it was interrupted), or it belongs
+ * to somebody else.
+ */
+export type LeaseState = 'held' | 'draining' | 'stopping' | 'lost'
 
 /** Registers the worker or renews its heartbeat, and renews the leases of the runs it holds; answers in the order of `held`. */
 export async function renewLeases(
@@ -45,20 +64,32 @@ export async function renewLeases(
   worker: WorkerRegistration,
   held: readonly HeldRun[],
   leaseMs: number,
-): Promise<readonly LeaseState[]> {
-  await database.rows(beat, [worker.id, worker.host, worker.pid, worker.version, worker.pools, worker.slots, worker.draining])
-  if (held.length === 0) return []
-  const rows = await database.rows<{ id: string; state: string }>(renew, [
-    held.map(({ runId }) => runId),
-    held.map(({ epoch }) => epoch),
-    leaseMs,
+): Promise<Heartbeat> {
+  const [beaten] = await database.rows<{ clock_difference_ms: number; drain_wanted: boolean; drain_ms: number | null }>(beat, [
+    worker.id,
+    worker.host,
+    worker.pid,
+    worker.version,
+    worker.pools,
+    worker.slots,
+    worker.draining,
+    worker.memoryBytes,
+    worker.clockNow,
   ])
-  const states = new Map(rows.map(({ id, state }) => [id, state]))
-  return held.map(({ runId }) => {
-    const state = states.get(runId)
-    if (state === undefined) return 'lost'
-    return state === 'stopping' ? 'stopping' : 'held'
-  })
+  const rows =
+    held.length === 0
+      ? []
+      : await database.rows<{ id: string; state: string; draining: boolean }>(renew, [
+          held.map(({ runId }) => runId),
+          held.map(({ epoch }) => epoch),
+          leaseMs,
+        ])
+  const states = new Map(rows.map(({ id, state, draining }) => [id, state === 'stopping' ? 'stopping' : draining ? 'draining' : 'held'] as const))
+  return {
+    leases: held.map(({ runId }) => states.get(runId) ?? 'lost'),
+    clockDifferenceMs: beaten?.clock_difference_ms ?? 0,
+    drainMs: beaten?.drain_wanted === true ? (beaten.drain_ms ?? 0) : null,
+  }
 }
 
 /** Takes the worker off the list; its runs, if any are left, are freed when their leases end. */

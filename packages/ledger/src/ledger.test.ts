@@ -1,4 +1,4 @@
-import { type StreamSpec, silentLog, systemClock, WeaverError } from '@data-weaver/contracts'
+import { type StreamSpec, silentLog, specDefaults, systemClock, WeaverError } from '@data-weaver/contracts'
 import { createDatabase, eventually, type TestDatabase } from '@data-weaver/testkit'
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -20,6 +20,7 @@ afterAll(async () => {
 const tenant = 'default'
 const leaseMs = 30_000
 const spec: StreamSpec = {
+  ...specDefaults,
   config: { url: 'https://example.org' },
   schedule: { every: 60_000 },
   timeout: 60_000,
@@ -42,7 +43,7 @@ async function started(change: Partial<StreamSpec> = {}) {
 }
 
 const tick = (streamId: string, at = Date.now(), runId = uuidv7(), lease = leaseMs) =>
-  ledger.claim('worker-1', lease, { kind: 'tick', streamId, at, runId })
+  ledger.claim('worker-1', lease, { kind: 'tick', streamId, at, runId, canaryRunId: uuidv7() })
 
 async function claimed(streamId: string, at = Date.now(), lease = leaseMs) {
   const claim = await tick(streamId, at, uuidv7(), lease)
@@ -63,6 +64,9 @@ const page = (run: { id: string; epoch: number }, change: Partial<PageCommit> = 
   response: { status: 200, headers: {}, receivedAt: new Date().toISOString(), durationMs: 1 },
   sinks: spec.sinks,
   cursor: undefined,
+  gap: undefined,
+  ends: false,
+  carrier: null,
   ...change,
 })
 
@@ -72,7 +76,14 @@ const end = (run: { id: string; epoch: number }, outcome: FetchEnd['outcome'] = 
   outcome,
   error: null,
   retryAfterMs: 0,
+  autoPause: null,
 })
+const worker = { id: 'worker-1', host: 'h', pid: 1, version: '0', pools: ['default'], slots: 1, draining: false, memoryBytes: 1, clockNow: Date.now() }
+async function progress(operationId: string) {
+  await ledger.operations.look(operationId)
+  return await ledger.operations.get(tenant, operationId)
+}
+const stop = async (streamId: string) => await progress(await ledger.operations.stopStream(tenant, streamId, {}))
 const done = (deliveryId: string, change = {}) => ({
   deliveryId,
   state: 'done' as const,
@@ -100,7 +111,7 @@ describe('streams', () => {
     const { stream } = await create()
     const again = () => ledger.streams.create({ id: uuidv7(), tenant, name: stream.name, adapter: 'http', spec, sealed: {} })
     expect(await refused(again())).toBe('name_taken')
-    await ledger.streams.remove(tenant, stream.id)
+    await ledger.operations.stopStream(tenant, stream.id, {}, true)
     expect((await again()).stream.name).toBe(stream.name)
     expect(await refused(ledger.streams.get(tenant, stream.id))).toBe('not_found')
   })
@@ -159,7 +170,7 @@ describe('claims', () => {
       const at = Date.now()
       const claims = await Promise.all(
         [ledger, other].flatMap((process) =>
-          Array.from({ length: 5 }, () => process.claim('w', leaseMs, { kind: 'tick', streamId: stream.id, at, runId: uuidv7() })),
+          Array.from({ length: 5 }, () => process.claim('w', leaseMs, { kind: 'tick', streamId: stream.id, at, runId: uuidv7(), canaryRunId: uuidv7() })),
         ),
       )
       expect(claims.filter(({ outcome }) => outcome === 'claimed')).toHaveLength(1)
@@ -187,9 +198,9 @@ describe('claims', () => {
 
   test('a stopped stream runs nothing', async () => {
     const stream = await started()
-    await ledger.streams.stop(tenant, stream.id)
+    await stop(stream.id)
     expect((await tick(stream.id)).outcome).toBe('gone')
-    expect(await refused(ledger.streams.trigger(tenant, stream.id, uuidv7()))).toBe('stream_stopped')
+    expect(await refused(ledger.streams.trigger(tenant, stream.id))).toBe('stream_stopped')
   })
 
   test('a run beyond its lease is taken over, and its first worker can write nothing more', async () => {
@@ -248,7 +259,7 @@ describe('ends', () => {
     const [second] = (await ledger.commitPage(page(run, { part: 1 }))).deliveryIds
     await ledger.acknowledge(done(first as string))
     expect(await state(run.id)).toBe('running')
-    expect(await ledger.endFetch(end(run))).toBe('delivering')
+    expect(await ledger.endFetch(end(run))).toMatchObject({ state: 'delivering' })
     await ledger.acknowledge(done(second as string))
     expect(await ledger.history.run(tenant, run.id)).toMatchObject({ state: 'succeeded', records: 2, documents: 2, pendingDeliveries: 0 })
     await ledger.acknowledge(done(second as string))
@@ -271,29 +282,29 @@ describe('ends', () => {
     const waiting = await started()
     const waits = await claimed(waiting.id)
     await ledger.endFetch(end(waits, 'retry'))
-    await ledger.streams.stop(tenant, waiting.id)
+    expect(await stop(waiting.id)).toMatchObject({ state: 'completed', runs: { told: 0 } })
     expect(await state(waits.id)).toBe('interrupted')
-    expect(await ledger.streams.stopping(waiting.id)).toEqual([])
 
     const running = await started()
     const runs = await claimed(running.id)
-    await ledger.streams.stop(tenant, running.id)
-    expect(await ledger.streams.stopping(running.id)).toEqual([runs.id])
+    const operation = await stop(running.id)
+    expect(operation).toMatchObject({ state: 'waiting', runs: { told: 1, acknowledged: 0 }, workers: [{ id: 'worker-1', told: 1 }] })
     expect(await refused(ledger.commitPage(page(runs)))).toBe('lease_lost')
-    const worker = { id: 'worker-1', host: 'h', pid: 1, version: '0', pools: ['default'], slots: 1, draining: false }
-    expect(await ledger.renewLeases(worker, [{ runId: runs.id, epoch: runs.epoch }], leaseMs)).toEqual(['stopping'])
-    expect(await ledger.endFetch(end(runs, 'interrupted'))).toBe('interrupted')
-    expect(await ledger.streams.stopping(running.id)).toEqual([])
+    const { leases } = await ledger.renewLeases(worker, [{ runId: runs.id, epoch: runs.epoch }], leaseMs)
+    expect(leases).toEqual(['stopping'])
+    expect(await ledger.endFetch(end(runs, 'interrupted'))).toMatchObject({ state: 'interrupted' })
+    expect(await progress(operation.id)).toMatchObject({ state: 'completed', runs: { told: 1, acknowledged: 1 } })
   })
 
   test('the reconciler ends what was told to stop when its worker is gone', async () => {
     const stream = await started()
     const run = await claimed(stream.id, Date.now(), 1)
-    await ledger.streams.stop(tenant, stream.id)
-    await eventually(async () => (await ledger.reconcile.endLostRuns(100)) > 0 || (await state(run.id)) === 'interrupted', {
+    const { id } = await stop(stream.id)
+    await eventually(async () => (await ledger.reconcile.endLost(100, leaseMs)) > 0 || (await state(run.id)) === 'interrupted', {
       what: 'the lost run to end',
     })
     expect(await state(run.id)).toBe('interrupted')
+    expect(await progress(id)).toMatchObject({ state: 'completed' })
   })
 })
 

@@ -7,6 +7,7 @@ export const channels = [
   'weaver_stop',
   'weaver_stopped',
   'weaver_worker_available',
+  'weaver_operations',
   'weaver_budgets',
 ] as const
 export type Channel = (typeof channels)[number]

@@ -1,5 +1,7 @@
-import type { RunError, Schedule } from '@data-weaver/contracts'
-import { type Database, statement, toJsonb } from './database.ts'
+import { type CatchUp, type DesiredState, laneOf, type RunError, type Schedule, type TickReason } from '@data-weaver/contracts'
+import { jitterOf } from '@data-weaver/schedule'
+import { type Database, type Session, statement, toJsonb } from './database.ts'
+import { planTicks, readRanTicks, type TickingStream, writePlans } from './ticks.ts'
 
 /** How often a run may lose its worker in a row before it fails. */
 const maxLosses = 10
@@ -8,14 +10,17 @@ const enqueueAgainMs = 15_000
 
 const dueRuns = statement(
   'reconcile_due_runs',
-  `update weaver.runs r set enqueue_after = now() + ${enqueueAgainMs} * interval '1 ms'
+  `with waiting as materialized (
+     select r.id from weaver.runs r join weaver.streams s on s.id = r.stream_id
+     where r.enqueue_after < now() and r.state in ('queued', 'waiting') and (s.desired = 'started' or r.trigger in ('manual', 'probe'))
+     order by r.enqueue_after limit $1 for no key update of r skip locked),
+   orphaned as materialized (
+     select r.id from weaver.runs r where r.lease_until < now() and r.state = 'running' and coalesce(r.enqueue_after, '-infinity') < now() and r.losses < ${maxLosses}
+     order by r.lease_until limit $1 for no key update skip locked)
+   update weaver.runs r set enqueue_after = now() + ${enqueueAgainMs} * interval '1 ms'
    from weaver.streams s
-   where s.id = r.stream_id and r.id in (
-     select id from weaver.runs
-     where (state in ('queued', 'waiting') and enqueue_after < now())
-        or (state = 'running' and lease_until < now() and coalesce(enqueue_after, '-infinity') < now() and losses < ${maxLosses})
-     order by id limit $1 for no key update skip locked)
-   returning r.id, s.pool`,
+   where s.id = r.stream_id and r.id in (select id from waiting union all select id from orphaned)
+   returning r.id, s.pool, s.tenant`,
 )
 
 // Lock order: the streams first. A run that was told to stop is over when its worker's lease is: nobody can commit for it any more.
@@ -23,7 +28,7 @@ const endLost = statement(
   'reconcile_end_lost',
   `with ended as (
      select r.id, r.stream_id, r.state from weaver.runs r
-     where (r.state = 'stopping' and r.lease_until < now()) or (r.state = 'running' and r.lease_until < now() and r.losses >= ${maxLosses})
+     where r.lease_until < now() and (r.state = 'stopping' or (r.state = 'running' and r.losses >= ${maxLosses}))
      order by r.id limit $1),
    streams as materialized (select s.id from weaver.streams s where s.id in (select stream_id from ended) order by s.id for no key update),
    free as (update weaver.streams s set active_run_id = null from ended e where s.id = e.stream_id and s.active_run_id = e.id and (select count(*) from streams) > 0 returning s.id),
@@ -36,6 +41,14 @@ const endLost = statement(
    select id from over`,
 )
 
+// A delivery that was told to stop is held once its worker is gone: whoever does not renew in time lets go by itself.
+const holdLost = statement(
+  'reconcile_hold_lost',
+  `update weaver.deliveries d set state = 'held', worker_id = null
+   where d.state = 'holding' and not exists (select from weaver.workers w where w.id = d.worker_id and w.heartbeat_at > now() - $1 * interval '1 ms')
+   returning d.id`,
+)
+
 const notifyStopped = statement('reconcile_notify', `select pg_notify('weaver_stopped', '')`)
 
 const dueDeliveries = statement(
@@ -44,69 +57,93 @@ const dueDeliveries = statement(
    from weaver.streams s
    where s.id = d.stream_id and d.id in (
      select id from weaver.deliveries where state = 'pending' and enqueue_after < now() order by enqueue_after limit $1 for no key update skip locked)
-   returning d.id::text, s.pool`,
+   returning d.id::text, s.pool, s.tenant`,
 )
 
-const started = statement(
-  'reconcile_started',
-  `select s.id, s.pool, s.anchor, s.accounted_until, v.spec -> 'schedule' as schedule
-   from weaver.streams s join weaver.stream_versions v on v.stream_id = s.id and v.version = s.version
-   where s.desired = 'started' and s.deleted_at is null and s.id > $1 order by s.id limit $2`,
+const ticking = statement(
+  'reconcile_ticking',
+  `select s.id, s.tenant, s.pool, s.desired, s.ordinal, s.anchor, s.accounted_until, s.open_stretch, o.reason as open_reason, v.spec -> 'schedule' as schedule,
+     v.spec -> 'catchUp' as catch_up
+   from weaver.streams s join weaver.stream_versions v on v.stream_id = s.id and v.version = s.version left join weaver.runs o on o.id = s.open_stretch
+   where s.desired in ('started', 'paused') and s.deleted_at is null and s.id > $1 order by s.id limit $2`,
 )
 
-const ranTicks = statement(
-  'reconcile_ran_ticks',
-  `select r.stream_id, r.tick from weaver.runs r join unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) as i(id, since, until)
-   on r.stream_id = i.id and r.tick > i.since and r.tick <= i.until`,
-)
-
-const insertMissed = statement(
-  'reconcile_insert_missed',
-  `insert into weaver.runs (id, tenant, stream_id, stream_version, trigger, tick, ticks, state, reason, finished_at)
-   select i.id, s.tenant, s.id, s.version, 'schedule', i.tick, i.ticks, 'missed', i.reason, now()
-   from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::int[], $5::text[]) as i(id, stream_id, tick, ticks, reason)
-   join weaver.streams s on s.id = i.stream_id
-   on conflict on constraint runs_tick do nothing`,
-)
-
-const moveAccounted = statement(
-  'reconcile_move_accounted',
-  `update weaver.streams s set accounted_until = i.until from unnest($1::uuid[], $2::timestamptz[]) as i(id, until)
-   where s.id = i.id and s.accounted_until < i.until`,
+const lockStreams = statement(
+  'reconcile_lock',
+  `select s.id, s.desired, s.accounted_until from weaver.streams s where s.id = any($1::uuid[]) order by s.id for no key update`,
 )
 
 const workersUp = statement(
   'reconcile_workers_up',
-  `select count(*)::int as up from weaver.workers where heartbeat_at > now() - interval '30 s'`,
+  `select distinct p as pool from weaver.workers w, unnest(w.pools) p where w.heartbeat_at > now() - interval '30 s'`,
+)
+
+// A continuous stream always has a run; after a failed one it rests.
+const continueStreams = statement(
+  'reconcile_continue',
+  `insert into weaver.runs (id, tenant, stream_id, trigger, state, enqueue_after)
+   select i.id, s.tenant, s.id, 'schedule', 'queued', now()
+   from (select s.*, row_number() over () as n from weaver.streams s
+         where s.continuous and s.desired = 'started' and s.deleted_at is null and s.active_run_id is null and coalesce(s.resume_at, '-infinity') < now()
+           and not exists (select from weaver.runs r where r.stream_id = s.id and r.enqueue_after is not null)
+         order by s.id limit $2 for no key update of s skip locked) s
+   join unnest($1::uuid[]) with ordinality as i(id, n) using (n)
+   returning id`,
+)
+
+const probeStreams = statement(
+  'reconcile_probe',
+  `with due as materialized (
+     select s.id, s.tenant from weaver.streams s
+     where s.desired = 'paused' and s.paused_by = 'failures' and s.probe_at < now() and s.deleted_at is null and s.active_run_id is null
+     order by s.id limit $2 for no key update skip locked),
+   numbered as (select d.*, row_number() over () as n from due d),
+   later as (update weaver.streams s set probe_at = now() + interval '10 min' from due d where s.id = d.id)
+   insert into weaver.runs (id, tenant, stream_id, trigger, state, enqueue_after)
+   select i.id, d.tenant, d.id, 'probe', 'queued', now() from numbered d join unnest($1::uuid[]) with ordinality as i(id, n) using (n)
+   returning id`,
 )
 
 const cleanUp = statement(
   'reconcile_clean_up',
-  `with keys as (delete from weaver.idempotency_keys where created_at < now() - interval '24 h')
+  `with keys as (delete from weaver.idempotency_keys where created_at < now() - interval '24 h'),
+   operations as (delete from weaver.operations where finished_at < now() - interval '7 days')
    delete from weaver.workers where heartbeat_at < now() - interval '24 h'`,
 )
 
-const pools = statement('reconcile_pools', `select distinct v.spec ->> 'pool' as pool from weaver.stream_versions v`)
+const lanes = statement('reconcile_lanes', `select distinct tenant, pool from weaver.streams where deleted_at is null or deleted_at > now() - interval '1 day'`)
 
 const databaseNow = statement('reconcile_now', `select date_trunc('milliseconds', clock_timestamp()) as now`)
 
-export interface StartedStream {
-  readonly id: string
+/** A started or paused stream, as scheduling and accounting see it. */
+export interface ScheduledStream extends TickingStream {
+  /** Where its wake-ups go. */
+  readonly lane: string
   readonly pool: string
-  readonly schedule: Schedule
-  /** Milliseconds since the Unix epoch, like all times here. */
-  readonly anchor: number
-  readonly accountedUntil: number
 }
 
-export interface MissedTicks {
-  readonly runId: string
-  readonly streamId: string
-  /** The first of them. */
-  readonly tick: number
-  readonly count: number
-  readonly reason: string
+/** Something to be woken, and where. */
+export interface DueItem {
+  readonly id: string
+  readonly lane: string
 }
+
+interface TickingRow extends Record<string, unknown> {
+  id: string
+  tenant: string
+  pool: string
+  desired: DesiredState
+  ordinal: number
+  anchor: Date
+  accounted_until: Date
+  open_stretch: string | null
+  open_reason: TickReason | null
+  schedule: Schedule
+  catch_up: CatchUp | null
+}
+
+type LaneRow = { id: string; pool: string; tenant: string }
+const toDue = ({ id, pool, tenant }: LaneRow): DueItem => ({ id, lane: laneOf(pool, tenant) })
 
 /** What the reconciler asks of the ledger. Every method is safe to repeat and to call from two supervisors at once. */
 export class ReconcileStore {
@@ -117,86 +154,93 @@ export class ReconcileStore {
   }
 
   /** Takes runs that should be in the queue: queued or waiting for too long, or running beyond their lease. */
-  async takeDueRuns(limit: number): Promise<readonly { id: string; pool: string }[]> {
-    return await this.#database.rows<{ id: string; pool: string }>(dueRuns, [limit])
+  async takeDueRuns(limit: number): Promise<readonly DueItem[]> {
+    return (await this.#database.rows<LaneRow>(dueRuns, [limit])).map(toDue)
   }
 
-  /** Ends runs whose worker is gone and that must not go on: told to stop, or lost too often. */
-  async endLostRuns(limit: number): Promise<number> {
+  async takeDueDeliveries(limit: number): Promise<readonly DueItem[]> {
+    return (await this.#database.rows<LaneRow>(dueDeliveries, [limit])).map(toDue)
+  }
+
+  /** Ends runs whose worker is gone and that must not go on (told to stop, or lost too often), and holds deliveries likewise. */
+  async endLost(limit: number, leaseMs: number): Promise<number> {
     const error: RunError = { code: 'worker_lost', origin: 'system', message: `the run lost its worker ${maxLosses} times in a row` }
-    const rows = await this.#database.rows(endLost, [limit, toJsonb(error)])
-    if (rows.length > 0) await this.#database.rows(notifyStopped, [])
-    return rows.length
+    const runs = await this.#database.rows(endLost, [limit, toJsonb(error)])
+    const deliveries = await this.#database.rows(holdLost, [leaseMs])
+    const ended = runs.length + deliveries.length
+    if (ended > 0) await this.#database.rows(notifyStopped, [])
+    return ended
   }
 
-  async takeDueDeliveries(limit: number): Promise<readonly { id: string; pool: string }[]> {
-    return await this.#database.rows<{ id: string; pool: string }>(dueDeliveries, [limit])
+  /** Gives a run to every continuous stream that has none. `ids`: new ids, one for each at most. */
+  async continueStreams(ids: readonly string[]): Promise<number> {
+    return (await this.#database.rows(continueStreams, [ids, ids.length])).length
   }
 
-  /** All pools that streams run in, or ran in until they were deleted. */
-  async pools(): Promise<readonly string[]> {
-    const rows = await this.#database.rows<{ pool: string }>(pools, [])
-    return rows.map(({ pool }) => pool)
+  /** Queues a probe for streams that failures paused and whose time has come. */
+  async probeStreams(ids: readonly string[]): Promise<number> {
+    return (await this.#database.rows(probeStreams, [ids, ids.length])).length
   }
 
-  /** All started streams, in pages. */
-  async *startedStreams(): AsyncGenerator<readonly StartedStream[]> {
+  /** Where wake-ups go, or went until a stream was deleted. */
+  async lanes(): Promise<readonly string[]> {
+    const rows = await this.#database.rows<{ pool: string; tenant: string }>(lanes, [])
+    return rows.map(({ pool, tenant }) => laneOf(pool, tenant))
+  }
+
+  /** All started and paused streams, in pages. */
+  async *tickingStreams(): AsyncGenerator<readonly ScheduledStream[]> {
     const limit = 1000
     let after = '00000000-0000-0000-0000-000000000000'
     while (true) {
-      const rows = await this.#database.rows<{ id: string; pool: string; anchor: Date; accounted_until: Date; schedule: Schedule }>(
-        started,
-        [after, limit],
-      )
-      if (rows.length > 0) {
-        yield rows.map((row) => ({
-          id: row.id,
-          pool: row.pool,
-          schedule: row.schedule,
-          anchor: row.anchor.getTime(),
-          accountedUntil: row.accounted_until.getTime(),
-        }))
-      }
+      const rows = await this.#database.rows<TickingRow>(ticking, [after, limit])
+      if (rows.length > 0) yield rows.map(toScheduled)
       const last = rows.at(-1)
       if (last === undefined || rows.length < limit) return
       after = last.id
     }
   }
 
-  /** Nominal times in (`accountedUntil`, `until`] that have a run, by stream. */
-  async ranTicks(streams: readonly StartedStream[], until: number): Promise<ReadonlyMap<string, ReadonlySet<number>>> {
-    const rows = await this.#database.rows<{ stream_id: string; tick: Date }>(ranTicks, [
-      streams.map(({ id }) => id),
-      streams.map(({ accountedUntil }) => new Date(accountedUntil)),
-      streams.map(() => new Date(until)),
-    ])
-    const ran = new Map<string, Set<number>>()
-    for (const { stream_id: id, tick } of rows) ran.set(id, (ran.get(id) ?? new Set()).add(tick.getTime()))
-    return ran
-  }
-
-  /** Writes what was missed and how far all is accounted for. */
-  async account(streams: readonly StartedStream[], until: number, missed: readonly MissedTicks[]): Promise<void> {
-    await this.#database.transaction(async (session) => {
-      if (missed.length > 0) {
-        await session.rows(insertMissed, [
-          missed.map(({ runId }) => runId),
-          missed.map(({ streamId }) => streamId),
-          missed.map(({ tick }) => new Date(tick)),
-          missed.map(({ count }) => count),
-          missed.map(({ reason }) => reason),
-        ])
+  /**
+   * Accounts for all ticks until `until`: what has no run is written down, or run after all. Answers how many ticks were missed and how
+   * many are run after all.
+   */
+  async account(
+    streams: readonly ScheduledStream[],
+    { now, until, reason }: { readonly now: number; readonly until: number; readonly reason: (stream: ScheduledStream) => TickReason },
+  ): Promise<{ readonly missed: number; readonly caughtUp: number }> {
+    const plan = async (session: Session, some: readonly ScheduledStream[]) => {
+      const ran = await readRanTicks(session, some, until)
+      return some.map((stream) => planTicks(stream, now, until, ran.get(stream.id) ?? [], reason(stream)))
+    }
+    const first = await plan(this.#database, streams)
+    const complete = first.filter(({ stretches, toRun }) => stretches.length === 0 && toRun.length === 0)
+    if (complete.length > 0) await writePlans(this.#database, complete)
+    const missing = new Set(first.filter((each) => !complete.includes(each)).map(({ streamId }) => streamId))
+    if (missing.size === 0) return { missed: 0, caughtUp: 0 }
+    // A tick may be claimed while we look: under the streams' locks we look again.
+    return await this.#database.transaction(async (session) => {
+      const rows = await session.rows<{ id: string; desired: DesiredState; accounted_until: Date }>(lockStreams, [[...missing]])
+      const locked = new Map(rows.map((row) => [row.id, row]))
+      const unchanged = streams.filter((stream) => {
+        const row = locked.get(stream.id)
+        return row !== undefined && row.desired === stream.desired && row.accounted_until.getTime() === stream.accountedUntil
+      })
+      const plans = await plan(session, unchanged)
+      await writePlans(session, plans)
+      return {
+        missed: plans.reduce((sum, { stretches }) => sum + stretches.reduce((ticks, { count }) => ticks + count, 0), 0),
+        caughtUp: plans.reduce((sum, { toRun }) => sum + toRun.length, 0),
       }
-      await session.rows(moveAccounted, [streams.map(({ id }) => id), streams.map(() => new Date(until))])
     })
   }
 
-  async workersUp(): Promise<number> {
-    const [row] = await this.#database.rows<{ up: number }>(workersUp, [])
-    return row?.up ?? 0
+  /** Pools that have a worker. */
+  async poolsServed(): Promise<ReadonlySet<string>> {
+    return new Set((await this.#database.rows<{ pool: string }>(workersUp, [])).map(({ pool }) => pool))
   }
 
-  /** Removes what has had its time: idempotency keys and lost workers older than a day. */
+  /** Removes what has had its time: idempotency keys and lost workers older than a day, operations older than a week. */
   async cleanUp(): Promise<void> {
     await this.#database.rows(cleanUp, [])
   }
@@ -207,3 +251,16 @@ export class ReconcileStore {
     return (row?.now ?? new Date(0)).getTime()
   }
 }
+
+const toScheduled = (row: TickingRow): ScheduledStream => ({
+  id: row.id,
+  lane: laneOf(row.pool, row.tenant),
+  pool: row.pool,
+  desired: row.desired,
+  jitterMs: jitterOf(row.schedule, row.ordinal),
+  schedule: row.schedule,
+  catchUp: row.catch_up,
+  anchor: row.anchor.getTime(),
+  accountedUntil: row.accounted_until.getTime(),
+  openStretch: row.open_stretch === null || row.open_reason === null ? null : { id: row.open_stretch, reason: row.open_reason },
+})

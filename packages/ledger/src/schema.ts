@@ -1,13 +1,21 @@
 import type {
+  BulkChange,
+  CanaryMode,
   DeliveryState,
   DesiredState,
   Json,
+  Operation,
+  OverlapMode,
+  PauseReason,
   RequestFacts,
   ResponseFacts,
   RunError,
   RunState,
   RunTrigger,
+  SourceGap,
+  StopMode,
   StreamSpec,
+  TickReason,
 } from '@data-weaver/contracts'
 import { sql } from 'drizzle-orm'
 import {
@@ -50,12 +58,34 @@ export const streams = weaver.table(
     /** Grows with each change a client made; the ETag. */
     revision: integer('revision').notNull().default(1),
     pool: text('pool').notNull().default('default'),
-    /** Interval of the current version in milliseconds; null for cron and manual. */
+    /** Order of creation: spreads streams of one interval evenly. */
+    ordinal: bigint('ordinal', { mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
+    overlap: text('overlap').$type<OverlapMode>().notNull().default('skip'),
+    /** No tick after this. */
+    endsAt: time('ends_at'),
+    /** It always has a run: a live connection. */
+    continuous: boolean('continuous').notNull().default(false),
+    /** Interval of the current version in milliseconds; null for others. */
     every: bigint('every', { mode: 'number' }),
     /** Where the grid of ticks begins; the current version is in force from here on. */
     anchor: time('anchor').notNull().defaultNow(),
     /** Ticks up to here are accounted for in runs. */
     accountedUntil: time('accounted_until').notNull().defaultNow(),
+    /** The run row of the stretch of skipped or missed ticks that ends there and may grow. */
+    openStretch: uuid('open_stretch'),
+    /** When the newest data were fetched whole. */
+    goodAt: time('good_at'),
+    /** Failed runs in a row. */
+    failures: count('failures'),
+    /** After a failed run a continuous stream rests until here. */
+    resumeAt: time('resume_at'),
+    pausedBy: text('paused_by').$type<PauseReason>(),
+    /** When a run probes the source of a stream that failures paused. */
+    probeAt: time('probe_at'),
+    /** The version on trial, how, and how many good runs it still needs. */
+    canaryVersion: integer('canary_version'),
+    canaryMode: text('canary_mode').$type<CanaryMode>(),
+    canaryLeft: integer('canary_left'),
     /** Checkpoint of the last committed page. */
     cursor: jsonb('cursor').$type<Json>(),
     /** The run that fetches now, waits for another attempt or is being stopped. At most one: this row is the lock. */
@@ -98,21 +128,28 @@ export const streamSecrets = weaver.table(
   (table) => [primaryKey({ columns: [table.streamId, table.name] })],
 )
 
+/**
+ * Runs, results and deliveries name their stream, run and result without foreign keys: nothing deletes those singly, each is written by
+ * a statement that has just locked or inserted what it names, and the checks cost a third of a commit.
+ */
 export const runs = weaver.table(
   'runs',
   {
     id: uuid('id').primaryKey(),
     tenant: tenant(),
-    streamId: uuid('stream_id')
-      .notNull()
-      .references(() => streams.id, { onDelete: 'cascade' }),
+    streamId: uuid('stream_id').notNull(),
     streamVersion: integer('stream_version'),
     trigger: text('trigger').$type<RunTrigger>().notNull(),
     tick: time('tick'),
     /** Nominal times this row stands for: more than one only in a missed stretch that begins at `tick`. */
     ticks: integer('ticks').notNull().default(1),
+    /** The last nominal time of a stretch. */
+    tickUntil: time('tick_until'),
     state: text('state').$type<RunState>().notNull(),
-    reason: text('reason'),
+    reason: text('reason').$type<TickReason>(),
+    /** It is to come to a good end soon: no next page, no next segment. */
+    draining: boolean('draining').notNull().default(false),
+    canary: boolean('canary').notNull().default(false),
     /** The fencing token: each claim raises it, a write with an older one is refused. */
     epoch: count('epoch'),
     attempt: count('attempt'),
@@ -139,12 +176,17 @@ export const runs = weaver.table(
   (table) => [
     unique('runs_tick').on(table.streamId, table.tick),
     index('runs_stream').on(table.streamId, table.id),
-    index('runs_active')
-      .on(table.state, table.leaseUntil)
-      .where(sql`state in ('queued', 'running', 'waiting', 'stopping')`),
-    index('runs_worker')
-      .on(table.workerId)
-      .where(sql`state in ('running', 'stopping')`),
+    // Running and stopping runs have a lease, queued and waiting ones a time to be woken. No index names the state: the updates that
+    // change nothing else then leave all indexes alone.
+    index('runs_leased')
+      .on(table.leaseUntil)
+      .where(sql`lease_until is not null`),
+    index('runs_due')
+      .on(table.enqueueAfter)
+      .where(sql`enqueue_after is not null`),
+    index('runs_in_line')
+      .on(table.streamId, table.id)
+      .where(sql`enqueue_after is not null`),
   ],
 )
 
@@ -152,24 +194,22 @@ export const results = weaver.table(
   'results',
   {
     id: uuid('id').primaryKey(),
-    seq: bigint('seq', { mode: 'number' }).notNull().generatedAlwaysAsIdentity().unique('results_seq'),
+    seq: bigint('seq', { mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
     /** The transaction that committed it; the event feed reads only transactions that no older one can still precede. */
     txid: xid8('txid')
       .notNull()
       .default(sql`pg_current_xact_id()`),
     tenant: tenant(),
-    streamId: uuid('stream_id')
-      .notNull()
-      .references(() => streams.id, { onDelete: 'cascade' }),
+    streamId: uuid('stream_id').notNull(),
     streamVersion: integer('stream_version').notNull(),
-    runId: uuid('run_id')
-      .notNull()
-      .references(() => runs.id, { onDelete: 'cascade' }),
+    runId: uuid('run_id').notNull(),
     part: integer('part').notNull(),
     key: text('key').notNull(),
     sha256: text('sha256').notNull(),
     size: bigint('size', { mode: 'number' }).notNull(),
     contentType: text('content_type').notNull(),
+    /** What a live source could not send again before this page. */
+    gap: jsonb('gap').$type<SourceGap>(),
     request: jsonb('request').$type<RequestFacts>().notNull(),
     response: jsonb('response').$type<ResponseFacts>().notNull(),
     createdAt: time('created_at').notNull().defaultNow(),
@@ -186,9 +226,7 @@ export const deliveries = weaver.table(
   'deliveries',
   {
     id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
-    resultId: uuid('result_id')
-      .notNull()
-      .references(() => results.id, { onDelete: 'cascade' }),
+    resultId: uuid('result_id').notNull(),
     /** Index into the `sinks` of the stream version. */
     position: smallint('position').notNull(),
     sink: text('sink').notNull(),
@@ -197,6 +235,8 @@ export const deliveries = weaver.table(
     runId: uuid('run_id').notNull(),
     state: text('state').$type<DeliveryState>().notNull().default('pending'),
     attempts: count('attempts'),
+    /** Who carries it now. */
+    workerId: text('worker_id'),
     records: count('records'),
     documents: count('documents'),
     deadLetters: count('dead_letters'),
@@ -211,7 +251,10 @@ export const deliveries = weaver.table(
     index('deliveries_pending')
       .on(table.enqueueAfter)
       .where(sql`state = 'pending'`),
-    index('deliveries_run').on(table.runId),
+    // What a worker carries, and what is held: both are few.
+    index('deliveries_stopped')
+      .on(table.streamId)
+      .where(sql`state in ('holding', 'held')`),
   ],
 )
 
@@ -246,9 +289,59 @@ export const workers = weaver.table('workers', {
   pools: text('pools').array().notNull(),
   slots: integer('slots').notNull(),
   draining: boolean('draining').notNull().default(false),
+  /** It is to drain; it learns that with its next heartbeat. */
+  drainWanted: boolean('drain_wanted').notNull().default(false),
+  /** How long what it runs may take to end by itself, milliseconds. */
+  drainMs: integer('drain_ms'),
+  clockDifferenceMs: bigint('clock_difference_ms', { mode: 'number' }).notNull().default(0),
+  memoryBytes: bigint('memory_bytes', { mode: 'number' }).notNull().default(0),
   startedAt: time('started_at').notNull().defaultNow(),
   heartbeatAt: time('heartbeat_at').notNull().defaultNow(),
 })
+
+/** A wish about many streams or runs, and how far it has come true. */
+export const operations = weaver.table(
+  'operations',
+  {
+    id: uuid('id').primaryKey(),
+    tenant: tenant(),
+    action: text('action').$type<Operation['action']>().notNull(),
+    scope: jsonb('scope').$type<Operation['scope']>().notNull(),
+    change: jsonb('change').$type<BulkChange>(),
+    mode: text('mode').$type<StopMode>(),
+    deadlineAt: time('deadline_at'),
+    state: text('state').$type<Operation['state']>().notNull(),
+    matched: count('matched'),
+    done: count('done'),
+    /** The last stream it was applied to, in order of id. */
+    position: uuid('position'),
+    error: jsonb('error').$type<RunError>(),
+    createdAt: time('created_at').notNull().defaultNow(),
+    finishedAt: time('finished_at'),
+  },
+  (table) => [
+    index('operations_open')
+      .on(table.id)
+      .where(sql`state in ('applying', 'waiting')`),
+    index('operations_age').on(table.createdAt),
+  ],
+)
+
+/** Runs and deliveries that were in progress when an operation told them to stop: either a run or a delivery. */
+export const operationTargets = weaver.table(
+  'operation_targets',
+  {
+    operationId: uuid('operation_id')
+      .notNull()
+      .references(() => operations.id, { onDelete: 'cascade' }),
+    runId: uuid('run_id'),
+    deliveryId: bigint('delivery_id', { mode: 'number' }),
+    /** Who was to acknowledge. */
+    workerId: text('worker_id'),
+    acknowledgedAt: time('acknowledged_at'),
+  },
+  (table) => [unique('operation_targets_target').on(table.operationId, table.runId, table.deliveryId).nullsNotDistinct()],
+)
 
 export const idempotencyKeys = weaver.table(
   'idempotency_keys',

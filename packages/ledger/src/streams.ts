@@ -1,19 +1,38 @@
-import { type Clock, type PageResult, type Stream, type StreamSpec, type StreamVersion, WeaverError } from '@data-weaver/contracts'
+import {
+  type CanaryMode,
+  type Clock,
+  type Json,
+  laneOf,
+  type PageResult,
+  type Stream,
+  type StreamSpec,
+  type StreamVersion,
+  WeaverError,
+} from '@data-weaver/contracts'
 import { and, asc, desc, eq, gt, inArray, isNull, lt, sql } from 'drizzle-orm'
+import {
+  changeStreams,
+  latestVersions,
+  type LockedStream,
+  lockStreams,
+  pauseStreams,
+  resumeStreams,
+  startStreams,
+  triggerStreams,
+} from './control.ts'
 import { type Database, ledgerError } from './database.ts'
 import * as tables from './schema.ts'
 import {
-  checkRevision,
-  endOfInterval,
-  everyOf,
   lockStream,
   now,
+  oldestPending,
+  readSpec,
   readStream,
+  rowOf,
   sameJson,
   secretNames,
   setSecrets,
   type StreamRow,
-  stopRuns,
   toStream,
   type Tx,
   type VersionRow,
@@ -64,7 +83,7 @@ export class StreamStore {
     return await this.#transaction(async (tx) => {
       const rows = await tx
         .insert(tables.streams)
-        .values({ id, tenant, name, adapter, pool: spec.pool, every: everyOf(spec.schedule) })
+        .values({ id, tenant, name, adapter, ...rowOf(spec) })
         .onConflictDoNothing()
         .returning()
       const row = rows[0]
@@ -76,9 +95,9 @@ export class StreamStore {
         }
         throw new WeaverError('name_taken', `there is a stream named "${name}" already`, { errors: [problem] })
       }
-      const versions = await tx.insert(tables.streamVersions).values({ streamId: id, version: 1, transformVersion: 1, spec }).returning()
+      await tx.insert(tables.streamVersions).values({ streamId: id, version: 1, transformVersion: 1, spec })
       await setSecrets(tx, id, sealed)
-      return this.#answer(row, versions[0] as VersionRow, Object.keys(sealed))
+      return await this.#read(tx, tenant, id)
     })
   }
 
@@ -107,13 +126,9 @@ export class StreamStore {
         .where(and(eq(streams.tenant, tenant), isNull(streams.deletedAt), after === undefined ? undefined : gt(streams.name, after)))
         .orderBy(asc(streams.name))
         .limit(limit + 1)
-      const page = rows.slice(0, limit)
-      const names = await secretNames(
+      const items = await this.#views(
         this.#database.drizzle,
-        page.map(({ streams: row }) => row.id),
-      )
-      const items = page.map(({ streams: row, stream_versions: version }) =>
-        toStream(row, version, names.get(row.id) ?? [], this.#clock.now()),
+        rows.slice(0, limit).map(({ streams: row, stream_versions: version }) => ({ row, version })),
       )
       return { items, next: rows.length > limit ? (items.at(-1)?.name ?? null) : null }
     })
@@ -132,7 +147,7 @@ export class StreamStore {
       const items = rows.slice(0, limit).map(({ version, transformVersion, spec, createdAt }) => ({
         version,
         transformVersion,
-        ...spec,
+        ...readSpec(spec),
         createdAt: createdAt.toISOString(),
       }))
       return { items, next: rows.length > limit ? String(items.at(-1)?.version) : null }
@@ -141,111 +156,154 @@ export class StreamStore {
 
   /**
    * Makes a new version when the configuration really differs, and changes secrets. A changed schedule begins where the current
-   * interval ends. @throws WeaverError `not_found`, `version_conflict`.
+   * interval ends. @throws WeaverError `not_found`, `version_conflict`, `canary_in_progress`.
    */
   async change(tenant: string, id: string, { spec, sealed = {}, ifRevision }: StreamChange): Promise<StreamWithRevision> {
     return await this.#transaction(async (tx) => {
-      const { row, version } = await lockStream(tx, tenant, id)
-      checkRevision(row, ifRevision)
-      const differs = spec !== undefined && !sameJson(spec, version.spec)
+      const locked = await lockStream(tx, tenant, id, ifRevision)
+      const { row } = locked
       const rotates = Object.keys(sealed).length > 0
-      if (!differs && !rotates) return await this.#read(tx, tenant, id)
-      await setSecrets(tx, row.id, sealed)
-      const set: Partial<StreamRow> = { revision: row.revision + 1, updatedAt: await now(tx) }
-      if (rotates) set.secretsVersion = row.secretsVersion + 1
-      if (differs) {
-        const transformVersion = sameJson(spec.transform, version.spec.transform) ? row.transformVersion : row.transformVersion + 1
-        await tx.insert(tables.streamVersions).values({ streamId: row.id, version: row.version + 1, transformVersion, spec })
-        Object.assign(set, { version: row.version + 1, transformVersion, pool: spec.pool, every: everyOf(spec.schedule) })
-        if (!sameJson(spec.schedule, version.spec.schedule)) set.anchor = await endOfInterval(tx, row, version.spec.schedule)
+      if (spec !== undefined && !sameJson(spec, locked.spec)) {
+        refuseOnTrial(row)
+        await changeStreams(tx, [locked], () => spec)
       }
-      await tx.update(tables.streams).set(set).where(eq(tables.streams.id, row.id))
-      await tx.execute(sql`select pg_notify('weaver_streams', ${row.id})`)
+      if (rotates) {
+        await setSecrets(tx, row.id, sealed)
+        await tx
+          .update(tables.streams)
+          .set({ revision: sql`revision + 1` as never, secretsVersion: row.secretsVersion + 1, updatedAt: await now(tx) })
+          .where(eq(tables.streams.id, row.id))
+      }
       return await this.#read(tx, tenant, row.id)
     })
   }
 
-  /** Starts a stream: its first tick is now. Starting a started stream changes nothing. */
+  /** Starts a stream: its first tick is now. A paused one is resumed; starting a started stream changes nothing. */
   async start(tenant: string, id: string, ifRevision?: number): Promise<StreamWithRevision> {
-    return await this.#transaction(async (tx) => {
-      const { row } = await lockStream(tx, tenant, id)
-      checkRevision(row, ifRevision)
-      if (row.desired !== 'started') {
-        const anchor = await now(tx)
-        const accountedUntil = new Date(anchor.getTime() - 1)
-        await tx
-          .update(tables.streams)
-          .set({ desired: 'started', anchor, accountedUntil, revision: row.revision + 1, updatedAt: anchor })
-          .where(eq(tables.streams.id, row.id))
-        await tx.execute(sql`select pg_notify('weaver_streams', ${row.id})`)
+    return await this.#act(tenant, id, ifRevision, startStreams)
+  }
+
+  async pause(tenant: string, id: string, ifRevision?: number): Promise<StreamWithRevision> {
+    return await this.#act(tenant, id, ifRevision, async (tx, streams) => {
+      const [stopped] = streams.filter(({ row }) => row.desired === 'stopped')
+      if (stopped !== undefined) throw new WeaverError('stream_stopped', `stream "${stopped.row.name}" is stopped; only a started one can be paused`)
+      return await pauseStreams(tx, streams)
+    })
+  }
+
+  async resume(tenant: string, id: string, ifRevision?: number): Promise<StreamWithRevision> {
+    return await this.#act(tenant, id, ifRevision, async (tx, streams) => {
+      const [stopped] = streams.filter(({ row }) => row.desired === 'stopped')
+      if (stopped !== undefined) throw new WeaverError('stream_stopped', `stream "${stopped.row.name}" is stopped; start it`)
+      return await resumeStreams(tx, streams)
+    })
+  }
+
+  /** Sets the checkpoint from which the next run goes on; null: from the beginning. @throws WeaverError `run_in_progress`. */
+  async setCursor(tenant: string, id: string, cursor: Json | null, ifRevision?: number): Promise<StreamWithRevision> {
+    return await this.#act(tenant, id, ifRevision, async (tx, [stream]) => {
+      const row = stream?.row as StreamRow
+      if (row.activeRunId !== null) {
+        throw new WeaverError('run_in_progress', `run ${row.activeRunId} of stream "${row.name}" is in progress and would move the cursor; wait for its end or stop it`)
       }
-      return await this.#read(tx, tenant, row.id)
+      await tx
+        .update(tables.streams)
+        .set({ cursor, revision: sql`revision + 1` as never, updatedAt: await now(tx) })
+        .where(eq(tables.streams.id, row.id))
+      return 1
+    })
+  }
+
+  /** Makes an older version's configuration the newest version. @throws WeaverError `not_found`, `canary_in_progress`. */
+  async rollback(tenant: string, id: string, version: number, ifRevision?: number): Promise<StreamWithRevision> {
+    return await this.#act(tenant, id, ifRevision, async (tx, [stream]) => {
+      const locked = stream as LockedStream
+      refuseOnTrial(locked.row)
+      const { spec } = await this.#version(tx, locked.row.id, version)
+      return await changeStreams(tx, [locked], () => spec)
     })
   }
 
   /**
-   * Commits that the stream is to be stopped: no tick is claimed after this, runs that wait are interrupted, runs that run are
-   * told to stop. They have stopped when {@link stopping} answers none.
+   * Puts a configuration on trial: it becomes current after `ticks` good runs, and is given up after a failed one.
+   * @throws WeaverError `canary_in_progress`.
    */
-  async stop(tenant: string, id: string, ifRevision?: number): Promise<StreamWithRevision> {
+  async tryVersion(
+    tenant: string,
+    id: string,
+    { spec, mode, ticks, ifRevision }: { spec: StreamSpec; mode: CanaryMode; ticks: number; ifRevision?: number },
+  ): Promise<StreamWithRevision> {
+    return await this.#act(tenant, id, ifRevision, async (tx, [stream]) => {
+      const { row, spec: current } = stream as LockedStream
+      refuseOnTrial(row)
+      if (sameJson(spec, current)) return 0
+      const version = ((await latestVersions(tx, [row.id])).get(row.id) ?? row.version) + 1
+      const transformVersion = sameJson(spec.transform, current.transform) ? row.transformVersion : row.transformVersion + 1
+      await tx.insert(tables.streamVersions).values({ streamId: row.id, version, transformVersion, spec })
+      await tx
+        .update(tables.streams)
+        .set({ canaryVersion: version, canaryMode: mode, canaryLeft: ticks, revision: sql`revision + 1` as never, updatedAt: await now(tx) })
+        .where(eq(tables.streams.id, row.id))
+      return 1
+    })
+  }
+
+  /** Gives up the version on trial. */
+  async endTrial(tenant: string, id: string, ifRevision?: number): Promise<StreamWithRevision> {
+    return await this.#act(tenant, id, ifRevision, async (tx, [stream]) => {
+      await tx
+        .update(tables.streams)
+        .set({ canaryVersion: null, canaryMode: null, canaryLeft: null, revision: sql`revision + 1` as never })
+        .where(eq(tables.streams.id, (stream as LockedStream).row.id))
+      return 1
+    })
+  }
+
+  /** Versions on trial that were good often enough become current; answers how many. */
+  async promoteTrials(): Promise<number> {
     return await this.#transaction(async (tx) => {
-      const { row } = await lockStream(tx, tenant, id)
-      checkRevision(row, ifRevision)
-      await stopRuns(tx, row.id)
-      if (row.desired !== 'stopped') {
-        const at = await now(tx)
-        await tx
-          .update(tables.streams)
-          .set({ desired: 'stopped', revision: row.revision + 1, updatedAt: at })
-          .where(eq(tables.streams.id, row.id))
-        await tx.execute(sql`select pg_notify('weaver_streams', ${row.id})`)
+      const { rows } = await tx.execute<{ id: string }>(
+        sql`select id from weaver.streams where canary_version is not null and canary_left <= 0 and deleted_at is null limit 100`,
+      )
+      for (const stream of await lockStreams(
+        tx,
+        rows.map(({ id }) => id),
+      )) {
+        const { canaryVersion, canaryLeft, id } = stream.row
+        if (canaryVersion === null || (canaryLeft ?? 1) > 0) continue
+        const { spec } = await this.#version(tx, id, canaryVersion)
+        await changeStreams(tx, [stream], () => spec, { openVersion: canaryVersion })
+        await tx.update(tables.streams).set({ canaryVersion: null, canaryMode: null, canaryLeft: null }).where(eq(tables.streams.id, id))
       }
-      return await this.#read(tx, tenant, row.id)
-    })
-  }
-
-  /** Ids of the stream's runs that still run although they were told to stop. */
-  async stopping(streamId: string): Promise<readonly string[]> {
-    return await this.#guard(async () => {
-      const { runs } = tables
-      const rows = await this.#database.drizzle
-        .select({ id: runs.id })
-        .from(runs)
-        .where(and(eq(runs.streamId, streamId), inArray(runs.state, ['running', 'stopping'])))
-      return rows.map(({ id: runId }) => runId)
-    })
-  }
-
-  /** Takes the stream off the list. Its runs, results and documents stay; the name becomes free. */
-  async remove(tenant: string, id: string, ifRevision?: number): Promise<void> {
-    await this.#transaction(async (tx) => {
-      const { row } = await lockStream(tx, tenant, id)
-      checkRevision(row, ifRevision)
-      await stopRuns(tx, row.id)
-      const at = await now(tx)
-      await tx.update(tables.streams).set({ desired: 'stopped', deletedAt: at, updatedAt: at }).where(eq(tables.streams.id, row.id))
-      await tx.delete(tables.streamSecrets).where(eq(tables.streamSecrets.streamId, row.id))
-      await tx.execute(sql`select pg_notify('weaver_streams', ${row.id})`)
+      return rows.length
     })
   }
 
   /** Queues one run by hand. @throws WeaverError `not_found`, `stream_stopped`, `run_in_progress`. */
-  async trigger(tenant: string, id: string, runId: string): Promise<{ pool: string }> {
+  async trigger(tenant: string, id: string): Promise<{ runId: string; lane: string }> {
     return await this.#transaction(async (tx) => {
-      const { row } = await lockStream(tx, tenant, id)
-      if (row.desired !== 'started') throw new WeaverError('stream_stopped', `stream "${row.name}" is ${row.desired}; start it first`)
-      const [busy] = await tx
-        .select({ id: tables.runs.id })
-        .from(tables.runs)
-        .where(and(eq(tables.runs.streamId, row.id), inArray(tables.runs.state, ['queued', 'running', 'waiting', 'stopping'])))
-        .limit(1)
-      if (busy !== undefined) {
-        throw new WeaverError('run_in_progress', `run ${busy.id} of stream "${row.name}" is in progress; wait for its end or stop it`)
-      }
-      await tx
-        .insert(tables.runs)
-        .values({ id: runId, tenant, streamId: row.id, trigger: 'manual', state: 'queued', enqueueAfter: sql`now() + interval '10 s'` })
-      return { pool: row.pool }
+      const stream = await lockStream(tx, tenant, id)
+      const { row } = stream
+      if (row.desired === 'stopped') throw new WeaverError('stream_stopped', `stream "${row.name}" is stopped; start it first`)
+      const [run] = await triggerStreams(tx, [stream])
+      if (run !== undefined) return { runId: run.id, lane: laneOf(row.pool, row.tenant) }
+      const busy = row.activeRunId === null ? 'another run' : `run ${row.activeRunId}`
+      throw new WeaverError('run_in_progress', `${busy} of stream "${row.name}" is in progress or in line; wait for its end or stop it`)
+    })
+  }
+
+  /** One version; undefined when there is none. @throws WeaverError `not_found` when there is no such stream. */
+  async version(tenant: string, idOrName: string, version: number): Promise<StreamVersion | undefined> {
+    const { items } = await this.versions(tenant, idOrName, 1, version + 1)
+    return items[0]?.version === version ? items[0] : undefined
+  }
+
+  /** Where wake-ups of streams go, by id. */
+  async lanes(tenant: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    return await this.#guard(async () => {
+      const { streams } = tables
+      const rows = await this.#database.drizzle.select({ id: streams.id, pool: streams.pool }).from(streams).where(inArray(streams.id, [...ids]))
+      return new Map(rows.map(({ id, pool }) => [id, laneOf(pool, tenant)]))
     })
   }
 
@@ -259,7 +317,7 @@ export class StreamStore {
         .where(and(eq(streamVersions.streamId, streamId), eq(streamVersions.version, version)))
       const row = rows[0]
       if (row === undefined) throw new WeaverError('not_found', `stream ${streamId} has no version ${version}`)
-      return row
+      return { ...row, spec: readSpec(row.spec) }
     })
   }
 
@@ -271,14 +329,41 @@ export class StreamStore {
     })
   }
 
-  async #read(tx: Tx, tenant: string, idOrName: string): Promise<StreamWithRevision> {
-    const { row, version } = await readStream(tx, tenant, idOrName)
-    const names = await secretNames(tx, [row.id])
-    return this.#answer(row, version, names.get(row.id) ?? [])
+  async #act(
+    tenant: string,
+    id: string,
+    ifRevision: number | undefined,
+    act: (tx: Tx, streams: readonly LockedStream[]) => Promise<number>,
+  ): Promise<StreamWithRevision> {
+    return await this.#transaction(async (tx) => {
+      const stream = await lockStream(tx, tenant, id, ifRevision)
+      await act(tx, [stream])
+      return await this.#read(tx, tenant, stream.row.id)
+    })
   }
 
-  #answer(row: StreamRow, version: VersionRow, names: readonly string[]): StreamWithRevision {
-    return { stream: toStream(row, version, names, this.#clock.now()), revision: row.revision }
+  async #version(tx: Tx, streamId: string, version: number): Promise<{ spec: StreamSpec }> {
+    const { streamVersions } = tables
+    const [row] = await tx
+      .select({ spec: streamVersions.spec })
+      .from(streamVersions)
+      .where(and(eq(streamVersions.streamId, streamId), eq(streamVersions.version, version)))
+    if (row === undefined) throw new WeaverError('not_found', `the stream has no version ${version}`)
+    return { spec: readSpec(row.spec) }
+  }
+
+  async #read(tx: Tx, tenant: string, idOrName: string): Promise<StreamWithRevision> {
+    const { row, version } = await readStream(tx, tenant, idOrName)
+    const [stream] = await this.#views(tx, [{ row, version }])
+    return { stream: stream as Stream, revision: row.revision }
+  }
+
+  async #views(tx: Tx, rows: readonly { row: StreamRow; version: VersionRow }[]): Promise<Stream[]> {
+    const ids = rows.map(({ row }) => row.id)
+    const names = await secretNames(tx, ids)
+    const pending = await oldestPending(tx, ids)
+    const at = this.#clock.now()
+    return rows.map(({ row, version }) => toStream(row, version, { names: names.get(row.id) ?? [], pendingSince: pending.get(row.id), at }))
   }
 
   async #transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
@@ -292,4 +377,9 @@ export class StreamStore {
       throw ledgerError(thrown)
     }
   }
+}
+
+function refuseOnTrial({ name, canaryVersion }: StreamRow): void {
+  if (canaryVersion === null) return
+  throw new WeaverError('canary_in_progress', `version ${canaryVersion} of stream "${name}" is on trial; wait for its end or give it up`)
 }

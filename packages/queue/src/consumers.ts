@@ -3,6 +3,9 @@ import type { Job, Worker } from 'bullmq'
 import type { Backend } from './backend.ts'
 
 export interface Consumer {
+  /** Takes no new jobs until `resume`. */
+  pause(): Promise<void>
+  resume(): void
   /** Takes no new jobs and waits for those under way, at most `limitMs`; then lets go of them. */
   close(limitMs: number): Promise<void>
 }
@@ -24,6 +27,8 @@ export function consumers(backend: Backend, clock: Clock, log: Log): Consumers {
       open.add(worker)
       void worker.run().catch((error: unknown) => log.error({ queue: queueName, err: error }, 'queue consumer ended'))
       return {
+        pause: () => worker.pause(true),
+        resume: () => worker.resume(),
         async close(limitMs) {
           const closed = worker
             .close()

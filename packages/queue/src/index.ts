@@ -20,19 +20,21 @@ export type FetchOrder =
 export interface WeaverQueue {
   readonly kind: Backend['kind']
   /** Wakes a worker for a run, after `delayMs`. */
-  wakeRun(pool: string, runId: string, delayMs?: number): Promise<void>
-  /** Wakes a worker for a tick at once, besides the stream's schedule. */
-  wakeTick(pool: string, streamId: string, at: number): Promise<void>
+  wakeRun(lane: string, runId: string, delayMs?: number): Promise<void>
+  /** Wakes workers for runs, in one call. */
+  wakeRuns(runs: readonly { readonly lane: string; readonly id: string }[]): Promise<void>
+  /** Wakes a worker for a tick after `delayMs`, besides the stream's schedule. */
+  wakeTick(lane: string, streamId: string, at: number, delayMs?: number): Promise<void>
   /** Wakes workers for deliveries, in one call. */
-  wakeDeliveries(deliveries: readonly { readonly pool: string; readonly id: string }[]): Promise<void>
-  schedulers(pool: string): Schedulers
-  /** Runs `handle` for the fetch jobs of a pool, `slots` at once. */
-  onFetch(pool: string, slots: number, handle: (order: FetchOrder) => Promise<void>): Promise<Consumer>
-  onDeliveries(pool: string, slots: number, handle: (deliveryIds: readonly string[]) => Promise<void>): Promise<Consumer>
+  wakeDeliveries(deliveries: readonly { readonly lane: string; readonly id: string }[]): Promise<void>
+  schedulers(lane: string): Schedulers
+  /** Runs `handle` for the fetch jobs of a lane, `slots` at once. */
+  onFetch(lane: string, slots: number, handle: (order: FetchOrder) => Promise<void>): Promise<Consumer>
+  onDeliveries(lane: string, slots: number, handle: (deliveryIds: readonly string[]) => Promise<void>): Promise<Consumer>
   /** Jobs per queue and state. */
-  counts(pools: readonly string[]): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>>
+  counts(lanes: readonly string[]): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>>
   /** Queues in the form Bull Board takes, read-only. */
-  board(pools: readonly string[]): BullMQAdapter[]
+  board(lanes: readonly string[]): BullMQAdapter[]
   /** Resolves when the queue answers. */
   ping(): Promise<void>
   close(): Promise<void>
@@ -59,41 +61,55 @@ export function openQueue(url: string, { clock, log, name }: QueueOptions): Weav
   }
   const bounded = <T>(work: Promise<T>): Promise<T> => within(clock, work)
 
+  const wakeTick: WeaverQueue['wakeTick'] = async (lane, streamId, at, delayMs = 0) => {
+    const options = { jobId: `tick_${streamId}_${at}`, ...jobOptions, delay: Math.max(0, Math.round(delayMs)) }
+    await bounded(queue(fetchQueue(lane)).add('tick', { streamId } satisfies TickJob, options))
+  }
   const consume = consumers(backend, clock, log)
 
   return {
     kind: backend.kind,
-    async wakeRun(pool, runId, delayMs = 0) {
+    async wakeRun(lane, runId, delayMs = 0) {
       // Times must be whole milliseconds: a fractional delay leaves a job active for ever on Postgres.
-      await bounded(queue(fetchQueue(pool)).add('run', { runId } satisfies RunJob, { delay: Math.round(delayMs) }))
+      await bounded(queue(fetchQueue(lane)).add('run', { runId } satisfies RunJob, { delay: Math.round(delayMs) }))
     },
-    async wakeTick(pool, streamId, at) {
-      await bounded(queue(fetchQueue(pool)).add('tick', { streamId } satisfies TickJob, { jobId: `tick_${streamId}_${at}`, ...jobOptions }))
+    async wakeRuns(runs) {
+      for (const [lane, group] of Map.groupBy(runs, (run) => run.lane)) {
+        await bounded(queue(fetchQueue(lane)).addBulk(group.map(({ id }) => ({ name: 'run', data: { runId: id } satisfies RunJob }))))
+      }
     },
+    wakeTick,
     async wakeDeliveries(deliveries) {
-      for (const [pool, group] of Map.groupBy(deliveries, (delivery) => delivery.pool)) {
+      for (const [lane, group] of Map.groupBy(deliveries, (delivery) => delivery.lane)) {
         const ids = group.map(({ id }) => id)
         const jobs = Array.from({ length: Math.ceil(ids.length / deliveriesPerJob) }, (_, index) => ({
           name: 'deliver',
           data: { deliveryIds: ids.slice(index * deliveriesPerJob, (index + 1) * deliveriesPerJob) } satisfies SinkJob,
         }))
-        const target = queue(sinkQueue(pool))
+        const target = queue(sinkQueue(lane))
         const [only] = jobs
         if (jobs.length === 1 && only !== undefined) await bounded(target.add(only.name, only.data))
         else await bounded(target.addBulk(jobs))
       }
     },
-    schedulers: (pool) => new Schedulers(queue(fetchQueue(pool)), bounded),
-    onFetch: (pool, slots, handle) => consume.add(fetchQueue(pool), slots, (job) => handle(fetchOrder(job))),
-    onDeliveries: (pool, slots, handle) => consume.add(sinkQueue(pool), slots, (job) => handle((job.data as SinkJob).deliveryIds)),
-    async counts(pools) {
-      const names = pools.flatMap((pool) => [fetchQueue(pool), sinkQueue(pool)])
+    schedulers: (lane) => new Schedulers(queue(fetchQueue(lane)), bounded),
+    onFetch: (lane, slots, handle) =>
+      consume.add(fetchQueue(lane), slots, async (job) => {
+        const order = fetchOrder(job)
+        const { jitterMs = 0 } = job.data as TickJob
+        // A cron expression has no room for an offset: its wake-up is put off.
+        if (order.kind === 'tick' && jitterMs > 0) await wakeTick(lane, order.streamId, order.at, jitterMs)
+        else await handle(order)
+      }),
+    onDeliveries: (lane, slots, handle) => consume.add(sinkQueue(lane), slots, (job) => handle((job.data as SinkJob).deliveryIds)),
+    async counts(lanes) {
+      const names = lanes.flatMap((lane) => [fetchQueue(lane), sinkQueue(lane)])
       const counts = await Promise.all(names.map(async (queueName) => [queueName, await bounded(queue(queueName).getJobCounts())] as const))
       return Object.fromEntries(counts)
     },
-    board: (pools) =>
-      pools
-        .flatMap((pool) => [fetchQueue(pool), sinkQueue(pool)])
+    board: (lanes) =>
+      lanes
+        .flatMap((lane) => [fetchQueue(lane), sinkQueue(lane)])
         .map((queueName) => new BullMQAdapter(queue(queueName), { readOnlyMode: true, allowRetries: false })),
     async ping() {
       await bounded(queue(fetchQueue('default')).getJobCounts('active'))

@@ -8,8 +8,10 @@ export interface ScheduleToArm {
   readonly schedule: Schedule
   /** Beginning of the grid; part of the scheduler's identity, so that a changed one is armed anew. */
   readonly anchor: number
-  /** When it should fire first. */
+  /** The first nominal time. */
   readonly first: number
+  /** So much after its nominal time a tick starts, milliseconds. */
+  readonly jitterMs: number
 }
 
 /** A job scheduler as the queue has it. */
@@ -22,7 +24,7 @@ export interface ArmedSchedule {
 
 const pageSize = 500
 
-/** The job schedulers of one pool. Only one process at a time may write them: the leader among the supervisors. */
+/** The job schedulers of one lane. Only one process at a time may write them: the leader among the supervisors. */
 export class Schedulers {
   readonly #queue: Queue
   readonly #bounded: <T>(work: Promise<T>) => Promise<T>
@@ -44,15 +46,15 @@ export class Schedulers {
     }
   }
 
-  async arm({ streamId, schedule, anchor, first }: ScheduleToArm): Promise<void> {
+  async arm({ streamId, schedule, anchor, first, jitterMs }: ScheduleToArm): Promise<void> {
     const repeat =
       'every' in schedule
-        ? { every: schedule.every, startDate: first }
+        ? { every: schedule.every, startDate: first + jitterMs }
         : 'cron' in schedule
           ? { pattern: schedule.cron, tz: schedule.timezone ?? 'UTC', startDate: first - 1 }
           : undefined
     if (repeat === undefined) return
-    const data = { streamId, fingerprint: fingerprint(schedule, anchor) }
+    const data = { streamId, fingerprint: fingerprint(schedule, anchor, jitterMs), ...('cron' in schedule && jitterMs > 0 ? { jitterMs } : {}) }
     await this.#bounded(this.#queue.upsertJobScheduler(streamId, repeat, { name: 'tick', data, opts: jobOptions }))
   }
 
@@ -61,9 +63,9 @@ export class Schedulers {
   }
 }
 
-export const fingerprint = (schedule: Schedule, anchor: number): string =>
+export const fingerprint = (schedule: Schedule, anchor: number, jitterMs: number): string =>
   'every' in schedule
-    ? `every ${schedule.every} from ${anchor}`
+    ? `every ${schedule.every} from ${anchor} by ${jitterMs}`
     : 'cron' in schedule
-      ? `cron ${schedule.cron} ${schedule.timezone ?? 'UTC'} from ${anchor}`
-      : 'manual'
+      ? `cron ${schedule.cron} ${schedule.timezone ?? 'UTC'} from ${anchor} by ${jitterMs}`
+      : 'none'

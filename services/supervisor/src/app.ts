@@ -16,7 +16,7 @@ import { LiveDeletion, LiveDocument } from './live/messages.ts'
 import { MethodTable } from './method-table.ts'
 import { measure } from './metrics.ts'
 import type { SupervisorParts } from './parts.ts'
-import { KnownPools } from './pools.ts'
+import { KnownLanes } from './lanes.ts'
 import { answerClientError, sendProblem } from './problem.ts'
 import { AdapterAnswer, adapterRoutes } from './routes/adapters.ts'
 import { budgetRoutes } from './routes/budgets.ts'
@@ -25,13 +25,16 @@ import { documentRoutes } from './routes/documents.ts'
 import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
 import { metricRoutes } from './routes/metrics.ts'
+import { operationRoutes } from './routes/operations.ts'
 import { resultRoutes } from './routes/results.ts'
 import type { RouteParts } from './routes/route-parts.ts'
 import { runRoutes } from './routes/runs.ts'
 import { streamActionRoutes } from './routes/stream-actions.ts'
 import { streamHistoryRoutes } from './routes/stream-history.ts'
+import { streamVersionRoutes } from './routes/stream-versions.ts'
 import { streamRoutes } from './routes/streams.ts'
 import { workerRoutes } from './routes/workers.ts'
+import { VersionDiff } from './version-diff.ts'
 import { securityHeaders } from './security-headers.ts'
 import { SessionAnswer, sessionRoutes } from './session/routes.ts'
 
@@ -60,7 +63,7 @@ export async function buildApp(parts: SupervisorParts): Promise<FastifyInstance>
   const authenticated = authentication(parts)
   const methods = new MethodTable(app)
   const feed = new EventFeed(parts)
-  const pools = new KnownPools(parts)
+  const lanes = new KnownLanes(parts)
 
   acceptJson(app)
   securityHeaders(app)
@@ -81,8 +84,8 @@ export async function buildApp(parts: SupervisorParts): Promise<FastifyInstance>
     closing.abort(new WeaverError('interrupted', 'the server shuts down'))
     feed.close()
   })
-  const metrics = measure(app, parts, pools, feed)
-  for (const schema of [...namedSchemas, CheckAnswer, AdapterAnswer, SessionAnswer, LiveDocument, LiveDeletion]) app.addSchema(schema)
+  const metrics = measure(app, parts, lanes, feed)
+  for (const schema of [...namedSchemas, CheckAnswer, VersionDiff, AdapterAnswer, SessionAnswer, LiveDocument, LiveDeletion]) app.addSchema(schema)
   await describeApi(app, version)
   serveConsole(app, parts.consoleFolder)
   registerBoard(app, authenticated, parts)
@@ -90,7 +93,7 @@ export async function buildApp(parts: SupervisorParts): Promise<FastifyInstance>
   const routeParts: RouteParts = {
     ...parts,
     feed,
-    pools,
+    lanes,
     onceByKey: idempotency(app, parts),
     untilGone: (reply) => untilGone(reply, closing.signal),
   }
@@ -101,6 +104,8 @@ export async function buildApp(parts: SupervisorParts): Promise<FastifyInstance>
     await api.register(streamRoutes(routeParts))
     await api.register(streamActionRoutes(routeParts))
     await api.register(streamHistoryRoutes(routeParts))
+    await api.register(streamVersionRoutes(routeParts))
+    await api.register(operationRoutes(routeParts))
     await api.register(runRoutes(routeParts))
     await api.register(resultRoutes(routeParts))
     await api.register(documentRoutes(routeParts))

@@ -3,7 +3,7 @@ import { FastifyAdapter } from '@bull-board/fastify'
 import type { FastifyInstance } from 'fastify'
 import type { Authentication } from './auth.ts'
 import type { SupervisorParts } from './parts.ts'
-import { KnownPools } from './pools.ts'
+import { KnownLanes } from './lanes.ts'
 import { problemFor, problemType, sendProblem } from './problem.ts'
 import { WeaverError } from '@data-weaver/contracts'
 
@@ -36,7 +36,7 @@ export function registerBoard(
   // The queue does not know its workers on every backend; GET /v1/workers does.
   const uiConfig = { boardTitle: 'Data Weaver', hideDocsLink: true, pollingInterval: { showSetting: true }, showWorkers: false }
   const board = createBullBoard({ queues: [], serverAdapter, options: { uiConfig } })
-  const pools = new KnownPools(parts)
+  const lanes = new KnownLanes(parts)
   const onBoard = new Set<string>()
 
   app.register(
@@ -50,7 +50,7 @@ export function registerBoard(
           // Bull Board's own error handler is in force here and knows nothing of problem details.
           return await sendProblem(error, request, reply)
         }
-        const known = await pools.list()
+        const known = await lanes.list()
         const fresh = known.filter((pool) => !onBoard.has(pool))
         for (const queue of parts.queue.board(fresh)) {
           queue.setFormatter('data', idsOnly)

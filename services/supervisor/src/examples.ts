@@ -1,15 +1,18 @@
-import type {
-  Budget,
-  DeadLetter,
-  Document,
-  Problem,
-  Result,
-  ResultEvent,
-  Run,
-  Stream,
-  StreamVersion,
-  Worker,
-  WorkerAvailableEvent,
+import {
+  type Budget,
+  type DeadLetter,
+  type Document,
+  type Operation,
+  type Problem,
+  type Result,
+  type ResultEvent,
+  type Run,
+  type Stream,
+  type StreamVersion,
+  type Tick,
+  type Worker,
+  type WorkerAvailableEvent,
+  specDefaults,
 } from '@data-weaver/contracts'
 import type { Static } from 'typebox'
 import type { CheckAnswer } from './check.ts'
@@ -30,6 +33,7 @@ const spec = {
   sinks: [{ type: 'postgres' }],
   pool: 'default',
   retry: { attempts: 3, delay: 1000, maxDelay: 60_000 },
+  ...specDefaults,
 }
 
 const stream: Stream = {
@@ -43,6 +47,11 @@ const stream: Stream = {
   secretNames: ['key'],
   cursor: null,
   nextTickAt: '2026-03-05T16:01:20.000Z',
+  pausedBy: null,
+  probeAt: null,
+  failures: 0,
+  freshness: { goodAt: '2026-03-05T15:56:20.310Z', ageMs: 21_000, stale: false },
+  canary: null,
   createdAt,
   updatedAt: createdAt,
 }
@@ -74,6 +83,8 @@ const run: Run = {
   documents: 1,
   deadLetters: 0,
   pendingDeliveries: 0,
+  heldDeliveries: 0,
+  canary: false,
 }
 
 const result: Result = {
@@ -99,6 +110,7 @@ const result: Result = {
     receivedAt: '2026-03-05T15:56:20.301Z',
     durationMs: 281.4,
   },
+  gap: null,
   createdAt: '2026-03-05T15:56:20.310Z',
   deliveries: [{ sink: 'postgres', state: 'done', attempts: 1, records: 1, documents: 1, deadLetters: 0, error: null }],
 }
@@ -137,6 +149,8 @@ const worker: Worker = {
   pools: ['default'],
   slots: 32,
   running: 1,
+  clockDifferenceMs: 3,
+  memoryBytes: 143_654_912,
   state: 'up',
   startedAt: createdAt,
   heartbeatAt: '2026-03-05T15:58:00.000Z',
@@ -162,6 +176,36 @@ const budget: Budget = {
   learnedAt: null,
   streams: [{ id: streamId, name: 'madrid-air', usedAt: createdAt }],
   usedAt: createdAt,
+}
+
+const tick: Tick = {
+  tick: createdAt,
+  until: createdAt,
+  ticks: 1,
+  outcome: 'ran',
+  reason: null,
+  latenessMs: 12,
+  runId,
+  state: 'succeeded',
+}
+
+const operation: Operation = {
+  id: '019cbea1-7f00-7c11-8a8e-2b6f1d1c9a10',
+  action: 'stop',
+  scope: { filter: { adapter: 'iqair' } },
+  mode: 'interrupt',
+  state: 'waiting',
+  streams: { matched: 40, done: 40 },
+  runs: { told: 14, acknowledged: 9 },
+  workers: [
+    { id: 'host-4711-8c1f', told: 9, acknowledged: 9 },
+    { id: 'host-4712-03aa', told: 5, acknowledged: 0 },
+  ],
+  deadlineAt: null,
+  error: null,
+  createdAt,
+  finishedAt: null,
+  lastAcknowledgedAt: '2026-03-05T15:56:20.120Z',
 }
 
 const problem: Problem = {
@@ -211,6 +255,10 @@ export const examples: Readonly<Record<string, unknown>> = {
   Stream: stream,
   StreamVersion: version,
   Run: run,
+  Tick: tick,
+  Operation: operation,
+  ActionPreview: { streams: 38, matched: 40, running: 14, workers: 5 },
+  VersionDiff: { from: 1, to: 2, changes: [{ path: 'schedule.every', before: 300_000, after: 600_000 }] },
   Result: result,
   Document: document,
   DeadLetter: deadLetter,

@@ -9,6 +9,7 @@ import { migrateQueue, openQueue } from '@data-weaver/queue'
 import { sinkKind } from '@data-weaver/sinks'
 import { createVault, parseKeyring } from '@data-weaver/vault'
 import { buildApp } from './app.ts'
+import { runOperations } from './operations.ts'
 import { createReconciler } from './reconciler.ts'
 
 const version = '0.1.0'
@@ -59,10 +60,21 @@ function start({ settings, allow, keyring, ca }: Awaited<ReturnType<typeof check
       const documents = (await sinkKind('postgres').open({ ledgerUrl }, {})) as SearchableSink
       stack.defer(() => documents.close())
 
-      const reconciler = createReconciler({ ledger, queue, clock, log, everyMs: settings.WEAVER_RECONCILE_MS })
+      const reconciler = createReconciler({
+        ledger,
+        queue,
+        clock,
+        log,
+        everyMs: settings.WEAVER_RECONCILE_MS,
+        leaseMs: settings.WEAVER_LEASE_MS,
+      })
       listener.on('weaver_streams', () => reconciler.wake())
       listener.on('weaver_worker_available', () => reconciler.wake())
-      const leadership = competeForLeadership(ledgerUrl, { clock, log, name: 'weaver-leader', lead: (signal) => reconciler.run(signal) })
+      const lead = async (signal: AbortSignal): Promise<void> => {
+        const parts = { ledger, queue, listener, clock, log, reconcile: () => reconciler.wake() }
+        await Promise.all([reconciler.run(signal), runOperations(parts, signal)])
+      }
+      const leadership = competeForLeadership(ledgerUrl, { clock, log, name: 'weaver-leader', lead })
       stack.defer(() => leadership.close())
 
       const vault = createVault(keyring)

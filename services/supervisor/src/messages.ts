@@ -2,6 +2,7 @@ import { adapter as adapterById, adapterForName } from '@data-weaver/adapters'
 import {
   type Adapter,
   defaultRetry,
+  specDefaults,
   type FieldProblem,
   type StartMessage,
   type Stream,
@@ -30,6 +31,7 @@ async function write(parts: MessageParts, message: StartMessage): Promise<Stream
   const adapter = adapterOf(message)
   const secrets = message.secret_key === undefined ? {} : { [mappingOf(adapter).secret]: message.secret_key }
   const spec = {
+    ...specDefaults,
     transform: null,
     sinks: [{ type: 'postgres' }],
     pool: 'default',

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { EventFeed } from './event-feed.ts'
 import type { SupervisorParts } from './parts.ts'
-import type { KnownPools } from './pools.ts'
+import type { KnownLanes } from './lanes.ts'
 
 /** Seconds; a stop may take as long as a lease. */
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 30]
@@ -17,7 +17,7 @@ export interface Metrics {
 }
 
 /** Counts requests, and asks ledger and queue for what there is when somebody looks. A part that is down leaves a gap, not an error. */
-export function measure(app: FastifyInstance, { ledger, queue, version, log }: MetricParts, pools: KnownPools, feed: EventFeed): Metrics {
+export function measure(app: FastifyInstance, { ledger, queue, version, log }: MetricParts, lanes: KnownLanes, feed: EventFeed): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -64,7 +64,7 @@ export function measure(app: FastifyInstance, { ledger, queue, version, log }: M
   }
   const askQueue = async (): Promise<void> => {
     jobs.reset()
-    for (const [name, counts] of Object.entries(await queue.counts(await pools.list()))) {
+    for (const [name, counts] of Object.entries(await queue.counts(await lanes.list()))) {
       for (const [state, count] of Object.entries(counts)) jobs.set({ queue: name, state }, count)
     }
   }

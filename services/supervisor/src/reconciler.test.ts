@@ -1,13 +1,14 @@
-import { type Run, type StreamSpec, silentLog, systemClock } from '@data-weaver/contracts'
+import { type Run, specDefaults, type StreamSpec, silentLog, systemClock } from '@data-weaver/contracts'
 import { competeForLeadership, type Ledger, migrate, openLedger } from '@data-weaver/ledger'
 import { migrateQueue, openQueue, type WeaverQueue } from '@data-weaver/queue'
 import { createDatabase, eventually, type TestDatabase } from '@data-weaver/testkit'
 import pg from 'pg'
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createReconciler, missedTicks } from './reconciler.ts'
+import { createReconciler } from './reconciler.ts'
 
 const spec: StreamSpec = {
+  ...specDefaults,
   config: {},
   schedule: { every: 60_000 },
   timeout: 60_000,
@@ -18,27 +19,6 @@ const spec: StreamSpec = {
   retry: { attempts: 3, delay: 1000, maxDelay: 60_000 },
 }
 const tenant = 'default'
-
-describe('missed ticks', () => {
-  const stream = { id: 's', pool: 'default', schedule: { every: 1000 }, anchor: 0, accountedUntil: 0 }
-  const stretches = (ran: number[], until: number) =>
-    missedTicks(stream, until, new Set(ran), 'no worker').map(({ tick, count }) => [tick, count])
-
-  test('one row for each stretch between runs', () => {
-    expect(stretches([3000, 4000], 7000)).toEqual([
-      [1000, 2],
-      [5000, 3],
-    ])
-  })
-
-  test('nothing when all ran', () => {
-    expect(stretches([1000, 2000, 3000], 3999)).toEqual([])
-  })
-
-  test('a stretch too long to list is counted whole', () => {
-    expect(stretches([], 100_000_000)).toEqual([[1000, 100_000]])
-  })
-})
 
 describe('against a real ledger and queue', () => {
   let database: TestDatabase
@@ -77,7 +57,7 @@ describe('against a real ledger and queue', () => {
   /** Lets a reconciler work until the condition holds. */
   async function reconcileUntil(condition: () => Promise<boolean>, what: string): Promise<void> {
     const stop = new AbortController()
-    const ended = createReconciler({ ledger, queue, clock: systemClock, log: silentLog, everyMs: 50 }).run(stop.signal)
+    const ended = createReconciler({ ledger, queue, clock: systemClock, log: silentLog, everyMs: 50, leaseMs: 3000 }).run(stop.signal)
     try {
       await eventually(condition, { what })
     } finally {
@@ -93,7 +73,7 @@ describe('against a real ledger and queue', () => {
     const id = await started({ pool })
     await reconcileUntil(async () => (await queue.schedulers(pool).list()).has(id), 'the schedule to be armed')
     expect((await queue.counts([pool]))[`fetch.${pool}`]).toMatchObject({ waiting: 1, delayed: 1 })
-    await ledger.streams.stop(tenant, id)
+    await ledger.operations.stopStream(tenant, id, {})
     await reconcileUntil(async () => (await queue.schedulers(pool).list()).size === 0, 'the schedule to be disarmed')
   })
 
@@ -104,15 +84,15 @@ describe('against a real ledger and queue', () => {
       [id],
     )
     await reconcileUntil(async () => (await runsOf(id)).length > 0, 'missed ticks')
-    expect(await runsOf(id)).toMatchObject([{ state: 'missed', reason: 'no worker' }])
+    expect(await runsOf(id)).toMatchObject([{ state: 'missed', reason: 'outage' }])
     expect((await runsOf(id))[0]?.ticks).toBeGreaterThanOrEqual(59)
-    await ledger.streams.stop(tenant, id)
+    await ledger.operations.stopStream(tenant, id, {})
   })
 
   test('a run whose worker is gone is queued again', async () => {
     const pool = 'orphans'
     const id = await started({ pool })
-    const claim = await ledger.claim('gone', 1, { kind: 'tick', streamId: id, at: systemClock.now(), runId: uuidv7() })
+    const claim = await ledger.claim('gone', 1, { kind: 'tick', streamId: id, at: systemClock.now(), runId: uuidv7(), canaryRunId: uuidv7() })
     expect(claim.outcome).toBe('claimed')
     const woken: string[] = []
     const consumer = await queue.onFetch(pool, 1, async (order) => {
@@ -121,13 +101,13 @@ describe('against a real ledger and queue', () => {
     await reconcileUntil(async () => woken.length > 0, 'the orphaned run to be woken')
     expect(woken).toEqual([claim.outcome === 'claimed' ? claim.run.id : ''])
     await consumer.close(5000)
-    await ledger.streams.stop(tenant, id)
+    await ledger.operations.stopStream(tenant, id, {})
   })
 
   test('a delivery that nobody carries is queued again', async () => {
     const pool = 'deliveries'
     const id = await started({ pool })
-    const claim = await ledger.claim('w', 30_000, { kind: 'tick', streamId: id, at: systemClock.now(), runId: uuidv7() })
+    const claim = await ledger.claim('w', 30_000, { kind: 'tick', streamId: id, at: systemClock.now(), runId: uuidv7(), canaryRunId: uuidv7() })
     if (claim.outcome !== 'claimed') throw new Error(claim.outcome)
     const { deliveryIds } = await ledger.commitPage({
       runId: claim.run.id,
@@ -142,6 +122,9 @@ describe('against a real ledger and queue', () => {
       response: { status: 200, headers: {}, receivedAt: new Date(0).toISOString(), durationMs: 1 },
       sinks: spec.sinks,
       cursor: undefined,
+      gap: undefined,
+      ends: false,
+      carrier: null,
     })
     await client.query('update weaver.deliveries set enqueue_after = now() where id = any($1)', [deliveryIds])
     const carried: string[] = []

@@ -1,7 +1,7 @@
-import type { Clock, Log } from '@data-weaver/contracts'
-import type { Ledger, MissedTicks, StartedStream } from '@data-weaver/ledger'
-import { fingerprint, type WeaverQueue } from '@data-weaver/queue'
-import { nextTick, tickAt, ticksBetween } from '@data-weaver/schedule'
+import type { Clock, Log, TickReason } from '@data-weaver/contracts'
+import type { Ledger, ScheduledStream } from '@data-weaver/ledger'
+import { fingerprint, type Schedulers, type WeaverQueue } from '@data-weaver/queue'
+import { nextTick, tickAt } from '@data-weaver/schedule'
 import { v7 as uuidv7 } from 'uuid'
 
 export interface ReconcilerParts {
@@ -11,20 +11,26 @@ export interface ReconcilerParts {
   readonly log: Log
   /** How often it looks when nobody wakes it, milliseconds. */
   readonly everyMs: number
+  /** How long a worker holds what it has without renewing, milliseconds. */
+  readonly leaseMs: number
 }
 
 /** Rows taken in one step. */
 const batch = 500
 /** Schedulers are compared with the streams at least this often, milliseconds; a change of a stream wakes it at once. */
 const syncEveryMs = 15_000
+/** Ticks that come once are put into the queue so long before, milliseconds: two comparisons fit in. */
+const onceAheadMs = 2 * syncEveryMs
 /** Job schedulers written at the same time. */
-const schedulersAtOnce = 8
+const schedulersAtOnce = 16
 /** A tick this old without a run is missed, milliseconds. Younger ones may still lie in the queue. */
 const missedAfterMs = 30_000
 const accountEveryMs = 5000
 const cleanUpEveryMs = 600_000
 /** A job scheduler whose next time is this long gone has stopped, milliseconds. */
 const stalledAfterMs = 60_000
+/** When the account of a stream is this much behind, no supervisor was up, milliseconds. */
+const outageAfterMs = 60_000
 
 export interface Reconciler {
   /** Looks for changed streams now. */
@@ -38,11 +44,11 @@ export interface Reconciler {
  * what was lost is freed, and ticks that nobody ran are written down. Only the leader among the supervisors runs it.
  */
 export function createReconciler(parts: ReconcilerParts): Reconciler {
-  const { clock, log, everyMs } = parts
+  const { clock, log, everyMs, ledger } = parts
   let wakeUp = Promise.withResolvers<void>()
   let dirty = true
 
-  const step = async (name: string, work: () => Promise<void>): Promise<void> => {
+  const step = async (name: string, work: () => Promise<unknown>): Promise<void> => {
     try {
       await work()
     } catch (error) {
@@ -65,15 +71,18 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
       }
       dirty = true
       while (!signal.aborted) {
+        await step('trials', () => ledger.streams.promoteTrials())
         if (dirty || due('sync', syncEveryMs)) {
           dirty = false
           last.sync = clock.monotonic()
           await step('schedulers', () => syncSchedulers(parts))
         }
+        await step('continuous', () => ledger.reconcile.continueStreams(newIds()))
+        await step('probes', () => ledger.reconcile.probeStreams(newIds()))
         await step('runs', () => wakeRuns(parts))
         await step('deliveries', () => wakeDeliveries(parts))
         if (due('account', accountEveryMs)) await step('ticks', () => accountTicks(parts))
-        if (due('cleanUp', cleanUpEveryMs)) await step('clean-up', () => parts.ledger.reconcile.cleanUp())
+        if (due('cleanUp', cleanUpEveryMs)) await step('clean-up', () => ledger.reconcile.cleanUp())
         await Promise.race([clock.sleep(everyMs, signal).catch(() => {}), wakeUp.promise])
         wakeUp = Promise.withResolvers<void>()
       }
@@ -81,12 +90,17 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
   }
 }
 
-async function wakeRuns({ ledger, queue, log }: ReconcilerParts): Promise<void> {
-  const ended = await ledger.reconcile.endLostRuns(batch)
-  if (ended > 0) log.warn({ ended }, 'runs without a worker ended')
-  const runs = await ledger.reconcile.takeDueRuns(batch)
-  if (runs.length > 0) log.info({ runs: runs.length }, 'runs queued again')
-  for (const { id, pool } of runs) await queue.wakeRun(pool, id)
+const newIds = (): string[] => Array.from({ length: batch }, () => uuidv7())
+
+async function wakeRuns({ ledger, queue, log, leaseMs }: ReconcilerParts): Promise<void> {
+  const ended = await ledger.reconcile.endLost(batch, leaseMs)
+  if (ended > 0) log.warn({ ended }, 'what a lost worker held was ended')
+  for (;;) {
+    const runs = await ledger.reconcile.takeDueRuns(batch)
+    if (runs.length > 0) log.info({ runs: runs.length }, 'runs queued again')
+    await queue.wakeRuns(runs)
+    if (runs.length < batch) return
+  }
 }
 
 async function wakeDeliveries({ ledger, queue, log }: ReconcilerParts): Promise<void> {
@@ -99,26 +113,28 @@ async function wakeDeliveries({ ledger, queue, log }: ReconcilerParts): Promise<
 /** Adds, changes and removes job schedulers until they are what the started streams need. */
 async function syncSchedulers({ ledger, queue, log }: ReconcilerParts): Promise<void> {
   const now = await ledger.reconcile.now()
-  const wanted = new Map<string, Map<string, StartedStream>>()
-  const pools = new Set(await ledger.reconcile.pools())
-  for await (const streams of ledger.reconcile.startedStreams()) {
+  const wanted = new Map<string, Map<string, ScheduledStream>>()
+  const lanes = new Set(await ledger.reconcile.lanes())
+  for await (const streams of ledger.reconcile.tickingStreams()) {
     for (const stream of streams) {
-      pools.add(stream.pool)
-      wanted.set(stream.pool, (wanted.get(stream.pool) ?? new Map<string, StartedStream>()).set(stream.id, stream))
+      lanes.add(stream.lane)
+      if (stream.desired !== 'started' || nextTick(stream.schedule, stream.anchor, now) === null) continue
+      if ('at' in stream.schedule) await armOnce(stream, now, queue)
+      else wanted.set(stream.lane, (wanted.get(stream.lane) ?? new Map<string, ScheduledStream>()).set(stream.id, stream))
     }
   }
-  for (const pool of pools) {
-    const schedulers = queue.schedulers(pool)
+  for (const lane of lanes) {
+    const schedulers = queue.schedulers(lane)
     const armed = await schedulers.list()
-    const streams = wanted.get(pool) ?? new Map<string, StartedStream>()
+    const streams = wanted.get(lane) ?? new Map<string, ScheduledStream>()
     await severally([...armed.keys()], async (streamId) => {
       if (!streams.has(streamId)) await schedulers.disarm(streamId)
     })
     await severally([...streams.values()], async (stream) => {
       const existing = armed.get(stream.id)
       const stalled = existing !== undefined && existing.next < now - stalledAfterMs
-      if (existing?.fingerprint === fingerprint(stream.schedule, stream.anchor) && !stalled) return
-      await arm(stream, now, pool, queue, schedulers)
+      if (existing?.fingerprint === fingerprint(stream.schedule, stream.anchor, stream.jitterMs) && !stalled) return
+      await arm(stream, now, queue, schedulers)
       if (stalled) log.warn({ streamId: stream.id }, 'schedule had stopped and was armed again')
     })
   }
@@ -134,47 +150,37 @@ async function severally<T>(items: readonly T[], work: (item: T) => Promise<void
   )
 }
 
-async function arm(
-  stream: StartedStream,
-  now: number,
-  pool: string,
-  queue: WeaverQueue,
-  schedulers: ReturnType<WeaverQueue['schedulers']>,
-): Promise<void> {
-  const first = nextTick(stream.schedule, stream.anchor, now)
-  if (first !== null) await schedulers.arm({ streamId: stream.id, schedule: stream.schedule, anchor: stream.anchor, first })
+async function arm(stream: ScheduledStream, now: number, queue: WeaverQueue, schedulers: Schedulers): Promise<void> {
+  const { id, lane, schedule, anchor, jitterMs, accountedUntil } = stream
+  const first = nextTick(schedule, anchor, now)
+  if (first !== null) await schedulers.arm({ streamId: id, schedule, anchor, first, jitterMs })
   // The interval under way: its tick is run now unless it has a run already, which the claim finds out.
-  if (!('every' in stream.schedule) || stream.anchor > now) return
-  const current = tickAt(stream.schedule.every, stream.anchor, now)
-  if (current > stream.accountedUntil) await queue.wakeTick(pool, stream.id, current)
+  if (!('every' in schedule) || anchor > now) return
+  const current = tickAt(schedule.every, anchor, now)
+  if (current > accountedUntil) await queue.wakeTick(lane, id, current + jitterMs, current + jitterMs - now)
 }
 
-/** Writes down the nominal times that came and had no run, one row for each stretch. */
+/** A single tick needs no scheduler: it is put into the queue when it is near; the same again changes nothing. */
+async function armOnce({ id, lane, schedule, anchor, jitterMs }: ScheduledStream, now: number, queue: WeaverQueue): Promise<void> {
+  const tick = nextTick(schedule, anchor, now)
+  if (tick !== null && tick - now <= onceAheadMs) await queue.wakeTick(lane, id, tick, tick + jitterMs - now)
+}
+
+/** Writes down the nominal times that came and had no run, one row for each stretch, or runs them after all. */
 async function accountTicks({ ledger, log }: ReconcilerParts): Promise<void> {
-  const until = (await ledger.reconcile.now()) - missedAfterMs
-  const reason = (await ledger.reconcile.workersUp()) > 0 ? 'not run in time' : 'no worker'
-  for await (const page of ledger.reconcile.startedStreams()) {
-    const streams = page.filter(({ accountedUntil }) => accountedUntil < until)
+  const now = await ledger.reconcile.now()
+  const until = now - missedAfterMs
+  const served = await ledger.reconcile.poolsServed()
+  const reason = ({ desired, accountedUntil, pool }: ScheduledStream): TickReason => {
+    if (desired === 'paused') return 'paused'
+    if (until - accountedUntil > outageAfterMs) return 'outage'
+    return served.has(pool) ? 'notInTime' : 'noWorker'
+  }
+  for await (const page of ledger.reconcile.tickingStreams()) {
+    const streams = page.filter(({ accountedUntil, jitterMs }) => accountedUntil < until - jitterMs)
     if (streams.length === 0) continue
-    const ran = await ledger.reconcile.ranTicks(streams, until)
-    const missed = streams.flatMap((stream) => missedTicks(stream, until, ran.get(stream.id) ?? new Set(), reason))
-    await ledger.reconcile.account(streams, until, missed)
-    if (missed.length > 0) log.warn({ missed: missed.reduce((sum, { count }) => sum + count, 0) }, 'ticks were missed')
+    const { missed, caughtUp } = await ledger.reconcile.account(streams, { now, until, reason })
+    if (missed > 0) log.warn({ missed }, 'ticks were missed')
+    if (caughtUp > 0) log.info({ caughtUp }, 'missed ticks are run after all')
   }
-}
-
-/** Ticks looked at one by one, for each stream and step; a longer stretch counts as one. */
-const maxTicks = 10_000
-
-export function missedTicks(stream: StartedStream, until: number, ran: ReadonlySet<number>, reason: string): MissedTicks[] {
-  const { ticks, count } = ticksBetween(stream.schedule, stream.anchor, stream.accountedUntil, until, maxTicks)
-  const stretches: { tick: number; count: number }[] = []
-  let open: { tick: number; count: number } | undefined
-  for (const tick of ticks) {
-    if (ran.has(tick)) open = undefined
-    else if (open === undefined) stretches.push((open = { tick, count: 1 }))
-    else open.count += 1
-  }
-  if (count > ticks.length && open !== undefined) open.count += count - ticks.length
-  return stretches.map((stretch) => ({ runId: uuidv7(), streamId: stream.id, reason, ...stretch }))
 }

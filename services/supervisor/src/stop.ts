@@ -1,3 +1,5 @@
+import type { Operation } from '@data-weaver/contracts'
+import type { StopRequest } from '@data-weaver/ledger'
 import { tenant } from './parts.ts'
 import type { SupervisorParts } from './parts.ts'
 import { WakeUp } from './wake-up.ts'
@@ -10,21 +12,19 @@ const patienceMs = 10_000
 type StopParts = Pick<SupervisorParts, 'ledger' | 'listener' | 'clock' | 'leaseMs'>
 
 /**
- * Waits until no run of the stream reaches its source any more; answers false when the limit or the signal came first. The stop
- * itself is committed before, and nothing here undoes it.
+ * Waits until an operation is complete: every worker concerned has acknowledged, or its lease is over. Answers it as it is when the limit
+ * or the signal came first. The wish itself is committed before, and nothing here undoes it.
  */
-export async function untilStopped(
-  { ledger, listener, clock, leaseMs }: StopParts,
-  streamId: string,
-  signal: AbortSignal,
-): Promise<boolean> {
+export async function untilComplete({ ledger, listener, clock, leaseMs }: StopParts, id: string, signal: AbortSignal): Promise<Operation> {
   const bell = new WakeUp(clock)
   const unsubscribe = listener.on('weaver_stopped', () => bell.ring())
   const until = clock.monotonic() + leaseMs + patienceMs
   try {
     for (;;) {
-      if ((await ledger.streams.stopping(streamId)).length === 0) return true
-      if (signal.aborted || clock.monotonic() >= until) return false
+      await ledger.operations.look(id)
+      const operation = await ledger.operations.get(tenant, id)
+      const over = operation.state === 'completed' || operation.state === 'failed'
+      if (over || signal.aborted || clock.monotonic() >= until) return operation
       await bell.wait(lookEveryMs, signal)
     }
   } finally {
@@ -32,15 +32,14 @@ export async function untilStopped(
   }
 }
 
-/** Commits the stop and waits for its effect; answers whether nothing runs any more. @throws WeaverError `not_found`, `version_conflict`. */
+/** Commits the stop and waits for its effect. @throws WeaverError `not_found`, `version_conflict`. */
 export async function stopStream(
   parts: StopParts & Pick<SupervisorParts, 'reconcile'>,
   id: string,
   signal: AbortSignal,
-  ifRevision?: number,
-) {
-  const stopped = await parts.ledger.streams.stop(tenant, id, ifRevision)
+  request: StopRequest = {},
+): Promise<Operation> {
+  const operationId = await parts.ledger.operations.stopStream(tenant, id, request)
   parts.reconcile()
-  const done = await untilStopped(parts, stopped.stream.id, signal)
-  return { ...stopped, done }
+  return await untilComplete(parts, operationId, signal)
 }

@@ -4,6 +4,7 @@ import {
   parse,
   type Schedule,
   type Secrets,
+  specDefaults,
   type Stream,
   type StreamCreate,
   StreamSpec,
@@ -22,29 +23,36 @@ const longestTimeoutMs = 7 * 86_400_000
 /** Milliseconds that a run may take when the stream does not say. */
 export const timeoutFor = (schedule: Schedule): number => Math.min(defaultTimeout(schedule), longestTimeoutMs)
 
+const specFields = Object.keys(StreamSpec.properties) as (keyof StreamSpec)[]
+
+const specPart = (from: Partial<StreamSpec>): Partial<StreamSpec> =>
+  Object.fromEntries(specFields.flatMap((field) => (from[field] === undefined ? [] : [[field, from[field]]])))
+
 /** The configuration of a new stream, with everything filled in that was left out. */
-export const specOf = ({ config, schedule, timeout, bucket, transform, sinks, pool, retry }: StreamCreate): StreamSpec => ({
-  config,
-  schedule,
-  timeout: timeout ?? timeoutFor(schedule),
-  bucket: bucket ?? 'results',
-  transform: transform ?? null,
-  sinks: sinks ?? [{ type: 'postgres' }],
-  pool: pool ?? 'default',
-  retry: retry ?? defaultRetry,
+export const specOf = (given: StreamCreate): StreamSpec => ({
+  ...specDefaults,
+  timeout: timeoutFor(given.schedule),
+  bucket: 'results',
+  transform: null,
+  sinks: [{ type: 'postgres' }],
+  pool: 'default',
+  retry: defaultRetry,
+  config: given.config,
+  schedule: given.schedule,
+  ...specPart(given),
 })
 
 /** The configuration that a stream has now. */
-export const currentSpec = ({ config, schedule, timeout, bucket, transform, sinks, pool, retry }: Stream): StreamSpec => ({
-  config,
-  schedule,
-  timeout,
-  bucket,
-  transform,
-  sinks,
-  pool,
-  retry,
-})
+export const currentSpec = (stream: Stream): StreamSpec => specPart(stream) as StreamSpec
+
+/** Live adapters hold a connection and run without end; others come and go. */
+function matchSchedule(adapterId: string, schedule: Schedule): void {
+  const live = adapterById(adapterId).mode === 'live'
+  if (live === 'continuous' in schedule) return
+  const problem = live ? 'must be {"continuous":true}: the adapter holds a live connection' : 'cannot be continuous: the adapter polls'
+  const hint = live ? 'Set {"continuous":true}.' : 'Set an interval, for example {"every":300000}.'
+  throw new WeaverError('invalid_schedule', `schedule ${problem}`, { errors: [{ field: 'schedule', problem, hint }] })
+}
 
 /**
  * Checks a whole configuration, as it would be stored, with the defaults of the adapter filled in.
@@ -61,6 +69,7 @@ export function checkedSpec(
   const whole = parse(StreamSpec, spec, 'invalid_config')
   const config = parseConfig(adapterById(adapterId), whole.config, secretNames) as StreamSpec['config']
   validateSchedule(whole.schedule)
+  matchSchedule(adapterId, whole.schedule)
   if (whole.transform !== null) validateTransform(whole.transform)
   return { ...whole, config, sinks: parseSinkEntries(whole.sinks, 'sinks', vespaUrl === undefined ? {} : { vespaUrl }) }
 }

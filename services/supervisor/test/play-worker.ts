@@ -8,7 +8,7 @@ const workerId = 'worker-of-the-test'
 
 /** Claims the next tick of a started stream, as a worker would. */
 export async function claimTick(api: Api, streamId: string, leaseMs = 60_000): Promise<ClaimedRun> {
-  const claim = await api.ledger.claim(workerId, leaseMs, { kind: 'tick', streamId, at: Date.now(), runId: randomUUID() })
+  const claim = await api.ledger.claim(workerId, leaseMs, { kind: 'tick', streamId, at: Date.now(), runId: randomUUID(), canaryRunId: randomUUID() })
   if (claim.outcome !== 'claimed') throw new Error(`the tick was not claimed: ${claim.outcome}`)
   return claim.run
 }
@@ -50,6 +50,9 @@ export async function commitPage(
     response: { status: 200, headers: { 'content-type': contentType }, receivedAt: new Date().toISOString(), durationMs: 12.5 },
     sinks: [{ type: 'postgres' }],
     cursor: undefined,
+    gap: undefined,
+    ends: false,
+    carrier: null,
   })
   const lineage = { resultId, runId: run.id, streamId: run.streamId, streamVersion: run.version, transformVersion: 1 }
   const documents = records.map((fields, record) => ({
@@ -63,7 +66,7 @@ export async function commitPage(
   }))
   await api.documents.upsert(documents.slice(refused), signal)
   for (const deliveryId of committed.deliveryIds) {
-    await api.ledger.beginDeliveries([deliveryId])
+    await api.ledger.beginDeliveries(workerId, [deliveryId])
     const error = { code: 'record_invalid', origin: 'transform', message: 'the record has no id' } as const
     const refusals = documents.slice(0, refused).map((_document, record) => ({ record, error }))
     await api.ledger.acknowledge({
@@ -96,5 +99,6 @@ export async function endRun(api: Api, run: ClaimedRun, error?: WeaverError): Pr
     outcome: error === undefined ? 'fetched' : 'failed',
     error: runError,
     retryAfterMs: 0,
+    autoPause: null,
   })
 }

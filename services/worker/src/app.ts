@@ -1,13 +1,18 @@
-import type { Clock, Log, ObjectStore, Settings, Sink, SinkEntry } from '@data-weaver/contracts'
+import { type Clock, laneOf, type Log, type ObjectStore, type Settings, type Sink, type SinkEntry, WeaverError } from '@data-weaver/contracts'
 import type { Egress } from '@data-weaver/egress'
-import type { Ledger, Listener, WorkerRegistration } from '@data-weaver/ledger'
+import type { Heartbeat, Ledger, Listener, WorkerRegistration } from '@data-weaver/ledger'
 import type { WeaverQueue } from '@data-weaver/queue'
 import { sinkKind } from '@data-weaver/sinks'
 import type { Vault } from '@data-weaver/vault'
-import { fetchHandler, handover } from './fetch.ts'
+import { DirectDelivery } from './direct.ts'
+import { createFetcher } from './fetch.ts'
 import { HeldRuns } from './held-runs.ts'
+import { Intake } from './intake.ts'
+import { handover } from './outcome.ts'
 import { PageCache } from './page-cache.ts'
-import { sinkHandler } from './sink.ts'
+import { createRunContexts } from './run-context.ts'
+import { createCarrier } from './sink.ts'
+import { Slots } from './slots.ts'
 import { StreamSpecs } from './stream-specs.ts'
 
 export interface WorkerParts {
@@ -21,13 +26,18 @@ export interface WorkerParts {
   readonly log: Log
   /** In [0, 1). */
   readonly random: () => number
-  readonly registration: Omit<WorkerRegistration, 'draining'>
+  readonly memoryBytes: () => number
+  readonly registration: Omit<WorkerRegistration, 'draining' | 'memoryBytes' | 'clockNow'>
 }
 
 /** Raw pages kept in memory for the sink jobs that follow, bytes. */
 const pageCacheBytes = 64 * 2 ** 20
 /** How long a leaving worker waits for what it has under way, milliseconds; then it hands its runs on. */
 const drainMs = 4000
+/** A worker whose clock differs more from the database's takes no work, milliseconds. */
+const maxClockDifferenceMs = 2000
+/** Least time between two announcements that a worker is idle, milliseconds. */
+const announceEveryMs = 5000
 
 export interface RunningWorker {
   readonly id: string
@@ -35,47 +45,115 @@ export interface RunningWorker {
   close(): Promise<void>
 }
 
-/** Brings a worker up: registers it, consumes the fetch and sink queues of its pools, and says that it is available. */
+/**
+ * Brings a worker up: registers it, consumes the fetch and sink queues of its pools, and says that it is available.
+ * @throws WeaverError `clock_skew` when its clock is wrong by more than two seconds.
+ */
 export async function startWorker(settings: Settings<'worker'>, parts: WorkerParts): Promise<RunningWorker> {
   const { ledger, listener, queue, clock, log, registration } = parts
+  const { id: workerId, pools } = registration
   const leaseMs = settings.WEAVER_LEASE_MS
-  const { id, pools } = registration
   let draining = false
-  const held = new HeldRuns({ ledger, clock, log, leaseMs, registration: () => ({ ...registration, draining }) })
+  let onHeartbeat = (heartbeat: Heartbeat): void => refuseWrongClock(heartbeat)
+  const held = new HeldRuns({
+    ledger,
+    clock,
+    log,
+    workerId,
+    leaseMs,
+    registration: () => ({ ...registration, draining, memoryBytes: parts.memoryBytes(), clockNow: clock.now() }),
+    onHeartbeat: (heartbeat) => onHeartbeat(heartbeat),
+  })
+  await held.start().catch(async (error: unknown) => {
+    await ledger.leaveWorkers(workerId).catch(() => {})
+    throw error
+  })
   const specs = new StreamSpecs(ledger, parts.vault)
   const pages = new PageCache(pageCacheBytes)
-  const letGo = new AbortController()
   const sinks = openSinks(settings, parts)
-  const fetch = fetchHandler(id, leaseMs, { ...parts, specs, held, pages })
-  const deliver = sinkHandler({ ...parts, specs, pages, sink: sinks.open, signal: letGo.signal })
+  const sinkSlots = new Slots(settings.WEAVER_SINK_SLOTS)
+  const fetchSlots = new Slots(settings.WEAVER_FETCH_SLOTS)
+  const carrier = createCarrier({ ...parts, workerId, held, specs, pages, sink: sinks.open })
+  const direct = new DirectDelivery(carrier, sinkSlots, log)
+  const contexts = createRunContexts({ ...parts, specs })
+  const fetcher = createFetcher({ ...parts, workerId, leaseMs, liveSlots: settings.WEAVER_LIVE_SLOTS, specs, contexts, held, pages, direct })
+  const idle = idleAnnouncer(parts, held)
+  const inPlace = async (slots: Slots, lane: string, work: () => Promise<void>): Promise<void> => {
+    await slots.take(lane)
+    try {
+      await work()
+    } finally {
+      slots.release(lane)
+      idle()
+    }
+  }
+  const intake = new Intake(async (lane) => [
+    await queue.onFetch(lane, settings.WEAVER_FETCH_SLOTS, (order) => inPlace(fetchSlots, lane, () => fetcher.handle(order))),
+    await queue.onDeliveries(lane, settings.WEAVER_SINK_SLOTS, (ids) => inPlace(sinkSlots, lane, () => carrier.fromQueue(ids))),
+  ])
+  await intake.open(pools.map((pool) => laneOf(pool, 'default')))
 
-  await held.start()
+  /** Takes nothing more, and gives what runs so long to end. */
+  const drain = async (ms: number): Promise<void> => {
+    draining = true
+    held.drainAll()
+    const left = direct.close()
+    await queue.wakeDeliveries(left).catch((error: unknown) => log.warn({ err: error }, 'deliveries not queued'))
+    const drained = Promise.all([intake.close(ms), fetcher.settled()])
+    const waited = new AbortController()
+    await Promise.race([drained, clock.sleep(ms, waited.signal).catch(() => {})])
+    waited.abort()
+    held.abortAll(handover)
+    await drained
+  }
+  let drained: Promise<void> | undefined
+  onHeartbeat = (heartbeat) => {
+    if (heartbeat.drainMs !== null && drained === undefined) {
+      log.info({ workerId, drainMs: heartbeat.drainMs }, 'worker drains')
+      drained = drain(heartbeat.drainMs)
+    }
+    const wrong = clockIsWrong(heartbeat)
+    if (wrong !== intake.paused) log.error({ workerId, clockDifferenceMs: heartbeat.clockDifferenceMs }, wrong ? 'the clock is wrong; no work is taken' : 'the clock is right again')
+    intake.pause(wrong)
+    // Tenants come and go: each has queues of its own.
+    void openLanes(parts, intake, pools).catch((error: unknown) => log.warn({ err: error }, 'queues could not be looked up'))
+  }
   listener.on('weaver_stop', (streamId) => held.checkSoon(streamId))
-  const consumers = await Promise.all(
-    pools.flatMap((pool) => [
-      queue.onFetch(pool, settings.WEAVER_FETCH_SLOTS, fetch),
-      queue.onDeliveries(pool, settings.WEAVER_SINK_SLOTS, deliver),
-    ]),
-  )
-  await ledger.announceAvailable({ worker: id, host: registration.host, pools })
-  log.info({ workerId: id, pools }, 'worker up')
+  idle()
+  log.info({ workerId, pools }, 'worker up')
 
   return {
-    id,
+    id: workerId,
     async close() {
-      draining = true
-      const drained = Promise.all(consumers.map((consumer) => consumer.close(drainMs)))
-      const waited = new AbortController()
-      await Promise.race([drained, clock.sleep(drainMs / 2, waited.signal).catch(() => {})])
-      waited.abort()
-      held.abortAll(handover)
-      letGo.abort(handover)
-      await drained
+      await (drained ?? drain(drainMs / 2))
       await held.close()
-      await ledger.leaveWorkers(id).catch((error: unknown) => log.warn({ err: error }, 'worker could not leave the list'))
+      await ledger.leaveWorkers(workerId).catch((error: unknown) => log.warn({ err: error }, 'worker could not leave the list'))
       await sinks.close()
-      log.info({ workerId: id }, 'worker down')
+      log.info({ workerId }, 'worker down')
     },
+  }
+}
+
+const clockIsWrong = ({ clockDifferenceMs }: Heartbeat): boolean => Math.abs(clockDifferenceMs) > maxClockDifferenceMs
+
+function refuseWrongClock(heartbeat: Heartbeat): void {
+  if (!clockIsWrong(heartbeat)) return
+  const seconds = (heartbeat.clockDifferenceMs / 1000).toFixed(1)
+  throw new WeaverError('clock_skew', `the clock of this machine differs from the database's by ${seconds} s, more than 2 s; set it, for example by NTP`)
+}
+
+async function openLanes({ ledger }: WorkerParts, intake: Intake, pools: readonly string[]): Promise<void> {
+  const lanes = await ledger.reconcile.lanes()
+  await intake.open(lanes.filter((lane) => pools.includes(lane.split('.', 1)[0] ?? '')))
+}
+
+/** Says that the worker has nothing to run, when that is so, and not too often. */
+function idleAnnouncer({ ledger, clock, log, registration: { id, host, pools } }: WorkerParts, held: HeldRuns): () => void {
+  let last = -Infinity
+  return () => {
+    if (held.size > 0 || clock.monotonic() - last < announceEveryMs) return
+    last = clock.monotonic()
+    void ledger.announceAvailable({ worker: id, host, pools }).catch((error: unknown) => log.debug({ err: error }, 'availability was not announced'))
   }
 }
 

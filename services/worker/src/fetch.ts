@@ -1,199 +1,235 @@
 import { createHash } from 'node:crypto'
 import { adapter as adapterById } from '@data-weaver/adapters'
-import {
-  type AdapterContext,
-  type Clock,
-  type Log,
-  type ObjectStore,
-  type Page,
-  type RetryPolicy,
-  toWeaverError,
-  WeaverError,
-} from '@data-weaver/contracts'
-import type { Egress } from '@data-weaver/egress'
-import { failpoint } from '@data-weaver/failpoints'
-import { type ClaimedRun, type FetchEnd, type Ledger, toRunError } from '@data-weaver/ledger'
+import { type Clock, type Log, type ObjectStore, type Page, type StreamSpec, toWeaverError, WeaverError } from '@data-weaver/contracts'
+import { type ClaimedRun, type FetchEnd, type Ledger, type PendingDelivery } from '@data-weaver/ledger'
 import type { FetchOrder, WeaverQueue } from '@data-weaver/queue'
 import { v7 as uuidv7 } from 'uuid'
 import { abortable } from './abortable.ts'
+import type { DirectDelivery } from './direct.ts'
 import type { HeldRuns } from './held-runs.ts'
+import { endOf, handover } from './outcome.ts'
 import type { PageCache } from './page-cache.ts'
+import type { RunContexts } from './run-context.ts'
 import type { StreamSpecs } from './stream-specs.ts'
+import { inspectPage } from './trial.ts'
 
 export interface FetchDependencies {
   readonly ledger: Ledger
   readonly queue: WeaverQueue
   readonly store: ObjectStore
-  readonly egress: Egress
   readonly specs: StreamSpecs
+  readonly contexts: RunContexts
   readonly held: HeldRuns
   readonly pages: PageCache
+  readonly direct: DirectDelivery
   readonly clock: Clock
   readonly log: Log
   /** In [0, 1). */
   readonly random: () => number
+  readonly workerId: string
+  readonly leaseMs: number
+  /** Live connections this worker holds at most. */
+  readonly liveSlots: number
 }
 
 /** How often the end of a fetch is reported to a ledger that cannot be reached, before the lease decides. */
 const reportAttempts = 3
 const reportPauseMs = 1000
+/** When a worker has no place for another live connection, another one is asked so much later, milliseconds. */
+const elsewhereMs = 1000
+/** After it was asked for a good end, a live run has so long to flush what it gathers, milliseconds. */
+const flushMs = 3000
 
-/** A worker that leaves hands its runs on: this reason is no error of the run. */
-export const handover = new WeaverError('interrupted', 'the worker leaves, another one goes on')
+export interface Fetcher {
+  /** Handles a fetch job: claim, fetch, store, commit, wake the sinks, report the end. Safe to call twice for one order. */
+  handle(order: FetchOrder): Promise<void>
+  /** Live connections held. */
+  readonly live: number
+  /** Resolves when the live runs have ended. */
+  settled(): Promise<void>
+}
 
-/** Makes the handler of fetch jobs: claim, fetch, store, commit, wake the sinks, report the end. Safe to call twice for one order. */
-export function fetchHandler(workerId: string, leaseMs: number, dependencies: FetchDependencies): (order: FetchOrder) => Promise<void> {
-  const { ledger, log } = dependencies
-  return async (order) => {
-    await failpoint('fetch.received')
-    const request = order.kind === 'run' ? order : { kind: 'tick' as const, streamId: order.streamId, at: order.at, runId: uuidv7() }
-    const claim = await ledger.claim(workerId, leaseMs, request)
-    await failpoint('fetch.claimed')
-    if (claim.outcome === 'claimed') await execute(claim.run, dependencies)
-    else log.debug({ order, outcome: claim.outcome }, 'nothing to run')
-    await failpoint('fetch.finished')
+export function createFetcher(dependencies: FetchDependencies): Fetcher {
+  const { ledger, log, specs, workerId, leaseMs, liveSlots } = dependencies
+  const live = new Set<Promise<void>>()
+  return {
+    get live() {
+      return live.size
+    },
+    async settled() {
+      await Promise.all(live)
+    },
+    async handle(order) {
+      const request = order.kind === 'run' ? order : { ...order, runId: uuidv7(), canaryRunId: uuidv7() }
+      const claim = await ledger.claim(workerId, leaseMs, request)
+      if (claim.outcome !== 'claimed') return log.debug({ order, outcome: claim.outcome }, 'nothing to run')
+      const { run } = claim
+      const spec = await specs.spec(run.streamId, run.version).then(
+        (pinned) => pinned.spec,
+        (error: unknown) => toWeaverError(error),
+      )
+      const full = live.size >= liveSlots
+      const work = execute(run, spec, full, dependencies)
+      if (spec instanceof WeaverError || !('continuous' in spec.schedule) || full) return await work
+      // A live connection has no end: it does not keep a place of those that come and go.
+      const held = work.catch((error: unknown) => log.error({ runId: run.id, err: error }, 'live run failed'))
+      live.add(held)
+      void held.then(() => live.delete(held))
+    },
   }
 }
 
-async function execute(run: ClaimedRun, dependencies: FetchDependencies): Promise<void> {
-  const { held, log, queue } = dependencies
+async function execute(run: ClaimedRun, spec: StreamSpec | WeaverError, full: boolean, dependencies: FetchDependencies): Promise<void> {
+  const { held, log, random } = dependencies
   const hold = held.hold({ runId: run.id, epoch: run.epoch, streamId: run.streamId })
   const over = new AbortController()
   try {
-    const end = await fetchPages(run, hold, over.signal, dependencies)
-    if (end === undefined) return
-    const state = await report(end, hold.signal, dependencies)
-    await failpoint('fetch.ended')
-    log.info({ runId: run.id, stream: run.stream, state, code: end.error?.code }, 'fetch ended')
-    // The reconciler would wake it as well, later.
-    if (state === 'waiting')
-      await queue.wakeRun(run.pool, run.id, end.retryAfterMs).catch((error: unknown) => log.warn({ err: error }, 'retry not queued'))
+    const failed = await fetchPages(run, spec, full, hold, over.signal, dependencies).catch((thrown: unknown) => ({
+      thrown: hold.signal.aborted ? hold.signal.reason : thrown,
+    }))
+    if (failed === 'ended') return
+    const error = failed === 'fetched' ? null : toWeaverError(failed.thrown)
+    if (error?.code === 'internal') log.error({ runId: run.id, err: error }, 'unexpected error in a run')
+    const end = endOf(run, spec instanceof WeaverError ? undefined : spec, error, random)
+    if (end !== undefined) await report(run, end, hold.signal, dependencies)
   } finally {
     over.abort()
     hold.release()
   }
 }
 
-interface Hold {
-  readonly signal: AbortSignal
-  readonly abort: (reason: WeaverError) => void
-}
+type Hold = ReturnType<HeldRuns['hold']>
 
-/** Fetches until the end or an error; answers what to report, or undefined when the run is somebody else's. */
-async function fetchPages(run: ClaimedRun, hold: Hold, over: AbortSignal, dependencies: FetchDependencies): Promise<FetchEnd | undefined> {
-  const { specs, clock } = dependencies
-  const end = (outcome: FetchEnd['outcome'], error: WeaverError | null, retryAfterMs = 0): FetchEnd => ({
-    runId: run.id,
-    epoch: run.epoch,
-    outcome,
-    error: error === null ? null : toRunError(error),
-    retryAfterMs,
-  })
-  let retry: RetryPolicy | undefined
-  try {
-    const { spec } = await specs.spec(run.streamId, run.version)
-    retry = spec.retry
+/** Fetches until the end or an error. `ended`: the commit of the last page has ended the run. */
+async function fetchPages(
+  run: ClaimedRun,
+  spec: StreamSpec | WeaverError,
+  full: boolean,
+  hold: Hold,
+  over: AbortSignal,
+  dependencies: FetchDependencies,
+): Promise<'fetched' | 'ended'> {
+  if (spec instanceof WeaverError) throw spec
+  const { clock, contexts } = dependencies
+  if ('continuous' in spec.schedule) {
+    if (full) throw new WeaverError('interrupted', 'this worker holds all the live connections it can', { cause: handover, retryAfterMs: elsewhereMs })
+    endAfterDrain(hold, over, clock)
+  } else {
     clock.sleep(spec.timeout, over).then(
       () => hold.abort(new WeaverError('timed_out', `the run took longer than its timeout of ${spec.timeout} ms`)),
       () => {},
     )
-    const adapter = adapterById(run.adapter)
-    const context = await contextOf(run, spec.config, hold.signal, dependencies)
-    let index = 0
-    await failpoint('fetch.requesting')
-    for await (const page of abortable(adapter.pages(context), hold.signal)) {
-      await failpoint('fetch.answered')
-      await commit(run, page, run.parts + index, spec, hold.signal, dependencies)
-      index += 1
-    }
-    return end('fetched', null)
-  } catch (thrown) {
-    const error = toWeaverError(hold.signal.aborted ? hold.signal.reason : thrown)
-    if (error === handover) return end('retry', null)
-    if (error.code === 'lease_lost') return undefined
-    if (error.code === 'interrupted') return end('interrupted', error)
-    if (error.code === 'timed_out') return end('timedOut', error)
-    if (error.code === 'internal') dependencies.log.error({ runId: run.id, err: thrown }, 'unexpected error in a run')
-    const again = error.retryable && retry !== undefined && run.attempt < retry.attempts
-    return again
-      ? end('retry', error, error.retryAfterMs ?? backoff(retry as RetryPolicy, run.attempt, dependencies.random))
-      : end('failed', error)
   }
+  const adapter = adapterById(run.adapter)
+  const context = await contexts.open(run, spec, hold)
+  let index = 0
+  for await (const page of abortable(adapter.pages(context), hold.signal)) {
+    const { ended } = await commit(run, page, run.parts + index, spec, hold.signal, dependencies)
+    if (ended) return 'ended'
+    index += 1
+  }
+  return 'fetched'
 }
 
-/** Exponential with full jitter: anywhere between nothing and the doubled delay, milliseconds. */
-const backoff = ({ delay, maxDelay }: RetryPolicy, attempt: number, random: () => number): number =>
-  Math.round(random() * Math.min(maxDelay, delay * 2 ** (attempt - 1)))
-
-async function contextOf(
-  run: ClaimedRun,
-  config: Record<string, unknown>,
-  signal: AbortSignal,
-  { specs, egress, clock, log }: FetchDependencies,
-): Promise<AdapterContext<Record<string, unknown>>> {
-  const secrets = await specs.secrets(run)
-  return {
-    config,
-    cursor: run.cursor,
-    http: egress.http({ signal, secrets: [...secrets.values()], log }),
-    clock,
-    secret(name) {
-      const value = secrets.get(name)
-      if (value === undefined) {
-        const hint = `Set it: PATCH /v1/streams/${run.stream} with {"secrets":{"${name}":"…"}}.`
-        throw new WeaverError('missing_secret', `the stream has no secret "${name}"`, {
-          errors: [{ field: `secrets.${name}`, problem: 'is missing', hint }],
-        })
-      }
-      return value
-    },
-    hasSecret: (name) => secrets.has(name),
-    log,
-    signal,
-    drain: signal,
+/** A live adapter flushes what it gathers when it is asked for a good end; one that takes too long is cut off. */
+function endAfterDrain(hold: Hold, over: AbortSignal, clock: Clock): void {
+  const cut = (): void => {
+    clock.sleep(flushMs, over).then(
+      () => hold.abort(handover),
+      () => {},
+    )
   }
+  if (hold.drain.aborted) cut()
+  else hold.drain.addEventListener('abort', cut, { once: true, signal: over })
 }
-
-type Spec = Awaited<ReturnType<StreamSpecs['spec']>>['spec']
 
 /** Stores one page and commits its reference, its deliveries and its checkpoint. The id follows from run, part and content: again is the same. */
 async function commit(
   run: ClaimedRun,
   page: Page,
   part: number,
-  spec: Spec,
+  spec: StreamSpec,
   signal: AbortSignal,
-  { store, ledger, queue, pages, log }: FetchDependencies,
-): Promise<void> {
+  { store, ledger, pages, direct, workerId, ...dependencies }: FetchDependencies,
+): Promise<{ readonly ended: boolean }> {
+  // A version that is tried beside the current one writes to no sink and moves no cursor.
+  const beside = run.trigger === 'canary'
+  if (beside) inspectPage(run, page, spec)
   const sha256 = createHash('sha256').update(page.body).digest('hex')
   const resultId = contentId(run.id, part, sha256)
   const key = `${spec.bucket}/${run.id}/${resultId}.json`
   const contentType = page.response.headers['content-type'] ?? 'application/octet-stream'
   await store.put(key, page.body, { contentType, signal })
   signal.throwIfAborted()
-  await failpoint('fetch.stored')
-  const { deliveryIds } = await ledger.commitPage({
-    runId: run.id,
-    epoch: run.epoch,
-    resultId,
-    part,
-    key,
-    sha256,
-    size: page.body.byteLength,
-    contentType,
-    request: page.request,
-    response: page.response,
-    sinks: spec.sinks,
-    cursor: page.cursor,
-  })
-  await failpoint('fetch.committed')
-  if (deliveryIds.length === 0) return
+  const sinks = beside ? [] : spec.sinks
+  const promised = sinks.length > 0 && direct.promise()
+  const ends = page.last === true
+  const { seq, deliveryIds, next } = await ledger
+    .commitPage({
+      runId: run.id,
+      epoch: run.epoch,
+      resultId,
+      part,
+      key,
+      sha256,
+      size: page.body.byteLength,
+      contentType,
+      request: page.request,
+      response: page.response,
+      sinks,
+      cursor: beside ? undefined : page.cursor,
+      gap: page.gap,
+      ends,
+      carrier: promised ? workerId : null,
+    })
+    .catch((error: unknown) => {
+      if (promised) direct.cancel()
+      throw error
+    })
+  if (next !== null) wake(dependencies, run.lane, next)
+  if (deliveryIds.length === 0) {
+    if (promised) direct.cancel()
+    return { ended: ends }
+  }
   pages.put(resultId, page.body, deliveryIds.length)
-  // The commit is what counts: a delivery that is not woken now is found by the reconciler.
+  if (promised) direct.carry(run.lane, toDeliveries(run, page, { resultId, key, sha256, seq }, deliveryIds))
+  else await wakeSinks(dependencies, run.lane, deliveryIds)
+  return { ended: ends }
+}
+
+const toDeliveries = (
+  run: ClaimedRun,
+  { request, response }: Page,
+  result: Pick<PendingDelivery, 'resultId' | 'key' | 'sha256' | 'seq'>,
+  ids: readonly string[],
+): PendingDelivery[] =>
+  ids.map((id, position) => ({
+    ...result,
+    id,
+    position,
+    attempts: 1,
+    tenant: run.tenant,
+    stream: run.stream,
+    streamId: run.streamId,
+    adapter: run.adapter,
+    streamVersion: run.version,
+    runId: run.id,
+    request,
+    response,
+  }))
+
+type Waking = Pick<FetchDependencies, 'queue' | 'log'>
+
+/** The commit is what counts: a delivery that is not woken now is found by the reconciler. */
+async function wakeSinks({ queue, log }: Waking, lane: string, ids: readonly string[]): Promise<void> {
   await queue
-    .wakeDeliveries(deliveryIds.map((id) => ({ pool: run.pool, id })))
+    .wakeDeliveries(ids.map((id) => ({ lane, id })))
     .catch((error: unknown) => log.warn({ err: error }, 'deliveries not queued'))
-  await failpoint('fetch.woken')
+}
+
+/** The reconciler would wake it as well, later. */
+function wake({ queue, log }: Waking, lane: string, runId: string, delayMs = 0): void {
+  queue.wakeRun(lane, runId, delayMs).catch((error: unknown) => log.warn({ runId, err: error }, 'run not queued'))
 }
 
 /** A UUID (version 8, RFC 9562) from run, part and content. */
@@ -205,14 +241,19 @@ export function contentId(runId: string, part: number, sha256: string): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
 }
 
-async function report(end: FetchEnd, signal: AbortSignal, { ledger, clock, log }: FetchDependencies): Promise<string | undefined> {
+async function report(run: ClaimedRun, end: FetchEnd, signal: AbortSignal, dependencies: FetchDependencies): Promise<void> {
+  const { ledger, clock, log } = dependencies
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await ledger.endFetch(end)
+      const ended = await ledger.endFetch(end)
+      log.info({ runId: run.id, stream: run.stream, state: ended?.state, code: end.error?.code }, 'fetch ended')
+      if (ended?.state === 'waiting') wake(dependencies, run.lane, run.id, end.retryAfterMs)
+      if (typeof ended?.next === 'string') wake(dependencies, run.lane, ended.next)
+      return
     } catch (error) {
       log.warn({ runId: end.runId, err: error }, 'the end of a fetch could not be reported')
       const lost = signal.aborted && toWeaverError(signal.reason).code === 'lease_lost'
-      if (attempt === reportAttempts || lost) return undefined
+      if (attempt === reportAttempts || lost) return
       await clock.sleep(reportPauseMs)
     }
   }

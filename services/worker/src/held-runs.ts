@@ -1,8 +1,17 @@
 import { type Clock, type Log, WeaverError } from '@data-weaver/contracts'
-import type { HeldRun, Ledger, WorkerRegistration } from '@data-weaver/ledger'
+import type { Heartbeat, HeldRun, Ledger, WorkerRegistration } from '@data-weaver/ledger'
 
 interface Held extends HeldRun {
   readonly streamId: string
+  readonly abort: AbortController
+  readonly drain: AbortController
+}
+
+/** Deliveries that this worker carries to a sink together. */
+interface Carried {
+  readonly ids: readonly string[]
+  readonly streamIds: ReadonlySet<string>
+  readonly since: number
   readonly abort: AbortController
 }
 
@@ -10,22 +19,33 @@ export interface HeldRunsOptions {
   readonly ledger: Ledger
   readonly clock: Clock
   readonly log: Log
+  readonly workerId: string
   readonly leaseMs: number
   readonly registration: () => WorkerRegistration
+  /** Called with each heartbeat's answer. */
+  readonly onHeartbeat: (heartbeat: Heartbeat) => void
 }
 
 /** Three renewals fit into a lease, so that one lost round trip loses nothing. */
 const renewalsPerLease = 3
+/** Deliveries that are carried for longer are renewed, milliseconds. */
+const longCarryMs = 3000
+
+const interrupted = (): WeaverError => new WeaverError('interrupted', 'the run was stopped')
 
 /**
- * The runs this worker holds a lease on. Renewing is also the heartbeat, and how a worker learns that a run is to stop: a
- * notification only makes it look sooner. A worker that cannot renew in time lets go by itself before somebody else may take over.
+ * What this worker has in its hands: the runs it holds a lease on, and the deliveries it carries. Renewing is also the heartbeat, and how
+ * a worker learns that something is to stop: a notification only makes it look sooner. A worker that cannot renew in time lets go
+ * by itself before somebody else may take over.
  */
 export class HeldRuns {
   readonly #options: HeldRunsOptions
   readonly #held = new Map<string, Held>()
+  readonly #carried = new Set<Carried>()
   readonly #closing = new AbortController()
   #renewedAt: number
+  /** The next renewal looks at all deliveries: one of their streams was stopped. */
+  #lookAtAll = false
   #wake = Promise.withResolvers<void>()
   #ended: Promise<void> | undefined
 
@@ -40,21 +60,34 @@ export class HeldRuns {
     this.#ended = this.#forever()
   }
 
+  /** Runs and loads of deliveries in hand. */
   get size(): number {
+    return this.#held.size + this.#carried.size
+  }
+
+  get runs(): number {
     return this.#held.size
   }
 
-  /** Keeps the lease of a claimed run until `release`; `signal` aborts when the run must stop here. */
+  /** Keeps the lease of a claimed run until `release`; `signal` aborts when the run must stop here, `drain` when it should come to an end. */
   hold(run: HeldRun & { readonly streamId: string }): {
     readonly signal: AbortSignal
+    readonly drain: AbortSignal
     readonly abort: (reason: WeaverError) => void
     release(): void
   } {
-    const held: Held = { runId: run.runId, epoch: run.epoch, streamId: run.streamId, abort: new AbortController() }
+    const held: Held = {
+      runId: run.runId,
+      epoch: run.epoch,
+      streamId: run.streamId,
+      abort: new AbortController(),
+      drain: new AbortController(),
+    }
     const key = `${run.runId} ${run.epoch}`
     this.#held.set(key, held)
     return {
       signal: held.abort.signal,
+      drain: held.drain.signal,
       abort: (reason) => held.abort.abort(reason),
       release: () => {
         this.#held.delete(key)
@@ -62,14 +95,29 @@ export class HeldRuns {
     }
   }
 
-  /** Looks at once whether a run of this stream is to stop; `''` means any stream. */
-  checkSoon(streamId: string): void {
-    if (streamId === '' || [...this.#held.values()].some((held) => held.streamId === streamId)) this.#wake.resolve()
+  /** Keeps deliveries until `release`; `signal` aborts when they must stop. */
+  carry(ids: readonly string[], streamIds: ReadonlySet<string>): { readonly signal: AbortSignal; release(): void } {
+    const carried: Carried = { ids, streamIds, since: this.#options.clock.monotonic(), abort: new AbortController() }
+    this.#carried.add(carried)
+    return { signal: carried.abort.signal, release: () => void this.#carried.delete(carried) }
   }
 
-  /** Aborts everything that is held, with this reason. */
+  /** Looks at once whether something of this stream is to stop; `''` means any stream. */
+  checkSoon(streamId: string): void {
+    const carries = [...this.#carried].some(({ streamIds }) => streamId === '' || streamIds.has(streamId))
+    if (carries) this.#lookAtAll = true
+    if (streamId === '' || carries || [...this.#held.values()].some((held) => held.streamId === streamId)) this.#wake.resolve()
+  }
+
+  /** Asks all runs for a good end. */
+  drainAll(): void {
+    for (const { drain } of this.#held.values()) drain.abort()
+  }
+
+  /** Aborts everything that is in hand, with this reason. */
   abortAll(reason: WeaverError): void {
     for (const { abort } of this.#held.values()) abort.abort(reason)
+    for (const { abort } of this.#carried) abort.abort(reason)
   }
 
   async close(): Promise<void> {
@@ -97,24 +145,44 @@ export class HeldRuns {
   }
 
   async #renew(): Promise<void> {
-    const { ledger, clock, leaseMs, registration, log } = this.#options
+    const { ledger, clock, leaseMs, registration, onHeartbeat } = this.#options
     const held = [...this.#held.values()]
     const askedAt = clock.monotonic()
+    const carried = [...this.#carried].filter(({ since }) => this.#lookAtAll || askedAt - since > longCarryMs)
+    this.#lookAtAll = false
     const answered = new AbortController()
-    const answers = await Promise.race([ledger.renewLeases(registration(), held, leaseMs), this.#tooLate(answered.signal)]).finally(() =>
-      answered.abort(),
-    )
+    const heartbeat = await Promise.race([
+      ledger.renewLeases(registration(), held, leaseMs),
+      this.#tooLate(answered.signal),
+    ]).finally(() => answered.abort())
     this.#renewedAt = askedAt
-    for (const [index, state] of answers.entries()) {
-      const run = held[index]
-      if (run === undefined || state === 'held') continue
-      log.info({ runId: run.runId, state }, 'run must stop here')
-      run.abort.abort(
-        state === 'stopping'
-          ? new WeaverError('interrupted', 'the run was stopped')
-          : new WeaverError('lease_lost', 'the run belongs to another worker now'),
-      )
+    for (const [index, state] of heartbeat.leases.entries()) this.#heed(held[index] as Held, state)
+    if (carried.length > 0) await this.#renewCarried(carried)
+    onHeartbeat(heartbeat)
+  }
+
+  #heed(run: Held, state: Heartbeat['leases'][number]): void {
+    if (state === 'held') return
+    if (state === 'draining') return run.drain.abort()
+    this.#options.log.info({ runId: run.runId, state }, 'run must stop here')
+    run.abort.abort(state === 'stopping' ? interrupted() : new WeaverError('lease_lost', 'the run belongs to another worker now'))
+  }
+
+  async #renewCarried(carried: readonly Carried[]): Promise<void> {
+    const { ledger, workerId, log } = this.#options
+    const gone = await ledger.renewDeliveries(
+      workerId,
+      carried.flatMap(({ ids }) => ids),
+    )
+    for (const { ids, abort } of carried) {
+      if (!this.#stillCarried(abort) || !ids.some((id) => gone.has(id))) continue
+      log.info({ deliveries: ids.length }, 'deliveries must stop here')
+      abort.abort(interrupted())
     }
+  }
+
+  #stillCarried(abort: AbortController): boolean {
+    return [...this.#carried].some((each) => each.abort === abort)
   }
 
   /** The database may hang instead of failing: then, too, the leases end here before they end there. */

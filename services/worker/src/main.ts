@@ -70,6 +70,7 @@ function start({ settings, allow, keyring, ca, failpoints }: Awaited<ReturnType<
         clock,
         log,
         random: Math.random,
+        memoryBytes: () => process.memoryUsage.rss(),
         registration,
       })
       stack.defer(() => worker.close())

@@ -17,6 +17,7 @@ import {
 import { failpoint } from '@data-weaver/failpoints'
 import { type DeliveryEnd, type Ledger, type PendingDelivery, type Refusal, toRunError } from '@data-weaver/ledger'
 import { compileTransform } from '@data-weaver/transform'
+import type { HeldRuns } from './held-runs.ts'
 import type { PageCache } from './page-cache.ts'
 import type { PinnedSpec, StreamSpecs } from './stream-specs.ts'
 
@@ -29,10 +30,18 @@ export interface SinkDependencies {
   readonly log: Log
   /** In [0, 1). */
   readonly random: () => number
+  readonly workerId: string
+  readonly held: HeldRuns
   /** Opens a sink once per process and entry. */
   readonly sink: (entry: SinkEntry) => Promise<Sink>
-  /** Aborts when the worker must let go. */
-  readonly signal: AbortSignal
+}
+
+/** Carries deliveries to their sinks; both ways end in the same code. */
+export interface Carrier {
+  /** Deliveries that a sink job names: begun here, as far as they are still pending. */
+  fromQueue(deliveryIds: readonly string[]): Promise<void>
+  /** Deliveries that were begun with the commit of their page. */
+  carry(deliveries: readonly PendingDelivery[]): Promise<void>
 }
 
 /** Documents in one call to a sink. */
@@ -52,28 +61,49 @@ interface Parcel {
 type Transform = ReturnType<typeof compileTransform>
 
 /**
- * Makes the handler of sink jobs: read the pages, transform, upsert in batches that the deliveries of a job share, acknowledge.
- * Safe to call twice for one delivery: ids and `seq` make the second one change nothing.
+ * Reads the pages, transforms, upserts in batches that the deliveries of a load share, and acknowledges. Safe to call twice for one
+ * delivery: ids and `seq` make the second one change nothing.
  */
-export function sinkHandler(dependencies: SinkDependencies): (deliveryIds: readonly string[]) => Promise<void> {
+export function createCarrier(dependencies: SinkDependencies): Carrier {
+  const { ledger, specs, held, workerId } = dependencies
   const transforms = new WeakMap<PinnedSpec, Transform>()
   const transformOf = (pinned: PinnedSpec): Transform => {
     let transform = transforms.get(pinned)
     if (transform === undefined) transforms.set(pinned, (transform = compileTransform(pinned.spec.transform)))
     return transform
   }
-  return async (deliveryIds) => {
-    await failpoint('sink.received')
-    const deliveries = await dependencies.ledger.beginDeliveries(deliveryIds)
-    await failpoint('sink.begun')
-    const pinned = await Promise.all(
-      deliveries.map(async (delivery) => ({ delivery, pinned: await dependencies.specs.spec(delivery.streamId, delivery.streamVersion) })),
+  const carry = async (deliveries: readonly PendingDelivery[]): Promise<void> => {
+    if (deliveries.length === 0) return
+    const hold = held.carry(
+      deliveries.map(({ id }) => id),
+      new Set(deliveries.map(({ streamId }) => streamId)),
     )
-    const bySink = Map.groupBy(pinned, ({ delivery, pinned: { spec } }) => JSON.stringify(spec.sinks[delivery.position]))
-    await Promise.all([...bySink].map(([, group]) => deliver(group, transformOf, dependencies)))
-    await failpoint('sink.finished')
+    try {
+      const pinned = await Promise.all(
+        deliveries.map(async (delivery) => ({ delivery, pinned: await specs.spec(delivery.streamId, delivery.streamVersion) })),
+      )
+      const bySink = Map.groupBy(pinned, ({ delivery, pinned: { spec } }) => sinkKey(spec, delivery.position))
+      await Promise.all([...bySink].map(([, group]) => deliver(group, transformOf, { ...dependencies, signal: hold.signal })))
+    } finally {
+      hold.release()
+    }
+  }
+  return {
+    fromQueue: async (deliveryIds) => await carry(await ledger.beginDeliveries(workerId, deliveryIds)),
+    carry,
   }
 }
+
+/** Sinks of one entry share batches, whatever streams they belong to. Written once per specification. */
+const sinkKeys = new WeakMap<PinnedSpec['spec'], readonly string[]>()
+function sinkKey(spec: PinnedSpec['spec'], position: number): string {
+  let keys = sinkKeys.get(spec)
+  if (keys === undefined) sinkKeys.set(spec, (keys = spec.sinks.map((entry) => JSON.stringify(entry))))
+  return keys[position] ?? ''
+}
+
+/** What carries one load: the dependencies, and the signal that aborts this load. */
+type Load = SinkDependencies & { readonly signal: AbortSignal }
 
 type Pinned = Pick<Parcel, 'delivery' | 'pinned'>
 
@@ -81,7 +111,7 @@ type Pinned = Pick<Parcel, 'delivery' | 'pinned'>
 async function deliver(
   group: readonly Pinned[],
   transformOf: (pinned: PinnedSpec) => Transform,
-  dependencies: SinkDependencies,
+  dependencies: Load,
 ): Promise<void> {
   const { signal, log } = dependencies
   // What is still open when something fails: parcels leave it once they are acknowledged.
@@ -162,7 +192,7 @@ function unpack(parcel: Parcel, body: Uint8Array, transform: Transform): readonl
 /** The page's bytes, checked against their hash; an error when they can never be had. */
 async function read(
   { resultId, key, sha256 }: PendingDelivery,
-  { pages, store, signal }: SinkDependencies,
+  { pages, store, signal }: Load,
 ): Promise<Uint8Array | WeaverError> {
   const cached = pages.take(resultId)
   if (cached !== undefined) return cached
@@ -212,18 +242,18 @@ const end = (parcel: Parcel, state: DeliveryEnd['state'], error: WeaverError | n
   retryAfterMs,
 })
 
-async function settle(parcel: Parcel, { ledger }: SinkDependencies): Promise<void> {
+async function settle(parcel: Parcel, { ledger }: Load): Promise<void> {
   await ledger.acknowledge(end(parcel, 'done', null))
   await failpoint('sink.acknowledged')
 }
 
-async function bury(parcel: Parcel, error: WeaverError, { ledger, log }: SinkDependencies): Promise<void> {
+async function bury(parcel: Parcel, error: WeaverError, { ledger, log }: Load): Promise<void> {
   log.warn({ resultId: parcel.delivery.resultId, code: error.code }, 'result became a dead letter')
   await ledger.acknowledge(end({ ...parcel, refusals: [{ record: null, error: toRunError(error) }] }, 'dead', error))
 }
 
 /** The whole parcel did not arrive: again later when that may help, else it is a dead letter. */
-async function fail(parcel: Parcel, error: WeaverError, dependencies: SinkDependencies): Promise<void> {
+async function fail(parcel: Parcel, error: WeaverError, dependencies: Load): Promise<void> {
   const { ledger, random, log, signal } = dependencies
   if (!error.retryable && !signal.aborted) return await bury(parcel, error, dependencies)
   const { attempts } = parcel.delivery

@@ -1,19 +1,80 @@
-import { Run } from '@data-weaver/contracts'
+import { Operation, Run, runStates } from '@data-weaver/contracts'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { one, problems, uuidParams } from '../answers.ts'
+import Type from 'typebox'
+import { listOf, listQuery, locationHeader, one, pageOf, problems, uuidParams } from '../answers.ts'
 import { tenant } from '../parts.ts'
+import { untilComplete } from '../stop.ts'
 import type { RouteParts } from './route-parts.ts'
+
+const tags = ['Runs']
+
+const listSchema = {
+  operationId: 'listAllRuns',
+  tags,
+  summary: 'List the runs of all streams',
+  description: 'Newest first.',
+  querystring: listQuery({
+    state: Type.Optional(
+      Type.Array(Type.Enum([...runStates]), { maxItems: runStates.length, description: 'Only runs in these states; may be repeated.' }),
+    ),
+  }),
+  response: { 200: listOf(Run, 'A page of runs.'), ...problems() },
+}
 
 const getSchema = {
   operationId: 'getRun',
-  tags: ['Runs'],
+  tags,
   summary: 'Show a run',
   params: uuidParams('run'),
   response: { 200: one(Run, 'The run.'), ...problems('not_found') },
 }
 
+const interruptSchema = {
+  operationId: 'interruptRun',
+  tags,
+  summary: 'Interrupt a run',
+  description:
+    'Fetch, put, transform and upsert are aborted, and the run never comes back. What it had fetched and not delivered is held. Answered when its workers have ' +
+    'acknowledged or their leases are over.',
+  params: uuidParams('run'),
+  response: {
+    200: one(Operation, 'Complete.'),
+    202: one(Operation, 'In force, but not acknowledged by all yet. Ask for the operation again.', locationHeader),
+    ...problems('not_found'),
+  },
+}
+
+const releaseSchema = {
+  operationId: 'releaseRun',
+  tags,
+  summary: 'Deliver what was held',
+  description: 'Results that were held when the run was interrupted go on to their sinks.',
+  params: uuidParams('run'),
+  response: { 200: one(Run, 'The run.'), ...problems('not_found') },
+}
+
 export const runRoutes =
-  ({ ledger }: RouteParts): FastifyPluginAsyncTypebox =>
+  (parts: RouteParts): FastifyPluginAsyncTypebox =>
   async (app) => {
+    const { ledger } = parts
+
+    app.get('/v1/runs', { schema: listSchema }, async (request) => {
+      const { state: states } = request.query
+      return await ledger.history.runs({ tenant, ...pageOf(request.query), ...(states === undefined ? {} : { states }) })
+    })
+
     app.get('/v1/runs/:id', { schema: getSchema }, async (request) => await ledger.history.run(tenant, request.params.id))
+
+    app.post('/v1/runs/:id/interrupt', { schema: interruptSchema }, async (request, reply) => {
+      const id = await ledger.operations.interruptRun(tenant, request.params.id)
+      const operation = await untilComplete(parts, id, parts.untilGone(reply))
+      if (operation.state === 'completed') return operation
+      return await reply.code(202).header('location', `/v1/operations/${id}`).send(operation)
+    })
+
+    app.post('/v1/runs/:id/release', { schema: releaseSchema }, async (request) => {
+      await ledger.operations.releaseRun(tenant, request.params.id)
+      parts.reconcile()
+      return await ledger.history.run(tenant, request.params.id)
+    })
   }

@@ -1,7 +1,8 @@
-import { Run, Stream } from '@data-weaver/contracts'
+import { type Json, Operation, Run, StopOptions, Stream } from '@data-weaver/contracts'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { v7 as uuidv7 } from 'uuid'
+import Type from 'typebox'
 import { etagHeader, locationHeader, one, problems, StreamParams } from '../answers.ts'
+import { emptyBody } from '../empty-body.ts'
 import { CheckAnswer, checkStream } from '../check.ts'
 import { etagOf, IfMatch, revisionOf } from '../etag.ts'
 import { IdempotencyKey } from '../idempotency.ts'
@@ -39,10 +40,10 @@ const startSchema = {
   operationId: 'startStream',
   tags,
   summary: 'Start a stream',
-  description: 'Its first tick is now. Starting a started stream changes nothing.',
+  description: 'Its first tick is now. A paused stream is resumed; starting a started one changes nothing.',
   params: StreamParams,
   headers: IfMatch,
-  response: { 200: one(Stream, 'The stream, started.', etagHeader), ...problems('not_found', 'version_conflict') },
+  response: { 200: one(Stream, 'The stream, started.', etagHeader), ...problems('not_found', 'version_conflict', 'invalid_schedule') },
 }
 
 const stopSchema = {
@@ -50,24 +51,58 @@ const stopSchema = {
   tags,
   summary: 'Stop a stream',
   description:
-    'Answered when no request reaches the source any more. A client that hangs up meanwhile does not undo the stop. What was fetched is still delivered.',
+    'The wish is committed, then every worker concerned is told. Answered when all of them have acknowledged, or their leases are over: from then on no byte ' +
+    'of the stream reaches its source or a sink. What was fetched and not delivered yet is held, and goes on when the stream is started again; with ' +
+    '`drain` it is delivered first. A client that hangs up meanwhile does not undo the stop.',
   params: StreamParams,
   headers: IfMatch,
+  body: Type.Optional(StopOptions),
   response: {
-    200: one(Stream, 'The stream, stopped.', etagHeader),
-    202: one(Stream, 'The stop is in force, but a run has not ended yet. Ask again.', {
-      ...etagHeader,
+    200: one(Operation, 'Complete.'),
+    202: one(Operation, 'The stop is in force, but not all have acknowledged yet. Ask for the operation again.', {
+      ...locationHeader,
       'Retry-After': { type: 'string', description: 'Seconds.' },
     }),
     ...problems('not_found', 'version_conflict'),
   },
 }
 
+const pauseSchema = {
+  operationId: 'pauseStream',
+  tags,
+  summary: 'Pause a stream',
+  description: 'No tick is run until it is resumed: they count as skipped. What runs comes to its end, and what is fetched is delivered.',
+  params: StreamParams,
+  headers: IfMatch,
+  response: { 200: one(Stream, 'The stream, paused.', etagHeader), ...problems('not_found', 'version_conflict', 'stream_stopped') },
+}
+
+const resumeSchema = {
+  operationId: 'resumeStream',
+  tags,
+  summary: 'Resume a stream',
+  description: 'A paused stream goes on with the ticks it had, whoever paused it.',
+  params: StreamParams,
+  headers: IfMatch,
+  response: { 200: one(Stream, 'The stream, started.', etagHeader), ...problems('not_found', 'version_conflict', 'stream_stopped') },
+}
+
+const cursorSchema = {
+  operationId: 'setCursor',
+  tags,
+  summary: 'Set the cursor of a stream',
+  description: 'The next run goes on from this checkpoint; null: from the beginning. No run may be in progress.',
+  params: StreamParams,
+  headers: IfMatch,
+  body: Type.Object({ cursor: Type.Unknown({ description: 'What the adapter left as its checkpoint, or null.' }) }, { additionalProperties: false }),
+  response: { 200: one(Stream, 'The stream.', etagHeader), ...problems('not_found', 'version_conflict', 'run_in_progress') },
+}
+
 const triggerSchema = {
   operationId: 'triggerStream',
   tags,
   summary: 'Run a stream now',
-  description: 'Queues one run besides the schedule. The stream must be started, and no run of it in progress.',
+  description: 'Queues one run besides the schedule. The stream must be started or paused, and no run of it in progress or in line.',
   params: StreamParams,
   headers: IdempotencyKey,
   response: {
@@ -94,18 +129,35 @@ export const streamActionRoutes =
       return await reply.header('etag', etagOf(revision)).send(stream)
     })
 
-    app.post('/v1/streams/:id/stop', { schema: stopSchema }, async (request, reply) => {
+    app.post('/v1/streams/:id/stop', { schema: stopSchema, preValidation: emptyBody }, async (request, reply) => {
       const ifRevision = revisionOf(request.headers['if-match'])
-      const { stream, revision, done } = await stopStream(parts, request.params.id, parts.untilGone(reply), ifRevision)
-      if (!done) reply.code(202).header('retry-after', retryAfterSeconds)
+      const operation = await stopStream(parts, request.params.id, parts.untilGone(reply), { ...request.body, ifRevision })
+      if (operation.state === 'completed') return await reply.send(operation)
+      return await reply.code(202).header('location', `/v1/operations/${operation.id}`).header('retry-after', retryAfterSeconds).send(operation)
+    })
+
+    app.post('/v1/streams/:id/pause', { schema: pauseSchema }, async (request, reply) => {
+      const { stream, revision } = await ledger.streams.pause(tenant, request.params.id, revisionOf(request.headers['if-match']))
+      reconcile()
+      return await reply.header('etag', etagOf(revision)).send(stream)
+    })
+
+    app.post('/v1/streams/:id/resume', { schema: resumeSchema }, async (request, reply) => {
+      const { stream, revision } = await ledger.streams.resume(tenant, request.params.id, revisionOf(request.headers['if-match']))
+      reconcile()
+      return await reply.header('etag', etagOf(revision)).send(stream)
+    })
+
+    app.put('/v1/streams/:id/cursor', { schema: cursorSchema }, async (request, reply) => {
+      const ifRevision = revisionOf(request.headers['if-match'])
+      const { stream, revision } = await ledger.streams.setCursor(tenant, request.params.id, request.body.cursor as Json, ifRevision)
       return await reply.header('etag', etagOf(revision)).send(stream)
     })
 
     app.post('/v1/streams/:id/trigger', { schema: triggerSchema, preHandler: parts.onceByKey }, async (request, reply) => {
-      const runId = uuidv7()
-      const { pool } = await ledger.streams.trigger(tenant, request.params.id, runId)
+      const { runId, lane } = await ledger.streams.trigger(tenant, request.params.id)
       // The run is queued in the ledger; without the queue the reconciler wakes a worker for it later.
-      await queue.wakeRun(pool, runId).catch((error: unknown) => request.log.warn({ err: error, runId }, 'no worker was woken for a run'))
+      await queue.wakeRun(lane, runId).catch((error: unknown) => request.log.warn({ err: error, runId }, 'no worker was woken for a run'))
       const run = await ledger.history.run(tenant, runId)
       return await reply.code(202).header('location', `/v1/runs/${runId}`).send(run)
     })

@@ -1,4 +1,4 @@
-import { Result, Run, runStates, StreamVersion, WeaverError } from '@data-weaver/contracts'
+import { Result, Run, runStates, StreamVersion, Tick, tickOutcomes, WeaverError } from '@data-weaver/contracts'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { listOf, listQuery, pageOf, problems, StreamParams } from '../answers.ts'
@@ -31,6 +31,22 @@ const runsSchema = {
   response: { 200: listOf(Run, 'A page of runs.'), ...problems('not_found') },
 }
 
+const ticksSchema = {
+  operationId: 'listTicks',
+  tags,
+  summary: 'List the ticks of a stream',
+  description:
+    'Newest first: every nominal time since the stream was started, with what became of it. Ticks that were skipped or missed in a row are one entry. The last 30 s ' +
+    'are not accounted for yet where nothing ran.',
+  params: StreamParams,
+  querystring: listQuery({
+    since: Type.Optional(Type.String({ format: 'date-time', description: 'No earlier tick.' })),
+    until: Type.Optional(Type.String({ format: 'date-time', description: 'No later tick.' })),
+    outcome: Type.Optional(Type.Array(Type.Enum([...tickOutcomes]), { maxItems: tickOutcomes.length, description: 'Only these; may be repeated.' })),
+  }),
+  response: { 200: listOf(Tick, 'A page of ticks.'), ...problems('not_found') },
+}
+
 const resultsSchema = {
   operationId: 'listResults',
   tags: ['Results'],
@@ -57,6 +73,19 @@ export const streamHistoryRoutes =
         ...pageOf(request.query),
         streamId: stream.id,
         ...(states === undefined ? {} : { states }),
+      })
+    })
+
+    app.get('/v1/streams/:id/ticks', { schema: ticksSchema }, async (request) => {
+      const { stream } = await ledger.streams.get(tenant, request.params.id)
+      const { since, until, outcome: outcomes } = request.query
+      return await ledger.history.ticks({
+        tenant,
+        ...pageOf(request.query),
+        streamId: stream.id,
+        ...(since === undefined ? {} : { since }),
+        ...(until === undefined ? {} : { until }),
+        ...(outcomes === undefined ? {} : { outcomes }),
       })
     })
 

@@ -1,10 +1,10 @@
-import { Stream, StreamCreate, StreamPatch } from '@data-weaver/contracts'
+import { Operation, Stream, StreamCreate, StreamPatch } from '@data-weaver/contracts'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { etagHeader, listOf, listQuery, locationHeader, nothing, one, pageOf, problems, StreamParams } from '../answers.ts'
 import { etagOf, IfMatch, revisionOf } from '../etag.ts'
 import { IdempotencyKey } from '../idempotency.ts'
 import { tenant } from '../parts.ts'
-import { untilStopped } from '../stop.ts'
+import { untilComplete } from '../stop.ts'
 import { changeStream, createStream, currentSpec, specOf } from '../stream-input.ts'
 import type { RouteParts } from './route-parts.ts'
 
@@ -60,7 +60,7 @@ const patchSchema = {
   body: StreamPatch,
   response: {
     200: one(Stream, 'The stream as it is now.', etagHeader),
-    ...problems('not_found', 'version_conflict', 'payload_too_large', 'unsupported_media_type', ...configProblems),
+    ...problems('not_found', 'version_conflict', 'canary_in_progress', 'payload_too_large', 'unsupported_media_type', ...configProblems),
   },
 }
 
@@ -74,7 +74,7 @@ const deleteSchema = {
   headers: IfMatch,
   response: {
     204: nothing('Deleted.'),
-    202: nothing('Deleted; a run that a lost worker left behind is still being ended.'),
+    202: one(Operation, 'Deleted; a run that a lost worker left behind is still being ended.'),
     ...problems('not_found', 'version_conflict'),
   },
 }
@@ -106,10 +106,11 @@ export const streamRoutes =
     })
 
     app.delete('/v1/streams/:id', { schema: deleteSchema }, async (request, reply) => {
-      const { stream } = await ledger.streams.get(tenant, request.params.id)
-      await ledger.streams.remove(tenant, stream.id, revisionOf(request.headers['if-match']))
+      const ifRevision = revisionOf(request.headers['if-match'])
+      const id = await ledger.operations.stopStream(tenant, request.params.id, { ifRevision }, true)
       reconcile()
-      const done = await untilStopped(parts, stream.id, parts.untilGone(reply))
-      return await reply.code(done ? 204 : 202).send(undefined)
+      const operation = await untilComplete(parts, id, parts.untilGone(reply))
+      if (operation.state === 'completed') return await reply.code(204).send(undefined)
+      return await reply.code(202).send(operation)
     })
   }

@@ -1,6 +1,9 @@
-import { MessageAnswer, StartMessage, StopMessage, Worker } from '@data-weaver/contracts'
+import { MessageAnswer, Operation, StartMessage, StopMessage, Worker } from '@data-weaver/contracts'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { listOf, listQuery, one, pageOf, problems } from '../answers.ts'
+import Type from 'typebox'
+import { listOf, listQuery, locationHeader, one, pageOf, problems } from '../answers.ts'
+import { emptyBody } from '../empty-body.ts'
+import { tenant } from '../parts.ts'
 import { startByMessage } from '../messages.ts'
 import { stopStream } from '../stop.ts'
 import type { RouteParts } from './route-parts.ts'
@@ -14,6 +17,22 @@ const listSchema = {
   description: 'In order of id. Workers that left in good order are not on the list; a lost one is for a day.',
   querystring: listQuery({}),
   response: { 200: listOf(Worker, 'A page of workers.'), ...problems() },
+}
+
+const drainSchema = {
+  operationId: 'drainWorker',
+  tags,
+  summary: 'Drain a worker',
+  description:
+    'It takes nothing new. What it runs may end by itself until the deadline, then it is handed to other workers. The worker stays up until it is ended.',
+  params: Type.Object({ id: Type.String({ minLength: 1, maxLength: 200, description: 'Id of the worker.' }) }),
+  body: Type.Optional(
+    Type.Object(
+      { deadline: Type.Optional(Type.Integer({ minimum: 0, maximum: 86_400_000, description: 'Milliseconds. Default: 60000.' })) },
+      { additionalProperties: false },
+    ),
+  ),
+  response: { 202: one(Operation, 'The worker is told.', locationHeader), ...problems('not_found') },
 }
 
 const startSchema = {
@@ -60,6 +79,11 @@ export const workerRoutes =
       return await parts.ledger.history.workers(limit, after)
     })
 
+    app.post('/v1/workers/:id/drain', { schema: drainSchema, preValidation: emptyBody }, async (request, reply) => {
+      const id = await parts.ledger.operations.drainWorker(tenant, request.params.id, request.body?.deadline)
+      return await reply.code(202).header('location', `/v1/operations/${id}`).send(await parts.ledger.operations.get(tenant, id))
+    })
+
     app.post('/v1/workers/start', { schema: startSchema }, async (request) => {
       await startByMessage(parts, request.body)
       return { success: true, message: `Started fetching from adapter ${request.body.adapter}.` }
@@ -67,8 +91,8 @@ export const workerRoutes =
 
     app.post('/v1/workers/stop', { schema: stopSchema }, async (request, reply) => {
       const { adapter } = request.body
-      const { done } = await stopStream(parts, adapter, parts.untilGone(reply))
-      if (done) return { success: true, message: `Stopped fetching from adapter ${adapter}.` }
+      const { state } = await stopStream(parts, adapter, parts.untilGone(reply))
+      if (state === 'completed') return { success: true, message: `Stopped fetching from adapter ${adapter}.` }
       return await reply.code(202).send({ success: true, message: `Stopping fetching from adapter ${adapter}.` })
     })
   }

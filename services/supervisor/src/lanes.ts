@@ -3,10 +3,10 @@ import type { SupervisorParts } from './parts.ts'
 /** How long what was read counts, milliseconds. */
 const freshMs = 5000
 
-/** The pools that queues exist for, read from the ledger now and then. */
-export class KnownPools {
+/** The lanes that queues exist for, read from the ledger now and then. */
+export class KnownLanes {
   readonly #parts: Pick<SupervisorParts, 'ledger' | 'clock' | 'log'>
-  #pools: readonly string[] = ['default']
+  #lanes: readonly string[] = ['default']
   #readAt = -Infinity
 
   constructor(parts: Pick<SupervisorParts, 'ledger' | 'clock' | 'log'>) {
@@ -16,13 +16,13 @@ export class KnownPools {
   /** Never fails: without the ledger it is what was known last. */
   async list(): Promise<readonly string[]> {
     const { ledger, clock, log } = this.#parts
-    if (clock.monotonic() - this.#readAt < freshMs) return this.#pools
+    if (clock.monotonic() - this.#readAt < freshMs) return this.#lanes
     try {
-      this.#pools = [...new Set(['default', ...(await ledger.reconcile.pools())])].toSorted()
+      this.#lanes = [...new Set(['default', ...(await ledger.reconcile.lanes())])].toSorted()
       this.#readAt = clock.monotonic()
     } catch (error) {
-      log.warn({ err: error }, 'pools could not be read')
+      log.warn({ err: error }, 'lanes could not be read')
     }
-    return this.#pools
+    return this.#lanes
   }
 }

@@ -1,0 +1,243 @@
+import { type BulkChange, type StopMode, type StreamSpec, type TickReason, WeaverError } from '@data-weaver/contracts'
+import { anchorAt, jitterOf, nextTick } from '@data-weaver/schedule'
+import { and, eq, inArray, sql } from 'drizzle-orm'
+import { v7 as uuidv7 } from 'uuid'
+import * as tables from './schema.ts'
+import { drainRuns, interruptRuns, releaseDeliveries } from './stopping.ts'
+import { now, readSpec, rowOf, sameJson, sessionOf, type StreamRow, type Tx } from './stream-rows.ts'
+import { planTicks, readRanTicks, type TickingStream, writePlans } from './ticks.ts'
+
+/**
+ * What can be done to streams, to one or to many alike. Every function is given rows that its transaction has locked, and changes nothing
+ * that is as it should be already.
+ */
+export interface LockedStream {
+  readonly row: StreamRow
+  readonly spec: StreamSpec
+}
+
+/** A tick younger than this may still lie in the queue when its schedule changes: it is run, milliseconds. */
+const youngTickMs = 30_000
+
+const idsOf = (streams: readonly LockedStream[]): string[] => streams.map(({ row }) => row.id)
+
+/** Reads streams and locks their rows in order of id; deleted ones are left out. */
+export async function lockStreams(tx: Tx, ids: readonly string[]): Promise<LockedStream[]> {
+  const { streams, streamVersions } = tables
+  if (ids.length === 0) return []
+  await tx.execute(sql`select id from weaver.streams where id = any(${sql.param([...ids])}::uuid[]) order by id for no key update`)
+  const rows = await tx
+    .select()
+    .from(streams)
+    .innerJoin(streamVersions, and(eq(streamVersions.streamId, streams.id), eq(streamVersions.version, streams.version)))
+    .where(and(inArray(streams.id, [...ids]), sql`${streams.deletedAt} is null`))
+    .orderBy(streams.id)
+  return rows.map(({ streams: row, stream_versions: { spec } }) => ({ row, spec: readSpec(spec) }))
+}
+
+async function update(tx: Tx, streams: readonly LockedStream[], set: Partial<StreamRow>, at: Date): Promise<void> {
+  if (streams.length === 0) return
+  await tx
+    .update(tables.streams)
+    .set({ ...set, revision: sql`${tables.streams.revision} + 1` as never, updatedAt: at })
+    .where(inArray(tables.streams.id, idsOf(streams)))
+}
+
+async function announce(tx: Tx): Promise<void> {
+  await tx.execute(sql`select pg_notify('weaver_streams', '')`)
+}
+
+const toTicking = ({ row, spec }: LockedStream): TickingStream => ({
+  id: row.id,
+  desired: row.desired,
+  schedule: spec.schedule,
+  // Whoever stops, pauses or changes does not want what was missed before to run now.
+  catchUp: null,
+  anchor: row.anchor.getTime(),
+  accountedUntil: row.accountedUntil.getTime(),
+  jitterMs: jitterOf(spec.schedule, row.ordinal),
+  openStretch: null,
+})
+
+/** Accounts for all ticks until now: what came and was not run is written down, with this reason. */
+async function closeAccount(tx: Tx, streams: readonly LockedStream[], at: Date, reason: TickReason): Promise<void> {
+  const ticking = streams.filter(({ row }) => row.desired !== 'stopped').map(toTicking)
+  if (ticking.length === 0) return
+  const session = sessionOf(tx)
+  const until = at.getTime()
+  const ran = await readRanTicks(session, ticking, until)
+  await writePlans(
+    session,
+    ticking.map((stream) => planTicks(stream, until, until, ran.get(stream.id) ?? [], stream.desired === 'paused' ? 'paused' : reason)),
+  )
+}
+
+/** The first tick is now; a paused stream goes on with its own grid. What was held goes on to the sinks. */
+export async function startStreams(tx: Tx, streams: readonly LockedStream[]): Promise<number> {
+  const stopped = streams.filter(({ row }) => row.desired === 'stopped')
+  const at = await now(tx)
+  for (const { row, spec } of stopped) {
+    if ('at' in spec.schedule && Date.parse(spec.schedule.at) < at.getTime()) {
+      const problem = { field: 'schedule.at', problem: `${spec.schedule.at} has passed`, hint: 'Give a time to come, and start the stream then.' }
+      throw new WeaverError('invalid_schedule', `stream "${row.name}": ${problem.field} ${problem.problem}`, { errors: [problem] })
+    }
+  }
+  const begun = {
+    desired: 'started' as const,
+    anchor: at,
+    accountedUntil: new Date(at.getTime() - 1),
+    openStretch: null,
+    failures: 0,
+    resumeAt: null,
+  }
+  const later = stopped.filter(({ spec }) => anchorAt(spec.schedule, at.getTime()) > at.getTime())
+  await update(
+    tx,
+    stopped.filter((stream) => !later.includes(stream)),
+    begun,
+    at,
+  )
+  for (const stream of later) {
+    const anchor = new Date(anchorAt(stream.spec.schedule, at.getTime()))
+    await update(tx, [stream], { ...begun, anchor, accountedUntil: new Date(anchor.getTime() - 1) }, at)
+  }
+  await releaseDeliveries(tx, { streamIds: idsOf(stopped) })
+  const resumed = await resumeStreams(tx, streams)
+  if (stopped.length > 0) await announce(tx)
+  return stopped.length + resumed
+}
+
+/** No tick is run until it is resumed; what runs comes to its end, what is fetched is delivered. The ticks meanwhile count as skipped. */
+export async function pauseStreams(tx: Tx, streams: readonly LockedStream[]): Promise<number> {
+  const started = streams.filter(({ row }) => row.desired === 'started')
+  const failing = streams.filter(({ row }) => row.desired === 'paused' && row.pausedBy !== 'user')
+  const at = await now(tx)
+  await closeAccount(tx, started, at, 'paused')
+  await update(tx, [...started, ...failing], { desired: 'paused', pausedBy: 'user', probeAt: null }, at)
+  if (started.length > 0) await announce(tx)
+  return started.length + failing.length
+}
+
+export async function resumeStreams(tx: Tx, streams: readonly LockedStream[]): Promise<number> {
+  const paused = streams.filter(({ row }) => row.desired === 'paused')
+  const at = await now(tx)
+  await closeAccount(tx, paused, at, 'paused')
+  await update(tx, paused, { desired: 'started', pausedBy: null, probeAt: null, failures: 0, resumeAt: null, openStretch: null }, at)
+  if (paused.length > 0) await announce(tx)
+  return paused.length
+}
+
+/** No tick is claimed after this. What runs is told to stop, or to come to its end; the operation is complete when it has. */
+export async function stopStreams(tx: Tx, streams: readonly LockedStream[], operationId: string, mode: StopMode): Promise<number> {
+  const running = streams.filter(({ row }) => row.desired !== 'stopped')
+  const at = await now(tx)
+  await closeAccount(tx, running, at, 'stopped')
+  await update(tx, running, { desired: 'stopped', pausedBy: null, probeAt: null, openStretch: null }, at)
+  // Those that were stopped before may still have something under way: the operation waits for that as well.
+  if (mode === 'interrupt') await interruptRuns(tx, { streamIds: idsOf(streams) }, operationId)
+  else await drainRuns(tx, idsOf(streams), operationId)
+  if (running.length > 0) await announce(tx)
+  return running.length
+}
+
+/** Stops streams and takes them off the list. Runs, results and documents stay; the names become free. */
+export async function deleteStreams(tx: Tx, streams: readonly LockedStream[], operationId: string): Promise<number> {
+  await stopStreams(tx, streams, operationId, 'interrupt')
+  const at = await now(tx)
+  await update(tx, streams, { deletedAt: at, canaryVersion: null, canaryMode: null, canaryLeft: null }, at)
+  await tx.delete(tables.streamSecrets).where(inArray(tables.streamSecrets.streamId, idsOf(streams)))
+  await announce(tx)
+  return streams.length
+}
+
+/** Queues a run of each stream that is not stopped and has none in progress; answers where to wake them. */
+export async function triggerStreams(tx: Tx, streams: readonly LockedStream[]): Promise<readonly { id: string; streamId: string }[]> {
+  const ready = streams.filter(({ row }) => row.desired !== 'stopped').map(({ row }) => ({ id: uuidv7(), streamId: row.id }))
+  const { rows } = await tx.execute<{ id: string; stream_id: string }>(sql`
+    insert into weaver.runs (id, tenant, stream_id, trigger, state, enqueue_after)
+    select i.id, s.tenant, s.id, 'manual', 'queued', now() + interval '10 s'
+    from unnest(${sql.param(ready.map(({ id }) => id))}::uuid[], ${sql.param(ready.map(({ streamId }) => streamId))}::uuid[]) as i(id, stream_id)
+    join weaver.streams s on s.id = i.stream_id
+    where s.active_run_id is null and not exists (select from weaver.runs r where r.stream_id = s.id and r.enqueue_after is not null)
+    returning id, stream_id`)
+  return rows.map((row) => ({ id: row.id, streamId: row.stream_id }))
+}
+
+/** Makes a new version of each stream whose specification differs, in force from the end of the current interval. */
+export async function changeStreams(
+  tx: Tx,
+  streams: readonly LockedStream[],
+  specOf: (stream: LockedStream) => StreamSpec,
+  keep?: { readonly openVersion: number },
+): Promise<number> {
+  const changes = streams.map((stream) => ({ stream, spec: specOf(stream) })).filter(({ stream, spec }) => !sameJson(spec, stream.spec))
+  if (changes.length === 0) return 0
+  const at = await now(tx)
+  const versions = changes.map(({ stream: { row, spec: before }, spec }) => ({
+    streamId: row.id,
+    version: keep?.openVersion ?? row.version + 1,
+    transformVersion: sameJson(spec.transform, before.transform) ? row.transformVersion : row.transformVersion + 1,
+    spec,
+  }))
+  if (keep === undefined) {
+    const latest = await latestVersions(tx, idsOf(streams))
+    for (const each of versions) each.version = (latest.get(each.streamId) ?? each.version - 1) + 1
+    await tx.insert(tables.streamVersions).values(versions)
+  }
+  await finishOldGrid(
+    tx,
+    changes.filter(({ stream, spec }) => !sameJson(spec.schedule, stream.spec.schedule)).map(({ stream }) => stream),
+    at,
+  )
+  for (const [index, { stream, spec }] of changes.entries()) {
+    const { version, transformVersion } = versions[index] as (typeof versions)[number]
+    const set: Partial<StreamRow> = { version, transformVersion, ...rowOf(spec) }
+    if (!sameJson(spec.schedule, stream.spec.schedule)) Object.assign(set, nextGrid(stream, spec, at))
+    await update(tx, [stream], set, at)
+  }
+  await announce(tx)
+  return changes.length
+}
+
+/** Versions on trial have numbers as well: the next one is above all. */
+export async function latestVersions(tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await tx.execute<{ stream_id: string; version: number }>(
+    sql`select stream_id, max(version) as version from weaver.stream_versions where stream_id = any(${sql.param([...ids])}::uuid[]) group by stream_id`,
+  )
+  return new Map(rows.map((row) => [row.stream_id, row.version]))
+}
+
+/** Where the ticks of a changed schedule begin: where the current interval ends. A stream that is not started changes at once. */
+function nextGrid({ row, spec: before }: LockedStream, spec: StreamSpec, at: Date): Partial<StreamRow> {
+  const next = row.desired === 'stopped' ? null : nextTick(before.schedule, row.anchor.getTime(), at.getTime())
+  const anchor = new Date(anchorAt(spec.schedule, next ?? at.getTime()))
+  return { anchor, accountedUntil: new Date(anchor.getTime() - 1), openStretch: null }
+}
+
+/** Ticks of the old schedule that came and have no run: the latest, if it is young, is run by the version that was in force; others were missed. */
+async function finishOldGrid(tx: Tx, streams: readonly LockedStream[], at: Date): Promise<void> {
+  const ticking = streams.filter(({ row }) => row.desired !== 'stopped')
+  if (ticking.length === 0) return
+  const until = at.getTime()
+  const session = sessionOf(tx)
+  const ran = await readRanTicks(session, ticking.map(toTicking), until)
+  for (const stream of ticking) {
+    const { row } = stream
+    const seen = ran.get(row.id) ?? []
+    const reason: TickReason = row.desired === 'paused' ? 'paused' : 'scheduleChanged'
+    const young = { window: youngTickMs, runs: 'latest' } as const
+    const plan = planTicks({ ...toTicking(stream), catchUp: row.desired === 'started' ? young : null }, until, until, seen, reason)
+    await writePlans(session, [plan])
+    for (const tick of plan.toRun) {
+      await tx
+        .update(tables.runs)
+        .set({ streamVersion: row.version, trigger: 'schedule' })
+        .where(and(eq(tables.runs.streamId, row.id), eq(tables.runs.tick, new Date(tick)), eq(tables.runs.state, 'queued')))
+    }
+  }
+}
+
+/** A bulk change as a change of one specification. */
+export const withChange =
+  (change: BulkChange) =>
+  ({ spec }: LockedStream): StreamSpec => ({ ...spec, ...(change as Partial<StreamSpec>) })

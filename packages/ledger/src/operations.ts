@@ -1,0 +1,355 @@
+import {
+  type ActionPreview,
+  type BulkChange,
+  type Operation,
+  type StopMode,
+  type StreamAction,
+  type StreamFilter,
+  toWeaverError,
+  WeaverError,
+} from '@data-weaver/contracts'
+import { eq, type SQL, sql } from 'drizzle-orm'
+import { v7 as uuidv7 } from 'uuid'
+import {
+  changeStreams,
+  deleteStreams,
+  type LockedStream,
+  lockStreams,
+  pauseStreams,
+  resumeStreams,
+  startStreams,
+  stopStreams,
+  triggerStreams,
+  withChange,
+} from './control.ts'
+import { type Database, ledgerError, statement } from './database.ts'
+import { toRunError } from './finish.ts'
+import * as tables from './schema.ts'
+import { interruptRuns, releaseDeliveries } from './stopping.ts'
+import { lockStream, type Tx } from './stream-rows.ts'
+
+/** Streams in one transaction of an action by filter. */
+const batchSize = 500
+/** How long a drain may take when nobody says, milliseconds. */
+const drainMs = 60_000
+const liveDrainMs = 5000
+
+export interface StopRequest {
+  /** Default: interrupt; for live adapters drain. */
+  readonly mode?: StopMode | undefined
+  /** Milliseconds that a drain may take. */
+  readonly deadline?: number | undefined
+  readonly ifRevision?: number | undefined
+}
+
+export interface BulkRequest {
+  readonly tenant: string
+  readonly action: StreamAction
+  readonly filter: StreamFilter
+  readonly change?: BulkChange | undefined
+  readonly mode?: StopMode | undefined
+  readonly deadline?: number | undefined
+}
+
+// A target has acknowledged when nothing of it is in its worker's hands any more; a drain waits for its deliveries as well.
+const look = statement(
+  'operations_look',
+  `with open as materialized (
+     select o.id, o.action, o.mode from weaver.operations o where o.state in ('applying', 'waiting') and ($1::uuid is null or o.id = $1)),
+   runs as (
+     update weaver.operation_targets t set acknowledged_at = coalesce(r.finished_at, now())
+     from open o, weaver.runs r
+     where t.operation_id = o.id and t.acknowledged_at is null and r.id = t.run_id and (
+       (r.state not in ('running', 'stopping') and (r.state <> 'delivering' or o.mode = 'interrupt' or o.action = 'drainWorker'))
+       or (o.action = 'drainWorker' and r.worker_id is distinct from t.worker_id))),
+   deliveries as (
+     update weaver.operation_targets t set acknowledged_at = now()
+     from open o, weaver.deliveries d
+     where t.operation_id = o.id and t.acknowledged_at is null and d.id = t.delivery_id and d.state <> 'holding')
+   select 1`,
+)
+
+const complete = statement(
+  'operations_complete',
+  `update weaver.operations o set state = 'completed', finished_at = now()
+   where o.state = 'waiting' and ($1::uuid is null or o.id = $1)
+     and not exists (select from weaver.operation_targets t where t.operation_id = o.id and t.acknowledged_at is null)
+   returning o.id`,
+)
+
+const overdue = statement(
+  'operations_overdue',
+  `select o.id from weaver.operations o where o.state in ('applying', 'waiting') and o.mode is distinct from 'interrupt' and o.action = 'stop' and o.deadline_at < now() order by o.id limit 20`,
+)
+
+const applying = statement('operations_applying', `select id from weaver.operations where state = 'applying' order by id limit 1`)
+
+interface OperationRow extends Record<string, unknown> {
+  row: typeof tables.operations.$inferSelect
+}
+
+/** Wishes about runs, streams and workers: written down first, then carried out, complete when all who are concerned have acknowledged. */
+export class OperationStore {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  /** Commits that a stream is stopped, and deleted when `remove` is set. @throws WeaverError `not_found`, `version_conflict`. */
+  async stopStream(tenant: string, id: string, { mode, deadline, ifRevision }: StopRequest, remove = false): Promise<string> {
+    return await this.#transaction(async (tx) => {
+      const stream = await lockStream(tx, tenant, id, ifRevision)
+      const how = remove ? 'interrupt' : (mode ?? (stream.row.continuous ? 'drain' : 'interrupt'))
+      const operationId = await insert(tx, {
+        tenant,
+        action: remove ? 'delete' : 'stop',
+        scope: { stream: stream.row.id },
+        mode: how,
+        deadlineMs: deadline ?? (stream.row.continuous ? liveDrainMs : drainMs),
+        state: 'waiting',
+        matched: 1,
+        done: 1,
+      })
+      if (remove) await deleteStreams(tx, [stream], operationId)
+      else await stopStreams(tx, [stream], operationId, how)
+      return operationId
+    })
+  }
+
+  /** Commits that a run is interrupted; it never comes back. @throws WeaverError `not_found`. */
+  async interruptRun(tenant: string, runId: string): Promise<string> {
+    return await this.#transaction(async (tx) => {
+      await lockStreams(tx, [await streamOf(tx, tenant, runId)])
+      const operationId = await insert(tx, { tenant, action: 'interrupt', scope: { run: runId }, mode: 'interrupt', state: 'waiting', matched: 1, done: 1 })
+      await interruptRuns(tx, { runIds: [runId] }, operationId)
+      return operationId
+    })
+  }
+
+  /** Sends on what was held when a run was interrupted; answers how many deliveries. @throws WeaverError `not_found`. */
+  async releaseRun(tenant: string, runId: string): Promise<number> {
+    return await this.#transaction(async (tx) => {
+      await lockStreams(tx, [await streamOf(tx, tenant, runId)])
+      return await releaseDeliveries(tx, { runIds: [runId] })
+    })
+  }
+
+  /** A worker takes nothing new, and hands on what it still runs at the deadline. @throws WeaverError `not_found`. */
+  async drainWorker(tenant: string, workerId: string, deadlineMs = drainMs): Promise<string> {
+    return await this.#transaction(async (tx) => {
+      const { rows } = await tx.execute(
+        sql`update weaver.workers set drain_wanted = true, drain_ms = ${deadlineMs} where id = ${workerId} returning id`,
+      )
+      if (rows.length === 0) throw new WeaverError('not_found', `there is no worker "${workerId}"`)
+      const operationId = await insert(tx, { tenant, action: 'drainWorker', scope: { worker: workerId }, mode: 'drain', deadlineMs, state: 'waiting' })
+      await tx.execute(sql`
+        insert into weaver.operation_targets (operation_id, run_id, worker_id)
+        select ${operationId}::uuid, id, worker_id from weaver.runs where lease_until is not null and worker_id = ${workerId} on conflict do nothing`)
+      await tx.execute(sql`select pg_notify('weaver_stop', '')`)
+      return operationId
+    })
+  }
+
+  /** Writes an action by filter down; {@link applyNext} carries it out. */
+  async begin({ tenant, action, filter, change, mode, deadline }: BulkRequest): Promise<string> {
+    return await this.#transaction(async (tx) => {
+      const { rows } = await tx.execute<{ n: number }>(sql`select count(*)::int as n from weaver.streams s where ${matches(tenant, filter)}`)
+      const operationId = await insert(tx, {
+        tenant,
+        action,
+        scope: { filter },
+        ...(change === undefined ? {} : { change }),
+        ...(mode === undefined ? {} : { mode }),
+        ...(action === 'stop' ? { deadlineMs: deadline ?? drainMs } : {}),
+        state: 'applying',
+        matched: rows[0]?.n ?? 0,
+      })
+      await tx.execute(sql`select pg_notify('weaver_operations', '')`)
+      return operationId
+    })
+  }
+
+  /** What an action would touch now. */
+  async preview({ tenant, action, filter }: BulkRequest): Promise<ActionPreview> {
+    const would: Record<StreamAction, SQL> = {
+      start: sql`s.desired <> 'started'`,
+      resume: sql`s.desired = 'paused'`,
+      pause: sql`s.desired = 'started'`,
+      stop: sql`s.desired <> 'stopped'`,
+      trigger: sql`s.desired <> 'stopped' and s.active_run_id is null`,
+      change: sql`true`,
+      delete: sql`true`,
+    }
+    return await this.#guard(async () => {
+      const { rows } = await this.#database.drizzle.execute<ActionPreview & Record<string, unknown>>(sql`
+        with matched as materialized (select s.id, ${would[action]} as concerned from weaver.streams s where ${matches(tenant, filter)}),
+        running as (select r.worker_id from weaver.runs r join matched m on m.id = r.stream_id where r.lease_until is not null)
+        select (select count(*) from matched where concerned)::int as streams, (select count(*) from matched)::int as matched,
+          (select count(*) from running)::int as running, (select count(distinct worker_id) from running)::int as workers`)
+      return rows[0] as ActionPreview
+    })
+  }
+
+  /** Applies the next batch of the oldest operation that is not applied yet; answers the runs to wake, or undefined when there is none. */
+  async applyNext(): Promise<{ readonly woken: readonly { id: string; streamId: string }[] } | undefined> {
+    const [open] = await this.#database.rows<{ id: string }>(applying, [])
+    if (open === undefined) return undefined
+    try {
+      return { woken: await this.#transaction((tx) => applyBatch(tx, open.id)) }
+    } catch (thrown) {
+      const error = toWeaverError(thrown)
+      if (error.code === 'ledger_unavailable') throw error
+      await this.#database.drizzle
+        .update(tables.operations)
+        .set({ state: 'failed', error: toRunError(error), finishedAt: sql`now()` as never })
+        .where(eq(tables.operations.id, open.id))
+      return { woken: [] }
+    }
+  }
+
+  /** Looks who has acknowledged, completes what can be, and turns drains beyond their deadline into interruptions; answers whether any are open. */
+  async look(id: string | null = null): Promise<boolean> {
+    for (const { id: late } of await this.#database.rows<{ id: string }>(overdue, [])) await this.#transaction((tx) => interruptLate(tx, late))
+    await this.#database.rows(look, [id])
+    const done = await this.#database.rows(complete, [id])
+    if (done.length > 0) await this.#guard(async () => void (await this.#database.drizzle.execute(sql`select pg_notify('weaver_stopped', '')`)))
+    const { rows } = await this.#database.drizzle.execute<{ n: number }>(
+      sql`select count(*)::int as n from weaver.operations where state in ('applying', 'waiting')`,
+    )
+    return (rows[0]?.n ?? 0) > 0
+  }
+
+  /** @throws WeaverError `not_found`. */
+  async get(tenant: string, id: string): Promise<Operation> {
+    return await this.#guard(async () => {
+      const [row] = await this.#database.drizzle.select().from(tables.operations).where(eq(tables.operations.id, id))
+      if (row === undefined || row.tenant !== tenant) throw new WeaverError('not_found', `there is no operation "${id}"`)
+      const { rows } = await this.#database.drizzle.execute<WorkerShare>(sql`
+        select coalesce(worker_id, '') as id, count(*)::int as told, count(acknowledged_at)::int as acknowledged, max(acknowledged_at) as last
+        from weaver.operation_targets where operation_id = ${id} group by 1 order by 1`)
+      return toOperation(row, rows)
+    })
+  }
+
+  async #transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return await this.#guard(async () => await this.#database.drizzle.transaction(work))
+  }
+
+  async #guard<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (thrown) {
+      throw ledgerError(thrown)
+    }
+  }
+}
+
+type NewOperation = Pick<OperationRow['row'], 'tenant' | 'action' | 'scope' | 'state'> &
+  Partial<Pick<OperationRow['row'], 'mode' | 'change' | 'matched' | 'done'>> & { readonly deadlineMs?: number }
+
+async function insert(tx: Tx, { deadlineMs, ...values }: NewOperation): Promise<string> {
+  const id = uuidv7()
+  const deadlineAt = deadlineMs === undefined || values.mode === 'interrupt' ? null : sql`now() + ${deadlineMs} * interval '1 ms'`
+  await tx.insert(tables.operations).values({ id, ...values, deadlineAt: deadlineAt as never })
+  return id
+}
+
+async function streamOf(tx: Tx, tenant: string, runId: string): Promise<string> {
+  const { rows } = await tx.execute<{ stream_id: string }>(sql`select stream_id from weaver.runs where id = ${runId} and tenant = ${tenant}`)
+  const [row] = rows
+  if (row === undefined) throw new WeaverError('not_found', `there is no run "${runId}"`)
+  return row.stream_id
+}
+
+function matches(tenant: string, { names, prefix, adapter, pool, desired }: StreamFilter): SQL {
+  const conditions = [sql`s.deleted_at is null`, sql`s.tenant = ${tenant}`]
+  if (names !== undefined) conditions.push(sql`(s.name = any(${sql.param([...names])}) or s.id::text = any(${sql.param([...names])}))`)
+  if (prefix !== undefined) conditions.push(sql`starts_with(s.name, ${prefix})`)
+  if (adapter !== undefined) conditions.push(sql`s.adapter = ${adapter}`)
+  if (pool !== undefined) conditions.push(sql`s.pool = ${pool}`)
+  if (desired !== undefined) conditions.push(sql`s.desired = ${desired}`)
+  return sql.join(conditions, sql` and `)
+}
+
+/** The next streams of an operation, in order of id, so that one that dies in the middle is gone on with. */
+async function applyBatch(tx: Tx, operationId: string): Promise<readonly { id: string; streamId: string }[]> {
+  const { rows } = await tx.execute<{ id: string }>(sql`select id from weaver.operations where id = ${operationId} and state = 'applying' for update skip locked`)
+  if (rows.length === 0) return []
+  const [operation] = await tx.select().from(tables.operations).where(eq(tables.operations.id, operationId))
+  const { tenant, scope, position, action } = operation as OperationRow['row']
+  const after = position ?? '00000000-0000-0000-0000-000000000000'
+  const found = await tx.execute<{ id: string }>(
+    sql`select s.id from weaver.streams s where ${matches(tenant, scope.filter ?? {})} and s.id > ${after} order by s.id limit ${batchSize}`,
+  )
+  const ids = found.rows.map(({ id }) => id)
+  const streams = await lockStreams(tx, ids)
+  const woken = await act(tx, operation as OperationRow['row'], streams)
+  const over = ids.length < batchSize
+  await tx
+    .update(tables.operations)
+    .set({
+      done: sql`done + ${streams.length}` as never,
+      // Streams that were made meanwhile are matched as well.
+      matched: sql`greatest(matched, done + ${streams.length})` as never,
+      ...(ids.length === 0 ? {} : { position: ids.at(-1) as string }),
+      ...(over ? { state: ['stop', 'delete'].includes(action) ? ('waiting' as const) : ('completed' as const) } : {}),
+      ...(over && !['stop', 'delete'].includes(action) ? { finishedAt: sql`now()` as never } : {}),
+    })
+    .where(eq(tables.operations.id, operationId))
+  return woken
+}
+
+async function act(
+  tx: Tx,
+  { id, action, mode, change }: OperationRow['row'],
+  streams: readonly LockedStream[],
+): Promise<readonly { id: string; streamId: string }[]> {
+  if (action === 'trigger') return await triggerStreams(tx, streams)
+  if (action === 'start') await startStreams(tx, streams)
+  if (action === 'pause') await pauseStreams(tx, streams)
+  if (action === 'resume') await resumeStreams(tx, streams)
+  if (action === 'delete') await deleteStreams(tx, streams, id)
+  if (action === 'change') await changeStreams(tx, streams.filter(({ row }) => row.canaryVersion === null), withChange(change ?? {}))
+  if (action === 'stop') {
+    for (const [how, some] of Map.groupBy(streams, ({ row }) => mode ?? (row.continuous ? 'drain' : 'interrupt'))) await stopStreams(tx, some, id, how)
+  }
+  return []
+}
+
+/** A drain is beyond its deadline: what is still under way is interrupted. */
+async function interruptLate(tx: Tx, operationId: string): Promise<void> {
+  const { rows } = await tx.execute<{ run_id: string; stream_id: string }>(sql`
+    select t.run_id, r.stream_id from weaver.operation_targets t join weaver.runs r on r.id = t.run_id
+    where t.operation_id = ${operationId} and t.acknowledged_at is null`)
+  await lockStreams(
+    tx,
+    rows.map(({ stream_id: id }) => id),
+  )
+  await interruptRuns(tx, { runIds: rows.map(({ run_id: id }) => id) }, operationId)
+  await tx.update(tables.operations).set({ mode: 'interrupt' }).where(eq(tables.operations.id, operationId))
+}
+
+type WorkerShare = { id: string; told: number; acknowledged: number; last: string | null }
+
+function toOperation(row: OperationRow['row'], workers: readonly WorkerShare[]): Operation {
+  const last = workers.flatMap((worker) => (worker.last === null ? [] : [new Date(worker.last).getTime()]))
+  return {
+    id: row.id,
+    action: row.action,
+    scope: row.scope,
+    mode: row.mode,
+    state: row.state,
+    streams: { matched: row.matched, done: row.done },
+    runs: {
+      told: workers.reduce((sum, { told }) => sum + told, 0),
+      acknowledged: workers.reduce((sum, { acknowledged }) => sum + acknowledged, 0),
+    },
+    workers: workers.filter(({ id }) => id !== '').map(({ id, told, acknowledged }) => ({ id, told, acknowledged })),
+    deadlineAt: row.deadlineAt?.toISOString() ?? null,
+    error: row.error,
+    createdAt: row.createdAt.toISOString(),
+    finishedAt: row.finishedAt?.toISOString() ?? null,
+    lastAcknowledgedAt: last.length === 0 ? null : new Date(Math.max(...last)).toISOString(),
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * What the end of a run's fetch means for its stream, as parts of the statements that end runs. The stream's row is locked by then.
+ */
+
+/**
+ * A data-modifying expression `freed`: the stream is free for the next run, failures in a row are counted or forgotten, a stream that
+ * failed too often is paused, a probe that succeeds lets it go on, a version on trial that is good often enough becomes current and
+ * one that fails is given up. `ended` names an expression with (id, stream_id, state, canary, trigger) and, optionally, pause_after and
+ * probe_ms.
+ */
+/** A fetch is good when it came to its end, whatever the sinks say later: data with dead letters are still fresh data. */
+const verdict = { good: `e.outcome = 'fetched' and e.state <> 'interrupted'`, bad: `e.outcome in ('failed', 'timedOut')` }
+
+export const streamAfterEnd = (ended: string): string => `freed as (
+     update weaver.streams s set
+       active_run_id = case when s.active_run_id = e.id and e.state <> 'waiting' then null else s.active_run_id end,
+       ${afterGoodOrBad('e', verdict)}
+     from ${ended} e where s.id = e.stream_id)`
+
+/** The same for the commit of a last page, which also moves the cursor. */
+export const streamAfterRun = (ended: string, { moved }: { readonly moved: string }): string => `freed as (
+     update weaver.streams s set
+       cursor = case when m.moves and s.active_run_id = m.run_id then m.cursor else s.cursor end,
+       active_run_id = case when m.ends and s.active_run_id = m.run_id then null else s.active_run_id end,
+       ${afterGoodOrBad('e', { good: 'm.ends' })}
+     from ${moved} m join ${ended} e on e.id = m.run_id where s.id = m.stream_id and (m.ends or m.moves))`
+
+interface Verdict {
+  /** When the run was good. */
+  readonly good: string
+  /** When it counts as failed; absent: it cannot. */
+  readonly bad?: string
+}
+
+function afterGoodOrBad(e: string, { good, bad }: Verdict): string {
+  const trial = `${e}.canary and s.canary_version is not null`
+  const whenBad = (condition: string, value: string): string => (bad === undefined ? '' : `when (${bad}) and ${condition} then ${value}`)
+  const pauses = `not ${e}.canary and s.desired = 'started' and ${e}.pause_after is not null and s.failures + 1 >= ${e}.pause_after`
+  const probes = `((${pauses}) or (${e}.trigger = 'probe' and s.paused_by = 'failures'))`
+  const givenUp = (column: string): string => `${column} = case ${whenBad(trial, 'null')} else s.${column} end`
+  return `good_at = case when (${good}) and ${e}.trigger <> 'canary' then now() else s.good_at end,
+       failures = case when ${e}.canary then s.failures when ${good} then 0 ${whenBad('true', 's.failures + 1')} else s.failures end,
+       desired = case when (${good}) and s.paused_by = 'failures' then 'started' ${whenBad(pauses, `'paused'`)} else s.desired end,
+       paused_by = case when (${good}) and s.paused_by = 'failures' then null ${whenBad(pauses, `'failures'`)} else s.paused_by end,
+       probe_at = case when ${good} then null ${whenBad(probes, `now() + ${e}.probe_ms * interval '1 ms'`)} else s.probe_at end,
+       resume_at = case when false then null ${whenBad('true', `now() + least(60000, 500 * 2 ^ least(s.failures + 1, 10)) * interval '1 ms'`)} else null::timestamptz end,
+       canary_left = case when ${trial} and (${good}) then s.canary_left - 1 ${whenBad(trial, 'null')} else s.canary_left end${
+         bad === undefined ? '' : `,\n       ${givenUp('canary_version')},\n       ${givenUp('canary_mode')}`
+       }`
+}
+
+/** The oldest run of the stream that waits in line, to be woken now that the stream is free. */
+export const nextQueued = (ends: string, streamId: string): string =>
+  `case when ${ends} then (select q.id::text from weaver.runs q where q.stream_id = ${streamId} and q.enqueue_after is not null and q.state = 'queued' order by q.id limit 1) end`

@@ -1,0 +1,55 @@
+import { ActionPreview, Operation, StreamsAction, WeaverError } from '@data-weaver/contracts'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { validateSchedule } from '@data-weaver/schedule'
+import { locationHeader, one, problems, uuidParams } from '../answers.ts'
+import { IdempotencyKey } from '../idempotency.ts'
+import { tenant } from '../parts.ts'
+import type { RouteParts } from './route-parts.ts'
+
+const tags = ['Operations']
+
+const actSchema = {
+  operationId: 'actOnStreams',
+  tags,
+  summary: 'Act on many streams at once',
+  description:
+    'Starts, stops, pauses, resumes, triggers, changes or deletes all streams that a filter finds. The wish is written down before the answer and carried out in batches; ' +
+    'the operation shows how far it is. With `dryRun` it is only counted what would be touched.',
+  headers: IdempotencyKey,
+  body: StreamsAction,
+  response: {
+    200: one(ActionPreview, 'What it would touch (`dryRun`).'),
+    202: one(Operation, 'Written down.', locationHeader),
+    ...problems('invalid_schedule', 'idempotency_conflict', 'payload_too_large', 'unsupported_media_type'),
+  },
+}
+
+const getSchema = {
+  operationId: 'getOperation',
+  tags,
+  summary: 'Show an operation',
+  description: 'Complete only when every worker concerned has acknowledged, or its lease is over. Operations are kept for a week.',
+  params: uuidParams('operation'),
+  response: { 200: one(Operation, 'The operation.'), ...problems('not_found') },
+}
+
+export const operationRoutes =
+  ({ ledger, onceByKey }: RouteParts): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    app.post('/v1/streams/actions', { schema: actSchema, preHandler: onceByKey }, async (request, reply) => {
+      const { dryRun = false, action, change, ...rest } = request.body
+      if ((action === 'change') !== (change !== undefined)) {
+        const problem = action === 'change' ? 'is missing' : `does not belong to the action "${action}"`
+        throw new WeaverError('invalid_request', `change ${problem}`, {
+          errors: [{ field: 'change', problem, hint: 'Give it with the action "change" only, for example {"schedule":{"every":600000}}.' }],
+        })
+      }
+      if (change?.schedule !== undefined) validateSchedule(change.schedule)
+      const wish = { tenant, action, change, ...rest }
+      if (dryRun) return await ledger.operations.preview(wish)
+      const id = await ledger.operations.begin(wish)
+      return await reply.code(202).header('location', `/v1/operations/${id}`).send(await ledger.operations.get(tenant, id))
+    })
+
+    app.get('/v1/operations/:id', { schema: getSchema }, async (request) => await ledger.operations.get(tenant, request.params.id))
+  }

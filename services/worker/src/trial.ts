@@ -1,0 +1,18 @@
+import { adapter as adapterById } from '@data-weaver/adapters'
+import { type Page, type StreamSpec, WeaverError } from '@data-weaver/contracts'
+import type { ClaimedRun } from '@data-weaver/ledger'
+import { compileTransform } from '@data-weaver/transform'
+
+/**
+ * Reads and transforms a page as the sinks' jobs would, and throws what is wrong with the first record that would be refused: a version
+ * that is tried beside the current one fails by it.
+ */
+export function inspectPage(run: ClaimedRun, { body, request, response }: Page, spec: StreamSpec): void {
+  const transform = compileTransform(spec.transform)
+  let index = 0
+  for (const record of adapterById(run.adapter).records({ body, request, response }, spec.config)) {
+    if ('problem' in record) throw new WeaverError('record_invalid', `record ${index}: ${record.problem}`)
+    if (record.deleted !== true) transform(record.fields)
+    index += 1
+  }
+}

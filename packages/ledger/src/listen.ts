@@ -3,6 +3,7 @@ import pg from 'pg'
 
 export const channels = [
   'weaver_results',
+  'weaver_documents',
   'weaver_streams',
   'weaver_stop',
   'weaver_stopped',

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { adapter as adapterById } from '@data-weaver/adapters'
 import { type Clock, type Log, type ObjectStore, type Page, type StreamSpec, toWeaverError, WeaverError } from '@data-weaver/contracts'
+import { failpoint } from '@data-weaver/failpoints'
 import { type ClaimedRun, type FetchEnd, type Ledger, type PendingDelivery } from '@data-weaver/ledger'
 import type { FetchOrder, WeaverQueue } from '@data-weaver/queue'
 import { v7 as uuidv7 } from 'uuid'
@@ -60,9 +61,11 @@ export function createFetcher(dependencies: FetchDependencies): Fetcher {
       await Promise.all(live)
     },
     async handle(order) {
+      await failpoint('fetch.received')
       const request = order.kind === 'run' ? order : { ...order, runId: uuidv7(), canaryRunId: uuidv7() }
       const claim = await ledger.claim(workerId, leaseMs, request)
       if (claim.outcome !== 'claimed') return log.debug({ order, outcome: claim.outcome }, 'nothing to run')
+      await failpoint('fetch.claimed')
       const { run } = claim
       const spec = await specs.spec(run.streamId, run.version).then(
         (pinned) => pinned.spec,
@@ -91,7 +94,9 @@ async function execute(run: ClaimedRun, spec: StreamSpec | WeaverError, full: bo
     const error = failed === 'fetched' ? null : toWeaverError(failed.thrown)
     if (error?.code === 'internal') log.error({ runId: run.id, err: error }, 'unexpected error in a run')
     const end = endOf(run, spec instanceof WeaverError ? undefined : spec, error, random)
+    await failpoint('fetch.finished')
     if (end !== undefined) await report(run, end, hold.signal, dependencies)
+    await failpoint('fetch.ended')
   } finally {
     over.abort()
     hold.release()
@@ -123,7 +128,9 @@ async function fetchPages(
   const adapter = adapterById(run.adapter)
   const context = await contexts.open(run, spec, hold)
   let index = 0
+  await failpoint('fetch.requesting')
   for await (const page of abortable(adapter.pages(context), hold.signal)) {
+    await failpoint('fetch.answered')
     const { ended } = await commit(run, page, run.parts + index, spec, hold.signal, dependencies)
     if (ended) return 'ended'
     index += 1
@@ -160,6 +167,7 @@ async function commit(
   const key = `${spec.bucket}/${run.id}/${resultId}.json`
   const contentType = page.response.headers['content-type'] ?? 'application/octet-stream'
   await store.put(key, page.body, { contentType, signal })
+  await failpoint('fetch.stored')
   signal.throwIfAborted()
   const sinks = beside ? [] : spec.sinks
   const promised = sinks.length > 0 && direct.promise()
@@ -186,6 +194,7 @@ async function commit(
       if (promised) direct.cancel()
       throw error
     })
+  await failpoint('fetch.committed')
   if (next !== null) wake(dependencies, run.lane, next)
   if (deliveryIds.length === 0) {
     if (promised) direct.cancel()
@@ -194,6 +203,7 @@ async function commit(
   pages.put(resultId, page.body, deliveryIds.length)
   if (promised) direct.carry(run.lane, toDeliveries(run, page, { resultId, key, sha256, seq }, deliveryIds))
   else await wakeSinks(dependencies, run.lane, deliveryIds)
+  await failpoint('fetch.woken')
   return { ended: ends }
 }
 

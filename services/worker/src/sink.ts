@@ -74,6 +74,7 @@ export function createCarrier(dependencies: SinkDependencies): Carrier {
   }
   const carry = async (deliveries: readonly PendingDelivery[]): Promise<void> => {
     if (deliveries.length === 0) return
+    await failpoint('sink.begun')
     const hold = held.carry(
       deliveries.map(({ id }) => id),
       new Set(deliveries.map(({ streamId }) => streamId)),
@@ -87,9 +88,13 @@ export function createCarrier(dependencies: SinkDependencies): Carrier {
     } finally {
       hold.release()
     }
+    await failpoint('sink.finished')
   }
   return {
-    fromQueue: async (deliveryIds) => await carry(await ledger.beginDeliveries(workerId, deliveryIds)),
+    async fromQueue(deliveryIds) {
+      await failpoint('sink.received')
+      await carry(await ledger.beginDeliveries(workerId, deliveryIds))
+    },
     carry,
   }
 }

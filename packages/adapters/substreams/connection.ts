@@ -74,7 +74,9 @@ export async function* connection(options: ConnectionOptions, call: Call): Async
 
 function sessionOver(endpoint: string, connect: () => Awaited<ReturnType<Http['dial']>>) {
   let used = false
-  const keepAlive = { pingIntervalMs: pingMs, pingTimeoutMs, pingIdleConnection: true }
+  // Pings go on only while the call does: the manager would otherwise ping a session that is gone already, which throws where nobody
+  // catches. What it keeps of one that is gone, it keeps for the idle time.
+  const keepAlive = { pingIntervalMs: pingMs, pingTimeoutMs, pingIdleConnection: false, idleConnectionTimeoutMs: 5000 }
   const inner = new Http2SessionManager(endpoint, keepAlive, {
     settings: { initialWindowSize: windowBytes, enablePush: false },
     createConnection() {
@@ -88,6 +90,8 @@ function sessionOver(endpoint: string, connect: () => Awaited<ReturnType<Http['d
     authority: inner.authority,
     async request(...request) {
       const stream = await inner.request(...request)
+      // A session that breaks says so after the manager has stopped listening, when the call was ended in between; nobody else would.
+      stream.session?.on('error', () => {})
       // The window of the stream is a setting; that of the connection is not.
       stream.session?.setLocalWindowSize(windowBytes)
       return stream

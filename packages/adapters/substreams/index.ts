@@ -13,7 +13,7 @@ export const substreams: Adapter<typeof SubstreamsConfig, typeof SubstreamsSecre
   secrets: SubstreamsSecrets,
   example: {
     endpoint: 'https://mainnet.eth.streamingfast.io',
-    package: { from: 'url', url: 'https://spkg.io/v1/packages/erc20_transfers/v0.1.0' },
+    package: { from: 'url', url: 'https://packages.example.com/erc20-transfers-v0.1.0.spkg' },
     module: 'map_transfers',
     startBlock: 20_000_000,
     records: 'transfers',

@@ -68,6 +68,8 @@ async function* receive(run: Run): AsyncGenerator<Page, 'drained' | 'ended'> {
   try {
     for (;;) {
       const next = source.next()
+      // A run that is drained leaves without waiting for it.
+      next.catch(() => {})
       let happened: Happened
       while ((happened = await whichFirst(next, run)) === 'due') yield* flush(run)
       if (happened === 'drained' || happened === 'ended') {

@@ -21,7 +21,7 @@ const PackageSource = Type.Union(
           pattern: '^https?://[^\\s#]+$',
           maxLength: 2048,
           description: `Address of the .spkg file, http or https, at most ${maxPackageBytes / 1024 / 1024} MiB.`,
-          examples: ['https://spkg.io/v1/packages/ethereum_common/v0.3.3'],
+          examples: ['https://packages.example.com/erc20-transfers-v0.1.0.spkg'],
         }),
         sha256: Optional(
           Type.String({

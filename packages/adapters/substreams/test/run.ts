@@ -10,6 +10,10 @@ export interface RunOptions {
   readonly cursor?: Json | null
   readonly secrets?: Readonly<Record<string, string>>
   readonly log?: unknown[]
+  /** Pauses are shorter by this factor. */
+  readonly hurry?: number
+  /** The reason for which the run is aborted before it begins. */
+  readonly aborted?: unknown
   /** Called with each page, as a worker commits it. */
   onPage?(page: Page, run: LiveRun): void | Promise<void>
 }
@@ -41,16 +45,17 @@ export const configFor = (endpoint: string, more: object = {}): SubstreamsConfig
 
 export function start(config: SubstreamsConfig, options: RunOptions = {}): LiveRun {
   const abort = new AbortController()
+  if (options.aborted !== undefined) abort.abort(options.aborted)
   const drain = new AbortController()
   const egress = createEgress({ allow: parseEgressAllow('127.0.0.1'), clock: systemClock })
-  const secrets = options.secrets ?? {}
+  const { secrets = {}, hurry = 1 } = options
   const write = (fields: object, message: string) => void options.log?.push([fields, message])
   const log = { debug: write, info: write, warn: write, error: write }
   const context: AdapterContext<SubstreamsConfig> = {
     config,
     cursor: JSON.parse(JSON.stringify(options.cursor ?? null)) as Json,
     http: egress.http({ signal: abort.signal, secrets: Object.values(secrets), log }),
-    clock: systemClock,
+    clock: hurry === 1 ? systemClock : { ...systemClock, sleep: (ms, signal) => systemClock.sleep(ms / hurry, signal) },
     secret(name) {
       const value = secrets[name]
       if (value === undefined) throw new WeaverError('missing_secret', `no secret ${name}`)

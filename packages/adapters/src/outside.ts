@@ -185,8 +185,9 @@ const reasonOf = (error: unknown): string => {
   return line.slice(0, longestReason)
 }
 
-/** The root of the repository that this process runs. */
-const here = new URL('../../../', import.meta.url).href
+/** Where the code lies that this process is made of. A package from outside may lie beside it, in another folder of the same root. */
+const ours = ['packages/', 'services/', 'scripts/', 'bench/', 'test/'].map((folder) => new URL(`../../../${folder}`, import.meta.url).href)
+const isOurs = (url: string): boolean => ours.some((folder) => url.startsWith(folder)) && !url.includes('/node_modules/')
 
 let offered = false
 
@@ -199,8 +200,7 @@ function offerThisPort(): void {
   offered = true
   registerHooks({
     resolve(specifier, context, next) {
-      const fromOutside =
-        context.parentURL !== undefined && (!context.parentURL.startsWith(here) || context.parentURL.includes('/node_modules/'))
+      const fromOutside = context.parentURL !== undefined && !isOurs(context.parentURL)
       if (!fromOutside) return next(specifier, context)
       const asIfFromHere = { ...context, parentURL: import.meta.url }
       if (specifier.startsWith('@data-weaver/')) return next(specifier, asIfFromHere)

@@ -1,0 +1,61 @@
+import { systemClock } from '@data-weaver/contracts'
+import { failpointNames } from '@data-weaver/failpoints'
+import { campaign, type CampaignOptions, type Scene, type Verdict } from './campaign.ts'
+import type { Fleet } from './fleet.ts'
+import { pauseAll } from './pauses.ts'
+import { startStream } from './streams.ts'
+import type { Truth } from './truth.ts'
+
+// What the suite and its mutants share: the same harm that does nothing to the product must be seen when the product is broken.
+
+/** Streams whose runs are still under way when a paused worker wakes up. */
+async function longRuns(fleet: Fleet, truth: Truth): Promise<void> {
+  for (const name of ['long1', 'long2', 'long3', 'long4', 'long5', 'long6'])
+    await startStream(fleet, truth, name, { pages: 8, perPage: 6, delayMs: 900 }, { every: 3000 })
+  for (const name of ['brief1', 'brief2', 'brief3'])
+    await startStream(fleet, truth, name, { pages: 1, perPage: 20, delayMs: 50 }, { every: 500 })
+}
+
+/** Workers sleep beyond their leases and wake up again. */
+export async function pauseScenario(
+  pauses: number,
+  options: CampaignOptions = {},
+  failpoints?: string,
+): Promise<Verdict & { times: number }> {
+  let times = 0
+  const plan = { pauses, workers: 4, pauseMs: 3500, ...(failpoints === undefined ? {} : { failpoints }) }
+  const verdict = await campaign({ streams: longRuns, ...options }, async ({ fleet, watch }) => {
+    times = await pauseAll(fleet, watch, plan)
+  })
+  return { ...verdict, times }
+}
+
+/** At every hop the effect happens and the caller sees an error, now and then. */
+export async function errorScenario(
+  forMs: number,
+  options: CampaignOptions = {},
+): Promise<Verdict & { times: ReadonlyMap<string, number> }> {
+  let output = ''
+  const verdict = await campaign(options, async ({ fleet }) => {
+    const failpoints = failpointNames.map((name) => `${name}=error@${name === 'sink.partly' ? 0.3 : 0.04}`).join(',')
+    const armed = await Promise.all([1, 2].map(() => fleet.startWorker({ failpoints })))
+    await systemClock.sleep(forMs)
+    await Promise.all(armed.map((worker) => worker.process.end('SIGKILL')))
+    output = fleet.output()
+  })
+  const reached = [...output.matchAll(/"failpoint":"([^"]+)"/g)].map(([, name]) => name ?? '')
+  return { ...verdict, times: new Map([...Map.groupBy(reached, (name) => name)].map(([name, all]) => [name, all.length])) }
+}
+
+/** Every worker dies at this failpoint, a few times in a row, before healthy ones come. */
+export async function deathScenario(failpoint: string, times: number, options: CampaignOptions = {}): Promise<Verdict> {
+  return await campaign(options, async (scene: Scene) => await dieAt(scene, failpoint, times))
+}
+
+async function dieAt({ fleet, watch }: Scene, failpoint: string, times: number): Promise<void> {
+  for (let index = 0; index < times; index += 1) {
+    const worker = await fleet.startWorker({ failpoints: `${failpoint}=kill` })
+    await worker.process.exited
+    await watch.lost(worker.id, failpoint)
+  }
+}

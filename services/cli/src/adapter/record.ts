@@ -120,18 +120,30 @@ const endings: readonly (readonly [pattern: RegExp, ending: string])[] = [
   [/xml|rss|atom/, 'xml'],
   [/csv/, 'csv'],
   [/html/, 'html'],
-  [/^text\//, 'txt'],
 ]
 
+/** By the content type, or by what it looks like: the segments of a live source are not of the type that its headers say. */
 function endingOf({ body, response }: Page): string {
   const type = response.headers['content-type'] ?? ''
   const known = endings.find(([pattern]) => pattern.test(type))?.[1]
   if (known !== undefined) return known
+  let text: string
   try {
-    JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
-    return 'json'
+    text = new TextDecoder('utf-8', { fatal: true }).decode(body)
   } catch {
     return 'bin'
+  }
+  if (isJson(text)) return 'json'
+  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  return lines.length > 0 && lines.every(isJson) ? 'ndjson' : 'txt'
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
   }
 }
 

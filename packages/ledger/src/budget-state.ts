@@ -70,7 +70,7 @@ export interface Decision {
 const grain = 64
 /** How long a run that is due may take to come back before its place is given away: as long as it was told to wait, within these. */
 export const leastGraceMs = 2000
-export const graceMs = 15_000
+const graceMs = 15_000
 /** Guess of how long a request takes, for runs that wait for one of few at once. */
 const turnoverMs = 200
 /** Runs that waited for the same moment come this much apart. */
@@ -146,14 +146,13 @@ function othersAhead(place: number, { places, reservations }: Line, asking: Read
 
 const leaseOf = ({ requestId, runId, leaseMs }: Asking, now: number): BudgetLease => ({ id: requestId, runId, until: now + leaseMs })
 
-/** Requests that may be sent now, by all that limits them. */
-export function freeNow(state: BudgetState, now: number): number {
-  const { blockedUntil, remaining, resetAt, concurrency, leases } = state
+/** Requests that may be sent now, by all that limits them. Usage and leases are those that count now. */
+function freeNow({ blockedUntil, remaining, resetAt, concurrency, leases, usage }: BudgetState, now: number): number {
   if (blockedUntil !== null && blockedUntil > now) return 0
   let free = Number.POSITIVE_INFINITY
   if (remaining !== null && resetAt !== null && resetAt > now) free = remaining
-  if (concurrency !== null) free = Math.min(free, concurrency - leases.filter(({ until }) => until > now).length)
-  for (const policy of state.policies) free = Math.min(free, freeOf(usageOf(policy, state.usage, now)))
+  if (concurrency !== null) free = Math.min(free, concurrency - leases.length)
+  for (const policy of usage) free = Math.min(free, freeOf(policy))
   return free
 }
 

@@ -73,8 +73,44 @@ export interface DocumentQuery {
   readonly after?: string
 }
 
-/** A sink whose documents can be read back and searched through the API. */
+/** A place among the changes of a sink's documents: the transaction that made a change, and the number of the change in it, from 1. */
+export interface ChangePosition {
+  readonly txid: string
+  readonly seq: number
+}
+
+/** The present state of a document that changed. Of several changes of one document only the last one is there to be read. */
+export interface DocumentChange {
+  readonly position: ChangePosition
+  readonly tenant: string
+  readonly deleted: boolean
+  readonly document: Omit<StoredDocument, 'fields'>
+  /** The fields as JSON text; null when they are larger than was asked for, or when the document was deleted. */
+  readonly fields: string | null
+}
+
+export interface ChangeQuery {
+  readonly after: ChangePosition
+  /** The last place to read; it must be one that was read before, or the end. Default: as far as the changes are complete. */
+  readonly upTo?: ChangePosition
+  /** Names of streams. Default: all. */
+  readonly streams?: readonly string[]
+  readonly limit: number
+  /** Larger fields are left out, bytes of JSON. */
+  readonly maxFieldsBytes: number
+}
+
+/** What changed in a sink, in an order in which nothing is ever added before what was read. */
+export interface ChangeFeed {
+  /** The next changes after a place, oldest first. */
+  read(query: ChangeQuery): Promise<readonly DocumentChange[]>
+  /** The place from which on every change comes that is not committed yet, and perhaps some that were committed while an older transaction was open. */
+  end(): Promise<ChangePosition>
+}
+
+/** A sink whose documents can be read back, searched and followed through the API. */
 export interface SearchableSink extends Sink {
+  readonly changes: ChangeFeed
   search(query: DocumentQuery): Promise<{ items: readonly StoredDocument[]; next: string | null }>
   find(tenant: string, id: string): Promise<StoredDocument | undefined>
 }

@@ -1,5 +1,7 @@
 import type { SearchableSink, SinkKind } from '@data-weaver/contracts'
 import Type from 'typebox'
+import { changesAnnouncer } from './announce.ts'
+import { changesEnd, readChanges } from './changes.ts'
 import { openConnections } from './connection.ts'
 import { prepareSchema } from './schema.ts'
 import { findDocument, searchDocuments } from './search.ts'
@@ -11,14 +13,23 @@ export const postgres: SinkKind<SearchableSink> = {
   summary: 'Documents in PostgreSQL, with full-text search, in the database of the ledger.',
   options: Type.Object({}, { additionalProperties: false, description: 'The sink has no options: all streams share one table.' }),
   example: {},
-  async open({ ledgerUrl }) {
+  async open({ ledgerUrl, clock }) {
     await prepareSchema(ledgerUrl)
     const connections = openConnections(ledgerUrl)
+    const announce = changesAnnouncer(connections, clock)
     return {
-      upsert: (batch, signal) => upsertBatch(connections, batch, signal),
+      async upsert(batch, signal) {
+        const rejections = await upsertBatch(connections, batch, signal)
+        announce()
+        return rejections
+      },
       search: (query) => searchDocuments(connections, query),
       find: (tenant, id) => findDocument(connections, tenant, id),
-      close: () => connections.close(),
+      changes: { read: (query) => readChanges(connections, query), end: () => changesEnd(connections) },
+      async close() {
+        await announce.close()
+        await connections.close()
+      },
     }
   },
 }

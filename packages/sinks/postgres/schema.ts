@@ -43,6 +43,13 @@ const steps: readonly string[] = [
   CREATE INDEX documents_newest_of_stream ON weaver_documents.documents (tenant, stream, changed_at DESC, id) WHERE NOT deleted;
   CREATE INDEX documents_words ON weaver_documents.documents USING gin (weaver_documents.searchable(fields)) WHERE NOT deleted;
   `,
+  // Who follows the changes reads them in the order of (transaction, number within it). What was there before has no place among them.
+  `
+  ALTER TABLE weaver_documents.documents
+    ADD COLUMN changed_in xid8 NOT NULL DEFAULT '0',
+    ADD COLUMN change integer NOT NULL DEFAULT 0;
+  CREATE INDEX documents_changes ON weaver_documents.documents (changed_in, change) WHERE changed_in > '0';
+  `,
 ]
 
 /**

@@ -2,7 +2,7 @@ import { type DocumentQuery, type JsonObject, type StoredDocument, WeaverError }
 import { type Connections, guarded, type Query } from './connection.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 
-interface DocumentRow extends Record<string, unknown> {
+export interface DocumentRow extends Record<string, unknown> {
   readonly id: string
   readonly stream: string
   /** A bigint, which comes as text. */
@@ -18,7 +18,11 @@ interface DocumentRow extends Record<string, unknown> {
   readonly revision: number
 }
 
-const columns = 'id, stream, seq, fields, result_id, record, run_id, stream_id, stream_version, transform_version, changed_at, revision'
+export const documentColumns = [
+  ...['id', 'stream', 'seq', 'fields', 'result_id', 'record', 'run_id', 'stream_id', 'stream_version', 'transform_version'],
+  ...['changed_at', 'revision'],
+] as const
+const columns = documentColumns.join(', ')
 
 /** Longest text to search for: each word costs, and a question has few. */
 const maxQueryCharacters = 1000
@@ -111,7 +115,7 @@ const read = async (connections: Connections, query: Query): Promise<DocumentRow
 const invalid = (field: string, problem: string): WeaverError =>
   new WeaverError('invalid_request', `${field} ${problem}`, { errors: [{ field, problem }] })
 
-const toDocument = (row: DocumentRow): StoredDocument => ({
+export const toDocument = (row: DocumentRow): StoredDocument => ({
   id: row.id,
   stream: row.stream,
   seq: Number(row.seq),

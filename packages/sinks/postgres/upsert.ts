@@ -16,14 +16,18 @@ const maxAttempts = 4
  */
 const text = `
   INSERT INTO weaver_documents.documents AS old
-    (tenant, id, stream, seq, transform_version, record, stream_version, result_id, run_id, stream_id, deleted, fields, revision, changed_at)
+    (tenant, id, stream, seq, transform_version, record, stream_version, result_id, run_id, stream_id, deleted, fields, revision, changed_at,
+     changed_in, change)
   SELECT
     tenant, id, stream, seq, transform_version, record, stream_version, result_id, run_id, stream_id, deleted, fields::jsonb,
-    CASE WHEN deleted THEN 0 ELSE 1 END, statement_timestamp()
+    CASE WHEN deleted THEN 0 ELSE 1 END, statement_timestamp(),
+    -- A document that was never there and is deleted is no change.
+    CASE WHEN deleted THEN '0' ELSE pg_current_xact_id() END, change
   FROM unnest(
     $1::text[], $2::text[], $3::text[], $4::bigint[], $5::integer[], $6::integer[], $7::integer[], $8::uuid[], $9::uuid[], $10::uuid[], $11::boolean[],
     string_to_array($12, E'\\n')
-  ) AS new (tenant, id, stream, seq, transform_version, record, stream_version, result_id, run_id, stream_id, deleted, fields)
+  ) WITH ORDINALITY
+    AS new (tenant, id, stream, seq, transform_version, record, stream_version, result_id, run_id, stream_id, deleted, fields, change)
   ON CONFLICT (tenant, id) DO UPDATE SET
     stream = excluded.stream,
     seq = excluded.seq,
@@ -38,7 +42,9 @@ const text = `
     fields = CASE WHEN old.fields = excluded.fields THEN old.fields ELSE excluded.fields END,
     -- A delete is no revision of the fields; what comes back after one is.
     revision = old.revision + CASE WHEN excluded.deleted OR (NOT old.deleted AND old.fields = excluded.fields) THEN 0 ELSE 1 END,
-    changed_at = CASE WHEN old.deleted = excluded.deleted AND old.fields = excluded.fields THEN old.changed_at ELSE excluded.changed_at END
+    changed_at = CASE WHEN old.deleted = excluded.deleted AND old.fields = excluded.fields THEN old.changed_at ELSE excluded.changed_at END,
+    changed_in = CASE WHEN old.deleted = excluded.deleted AND old.fields = excluded.fields THEN old.changed_in ELSE pg_current_xact_id() END,
+    change = CASE WHEN old.deleted = excluded.deleted AND old.fields = excluded.fields THEN old.change ELSE excluded.change END
   WHERE (excluded.seq, excluded.transform_version, excluded.record) >= (old.seq, old.transform_version, old.record)
     AND (excluded.seq, excluded.transform_version, excluded.record, excluded.deleted, excluded.stream_version, excluded.result_id, excluded.run_id,
          excluded.stream_id, excluded.stream, excluded.fields)

@@ -13,7 +13,9 @@ export type StreamAction = (typeof streamActions)[number]
 /** Which streams; all conditions together. An empty filter means all streams. */
 export const StreamFilter = Type.Object(
   {
-    names: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 63 }), { minItems: 1, maxItems: 10_000, description: 'Names or ids.' })),
+    names: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 63 }), { minItems: 1, maxItems: 10_000, description: 'Names or ids.' }),
+    ),
     prefix: Type.Optional(Type.String({ minLength: 1, maxLength: 63, description: 'Beginning of the name.' })),
     adapter: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
     pool: Type.Optional(Type.String({ minLength: 1, maxLength: 32 })),
@@ -32,7 +34,11 @@ const stopFields = {
     }),
   ),
   deadline: Type.Optional(
-    Type.Integer({ minimum: 0, maximum: 86_400_000, description: 'Milliseconds a drain may take. Default: 5000 for live adapters, else 60000.' }),
+    Type.Integer({
+      minimum: 0,
+      maximum: 86_400_000,
+      description: 'Milliseconds a drain may take. Default: 5000 for live adapters, else 60000.',
+    }),
   ),
 }
 
@@ -96,7 +102,8 @@ export const Operation = Type.Object(
     ),
     mode: Type.Union([Type.Enum([...stopModes]), Type.Null()]),
     state: Type.Enum(['applying', 'waiting', 'completed', 'failed'], {
-      description: 'applying: being written to the streams. waiting: in force, not yet acknowledged by all workers. completed: nothing is left to do.',
+      description:
+        'applying: being written to the streams. waiting: in force, not yet acknowledged by all workers. completed: nothing is left to do.',
     }),
     streams: Type.Object({
       matched: Type.Integer(),

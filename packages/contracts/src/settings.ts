@@ -59,7 +59,9 @@ const variables = {
   }),
   WEAVER_FETCH_SLOTS: count('Runs a worker executes at once.', 32, 1, 4096, { default: 32 }),
   WEAVER_SINK_SLOTS: count('Sink jobs a worker executes at once.', 16, 1, 4096, { default: 16 }),
-  WEAVER_LIVE_SLOTS: count('Live connections a worker holds at once, besides the runs that come and go.', 1000, 0, 100_000, { default: 1000 }),
+  WEAVER_LIVE_SLOTS: count('Live connections a worker holds at once, besides the runs that come and go.', 1000, 0, 100_000, {
+    default: 1000,
+  }),
   WEAVER_LEASE_MS: count(
     'How long a worker holds a run without renewing, milliseconds. A killed worker is replaced after that.',
     15_000,
@@ -103,7 +105,10 @@ const required: Record<Role, readonly Name[]> = {
 export type Settings<R extends Role = 'standalone'> = Partial<Values> &
   Pick<Values, 'WEAVER_HOST' | 'WEAVER_PORT' | 'WEAVER_DATA_DIR' | 'WEAVER_EGRESS_ALLOW' | 'WEAVER_DEMO' | 'WEAVER_POOLS'> &
   Pick<Values, 'WEAVER_ADAPTERS'> &
-  Pick<Values, 'WEAVER_FETCH_SLOTS' | 'WEAVER_SINK_SLOTS' | 'WEAVER_LIVE_SLOTS' | 'WEAVER_LEASE_MS' | 'WEAVER_RECONCILE_MS' | 'WEAVER_LOG_LEVEL'> &
+  Pick<
+    Values,
+    'WEAVER_FETCH_SLOTS' | 'WEAVER_SINK_SLOTS' | 'WEAVER_LIVE_SLOTS' | 'WEAVER_LEASE_MS' | 'WEAVER_RECONCILE_MS' | 'WEAVER_LOG_LEVEL'
+  > &
   (R extends 'standalone' ? unknown : Pick<Values, 'WEAVER_LEDGER_URL' | 'WEAVER_STORE_URL' | 'WEAVER_SECRET_KEY'>) &
   (R extends 'supervisor' ? Pick<Values, 'WEAVER_ADMIN_TOKEN'> : unknown)
 

@@ -61,7 +61,11 @@ export const Schedule = Type.Union(
     ),
     Type.Object({ at: time('Runs once, at this time.') }, strict),
     Type.Object(
-      { continuous: Type.Literal(true, { description: 'Runs without end: for adapters that hold a live connection. A run that ends is followed by the next.' }) },
+      {
+        continuous: Type.Literal(true, {
+          description: 'Runs without end: for adapters that hold a live connection. A run that ends is followed by the next.',
+        }),
+      },
       strict,
     ),
     Type.Object({ manual: Type.Literal(true, { description: 'Runs only when triggered.' }) }, strict),
@@ -112,7 +116,11 @@ const Overlap = Type.Enum([...overlapModes], {
 
 export const CatchUp = Type.Object(
   {
-    window: Type.Integer({ minimum: 1000, maximum: 31 * day, description: 'Missed ticks younger than this are run after an outage, milliseconds.' }),
+    window: Type.Integer({
+      minimum: 1000,
+      maximum: 31 * day,
+      description: 'Missed ticks younger than this are run after an outage, milliseconds.',
+    }),
     runs: Type.Enum(['all', 'latest'], { description: 'All of them, or only the latest.' }),
   },
   { ...strict, examples: [{ window: 3_600_000, runs: 'latest' }] },
@@ -125,7 +133,8 @@ export const AutoPause = Type.Object(
     probe: Type.Integer({
       minimum: 1000,
       maximum: 31 * day,
-      description: 'Milliseconds after which one run probes the source; when it succeeds the stream goes on, else it stays paused until the next probe.',
+      description:
+        'Milliseconds after which one run probes the source; when it succeeds the stream goes on, else it stays paused until the next probe.',
     }),
   },
   { ...strict, examples: [{ failures: 10, probe: 900_000 }] },
@@ -155,7 +164,9 @@ const specFields = {
   freshWithin: Type.Union([Type.Integer({ minimum: 1000, maximum: 366 * day }), Type.Null()], {
     description: 'Milliseconds after which the last good data count as stale; null: never.',
   }),
-  budget: Type.Union([BudgetSpec, Type.Null()], { description: 'Rate limits of the source that the stream knows; null: those that the source tells.' }),
+  budget: Type.Union([BudgetSpec, Type.Null()], {
+    description: 'Rate limits of the source that the stream knows; null: those that the source tells.',
+  }),
 }
 
 /** What specs have that were stored before these fields existed, and streams that do not say. */
@@ -215,7 +226,13 @@ const withoutDefault = <S extends TSchema>(schema: S): S => {
 export const StreamPatch = Type.Object(
   {
     ...Type.Partial(
-      Type.Object({ ...undefaulted, bucket: withoutDefault(bucket), sinks: withoutDefault(sinks), pool: withoutDefault(pool), overlap: withoutDefault(overlap) }),
+      Type.Object({
+        ...undefaulted,
+        bucket: withoutDefault(bucket),
+        sinks: withoutDefault(sinks),
+        pool: withoutDefault(pool),
+        overlap: withoutDefault(overlap),
+      }),
     ).properties,
     secrets: Type.Optional(
       Type.Record(SecretName, Type.Union([SecretValue, Type.Null()]), {

@@ -210,7 +210,10 @@ function tickClaim(row: TickRow, id: string): Claim {
   return claimed(row, { id, epoch: 1, attempt: 1, trigger: 'schedule', parts: 0, version: row.version, canary: row.canary })
 }
 
-const claimed = (stream: StreamRow, run: Pick<ClaimedRun, 'id' | 'epoch' | 'attempt' | 'trigger' | 'parts' | 'version' | 'canary'>): Claim => ({
+const claimed = (
+  stream: StreamRow,
+  run: Pick<ClaimedRun, 'id' | 'epoch' | 'attempt' | 'trigger' | 'parts' | 'version' | 'canary'>,
+): Claim => ({
   outcome: 'claimed',
   run: {
     id: run.id,

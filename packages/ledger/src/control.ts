@@ -78,7 +78,11 @@ export async function startStreams(tx: Tx, streams: readonly LockedStream[]): Pr
   const at = await now(tx)
   for (const { row, spec } of stopped) {
     if ('at' in spec.schedule && Date.parse(spec.schedule.at) < at.getTime()) {
-      const problem = { field: 'schedule.at', problem: `${spec.schedule.at} has passed`, hint: 'Give a time to come, and start the stream then.' }
+      const problem = {
+        field: 'schedule.at',
+        problem: `${spec.schedule.at} has passed`,
+        hint: 'Give a time to come, and start the stream then.',
+      }
       throw new WeaverError('invalid_schedule', `stream "${row.name}": ${problem.field} ${problem.problem}`, { errors: [problem] })
     }
   }

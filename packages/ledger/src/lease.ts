@@ -84,7 +84,9 @@ export async function renewLeases(
           held.map(({ epoch }) => epoch),
           leaseMs,
         ])
-  const states = new Map(rows.map(({ id, state, draining }) => [id, state === 'stopping' ? 'stopping' : draining ? 'draining' : 'held'] as const))
+  const states = new Map(
+    rows.map(({ id, state, draining }) => [id, state === 'stopping' ? 'stopping' : draining ? 'draining' : 'held'] as const),
+  )
   return {
     leases: held.map(({ runId }) => states.get(runId) ?? 'lost'),
     clockDifferenceMs: beaten?.clock_difference_ms ?? 0,

@@ -78,7 +78,17 @@ const end = (run: { id: string; epoch: number }, outcome: FetchEnd['outcome'] = 
   retryAfterMs: 0,
   autoPause: null,
 })
-const worker = { id: 'worker-1', host: 'h', pid: 1, version: '0', pools: ['default'], slots: 1, draining: false, memoryBytes: 1, clockNow: Date.now() }
+const worker = {
+  id: 'worker-1',
+  host: 'h',
+  pid: 1,
+  version: '0',
+  pools: ['default'],
+  slots: 1,
+  draining: false,
+  memoryBytes: 1,
+  clockNow: Date.now(),
+}
 async function progress(operationId: string) {
   await ledger.operations.look(operationId)
   return await ledger.operations.get(tenant, operationId)
@@ -170,7 +180,9 @@ describe('claims', () => {
       const at = Date.now()
       const claims = await Promise.all(
         [ledger, other].flatMap((process) =>
-          Array.from({ length: 5 }, () => process.claim('w', leaseMs, { kind: 'tick', streamId: stream.id, at, runId: uuidv7(), canaryRunId: uuidv7() })),
+          Array.from({ length: 5 }, () =>
+            process.claim('w', leaseMs, { kind: 'tick', streamId: stream.id, at, runId: uuidv7(), canaryRunId: uuidv7() }),
+          ),
         ),
       )
       expect(claims.filter(({ outcome }) => outcome === 'claimed')).toHaveLength(1)

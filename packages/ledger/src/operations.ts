@@ -121,7 +121,15 @@ export class OperationStore {
   async interruptRun(tenant: string, runId: string): Promise<string> {
     return await this.#transaction(async (tx) => {
       await lockStreams(tx, [await streamOf(tx, tenant, runId)])
-      const operationId = await insert(tx, { tenant, action: 'interrupt', scope: { run: runId }, mode: 'interrupt', state: 'waiting', matched: 1, done: 1 })
+      const operationId = await insert(tx, {
+        tenant,
+        action: 'interrupt',
+        scope: { run: runId },
+        mode: 'interrupt',
+        state: 'waiting',
+        matched: 1,
+        done: 1,
+      })
       await interruptRuns(tx, { runIds: [runId] }, operationId)
       return operationId
     })
@@ -142,7 +150,14 @@ export class OperationStore {
         sql`update weaver.workers set drain_wanted = true, drain_ms = ${deadlineMs} where id = ${workerId} returning id`,
       )
       if (rows.length === 0) throw new WeaverError('not_found', `there is no worker "${workerId}"`)
-      const operationId = await insert(tx, { tenant, action: 'drainWorker', scope: { worker: workerId }, mode: 'drain', deadlineMs, state: 'waiting' })
+      const operationId = await insert(tx, {
+        tenant,
+        action: 'drainWorker',
+        scope: { worker: workerId },
+        mode: 'drain',
+        deadlineMs,
+        state: 'waiting',
+      })
       await tx.execute(sql`
         insert into weaver.operation_targets (operation_id, run_id, worker_id)
         select ${operationId}::uuid, id, worker_id from weaver.runs where lease_until is not null and worker_id = ${workerId} on conflict do nothing`)
@@ -154,7 +169,9 @@ export class OperationStore {
   /** Writes an action by filter down; {@link applyNext} carries it out. */
   async begin({ tenant, action, filter, change, mode, deadline }: BulkRequest): Promise<string> {
     return await this.#transaction(async (tx) => {
-      const { rows } = await tx.execute<{ n: number }>(sql`select count(*)::int as n from weaver.streams s where ${matches(tenant, filter)}`)
+      const { rows } = await tx.execute<{ n: number }>(
+        sql`select count(*)::int as n from weaver.streams s where ${matches(tenant, filter)}`,
+      )
       const operationId = await insert(tx, {
         tenant,
         action,
@@ -210,10 +227,12 @@ export class OperationStore {
 
   /** Looks who has acknowledged, completes what can be, and turns drains beyond their deadline into interruptions; answers whether any are open. */
   async look(id: string | null = null): Promise<boolean> {
-    for (const { id: late } of await this.#database.rows<{ id: string }>(overdue, [])) await this.#transaction((tx) => interruptLate(tx, late))
+    for (const { id: late } of await this.#database.rows<{ id: string }>(overdue, []))
+      await this.#transaction((tx) => interruptLate(tx, late))
     await this.#database.rows(look, [id])
     const done = await this.#database.rows(complete, [id])
-    if (done.length > 0) await this.#guard(async () => void (await this.#database.drizzle.execute(sql`select pg_notify('weaver_stopped', '')`)))
+    if (done.length > 0)
+      await this.#guard(async () => void (await this.#database.drizzle.execute(sql`select pg_notify('weaver_stopped', '')`)))
     const { rows } = await this.#database.drizzle.execute<{ n: number }>(
       sql`select count(*)::int as n from weaver.operations where state in ('applying', 'waiting')`,
     )
@@ -256,7 +275,9 @@ async function insert(tx: Tx, { deadlineMs, ...values }: NewOperation): Promise<
 }
 
 async function streamOf(tx: Tx, tenant: string, runId: string): Promise<string> {
-  const { rows } = await tx.execute<{ stream_id: string }>(sql`select stream_id from weaver.runs where id = ${runId} and tenant = ${tenant}`)
+  const { rows } = await tx.execute<{ stream_id: string }>(
+    sql`select stream_id from weaver.runs where id = ${runId} and tenant = ${tenant}`,
+  )
   const [row] = rows
   if (row === undefined) throw new WeaverError('not_found', `there is no run "${runId}"`)
   return row.stream_id
@@ -274,7 +295,9 @@ function matches(tenant: string, { names, prefix, adapter, pool, desired }: Stre
 
 /** The next streams of an operation, in order of id, so that one that dies in the middle is gone on with. */
 async function applyBatch(tx: Tx, operationId: string): Promise<readonly { id: string; streamId: string }[]> {
-  const { rows } = await tx.execute<{ id: string }>(sql`select id from weaver.operations where id = ${operationId} and state = 'applying' for update skip locked`)
+  const { rows } = await tx.execute<{ id: string }>(
+    sql`select id from weaver.operations where id = ${operationId} and state = 'applying' for update skip locked`,
+  )
   if (rows.length === 0) return []
   const [operation] = await tx.select().from(tables.operations).where(eq(tables.operations.id, operationId))
   const { tenant, scope, position, action } = operation as OperationRow['row']
@@ -310,9 +333,15 @@ async function act(
   if (action === 'pause') await pauseStreams(tx, streams)
   if (action === 'resume') await resumeStreams(tx, streams)
   if (action === 'delete') await deleteStreams(tx, streams, id)
-  if (action === 'change') await changeStreams(tx, streams.filter(({ row }) => row.canaryVersion === null), withChange(change ?? {}))
+  if (action === 'change')
+    await changeStreams(
+      tx,
+      streams.filter(({ row }) => row.canaryVersion === null),
+      withChange(change ?? {}),
+    )
   if (action === 'stop') {
-    for (const [how, some] of Map.groupBy(streams, ({ row }) => mode ?? (row.continuous ? 'drain' : 'interrupt'))) await stopStreams(tx, some, id, how)
+    for (const [how, some] of Map.groupBy(streams, ({ row }) => mode ?? (row.continuous ? 'drain' : 'interrupt')))
+      await stopStreams(tx, some, id, how)
   }
   return []
 }

@@ -111,7 +111,10 @@ const cleanUp = statement(
    delete from weaver.workers where heartbeat_at < now() - interval '24 h'`,
 )
 
-const lanes = statement('reconcile_lanes', `select distinct tenant, pool from weaver.streams where deleted_at is null or deleted_at > now() - interval '1 day'`)
+const lanes = statement(
+  'reconcile_lanes',
+  `select distinct tenant, pool from weaver.streams where deleted_at is null or deleted_at > now() - interval '1 day'`,
+)
 
 const databaseNow = statement('reconcile_now', `select date_trunc('milliseconds', clock_timestamp()) as now`)
 

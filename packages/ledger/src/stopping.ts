@@ -10,7 +10,8 @@ const ofStreamOrRun = (concerned: Concerned, stream: SQL, run: SQL): SQL =>
   'runIds' in concerned ? sql`${run} = ${ids(concerned.runIds)}` : sql`${stream} = ${ids(concerned.streamIds)}`
 
 /** Told to the workers: a stream's id, or '' for "look at all you have". */
-const bell = (concerned: Concerned): string => ('streamIds' in concerned && concerned.streamIds.length === 1 ? (concerned.streamIds[0] as string) : '')
+const bell = (concerned: Concerned): string =>
+  'streamIds' in concerned && concerned.streamIds.length === 1 ? (concerned.streamIds[0] as string) : ''
 
 /**
  * Interrupts: what waits is over at once, what runs is told to stop, what is on its way to a sink is held. What a worker has in its hands

@@ -47,7 +47,9 @@ export async function now(tx: Tx): Promise<Date> {
  */
 export const sessionOf = (tx: Tx): Session => ({
   rows: async <R extends QueryResultRow>({ text }: Statement, values: unknown[]) => {
-    const parts = text.split(/\$(\d+)/).map((part, index) => (index % 2 === 0 ? sql.raw(part) : sql`${sql.param(values[Number(part) - 1])}`))
+    const parts = text
+      .split(/\$(\d+)/)
+      .map((part, index) => (index % 2 === 0 ? sql.raw(part) : sql`${sql.param(values[Number(part) - 1])}`))
     return (await tx.execute(sql.join(parts))).rows as unknown as R[]
   },
 })
@@ -85,7 +87,12 @@ export async function readStream(tx: Tx, tenant: string, idOrName: string): Prom
   return { row: found.streams, version: { ...version, spec: readSpec(version.spec) } }
 }
 
-export async function lockStream(tx: Tx, tenant: string, idOrName: string, ifRevision?: number): Promise<{ row: StreamRow; spec: StreamSpec }> {
+export async function lockStream(
+  tx: Tx,
+  tenant: string,
+  idOrName: string,
+  ifRevision?: number,
+): Promise<{ row: StreamRow; spec: StreamSpec }> {
   const { row } = await readStream(tx, tenant, idOrName)
   await tx.select({ id: tables.streams.id }).from(tables.streams).where(eq(tables.streams.id, row.id)).for('no key update')
   // What was read before the lock may be old by now.

@@ -186,7 +186,8 @@ export class StreamStore {
   async pause(tenant: string, id: string, ifRevision?: number): Promise<StreamWithRevision> {
     return await this.#act(tenant, id, ifRevision, async (tx, streams) => {
       const [stopped] = streams.filter(({ row }) => row.desired === 'stopped')
-      if (stopped !== undefined) throw new WeaverError('stream_stopped', `stream "${stopped.row.name}" is stopped; only a started one can be paused`)
+      if (stopped !== undefined)
+        throw new WeaverError('stream_stopped', `stream "${stopped.row.name}" is stopped; only a started one can be paused`)
       return await pauseStreams(tx, streams)
     })
   }
@@ -204,7 +205,10 @@ export class StreamStore {
     return await this.#act(tenant, id, ifRevision, async (tx, [stream]) => {
       const row = stream?.row as StreamRow
       if (row.activeRunId !== null) {
-        throw new WeaverError('run_in_progress', `run ${row.activeRunId} of stream "${row.name}" is in progress and would move the cursor; wait for its end or stop it`)
+        throw new WeaverError(
+          'run_in_progress',
+          `run ${row.activeRunId} of stream "${row.name}" is in progress and would move the cursor; wait for its end or stop it`,
+        )
       }
       await tx
         .update(tables.streams)
@@ -242,7 +246,13 @@ export class StreamStore {
       await tx.insert(tables.streamVersions).values({ streamId: row.id, version, transformVersion, spec })
       await tx
         .update(tables.streams)
-        .set({ canaryVersion: version, canaryMode: mode, canaryLeft: ticks, revision: sql`revision + 1` as never, updatedAt: await now(tx) })
+        .set({
+          canaryVersion: version,
+          canaryMode: mode,
+          canaryLeft: ticks,
+          revision: sql`revision + 1` as never,
+          updatedAt: await now(tx),
+        })
         .where(eq(tables.streams.id, row.id))
       return 1
     })
@@ -302,7 +312,10 @@ export class StreamStore {
   async lanes(tenant: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
     return await this.#guard(async () => {
       const { streams } = tables
-      const rows = await this.#database.drizzle.select({ id: streams.id, pool: streams.pool }).from(streams).where(inArray(streams.id, [...ids]))
+      const rows = await this.#database.drizzle
+        .select({ id: streams.id, pool: streams.pool })
+        .from(streams)
+        .where(inArray(streams.id, [...ids]))
       return new Map(rows.map(({ id, pool }) => [id, laneOf(pool, tenant)]))
     })
   }

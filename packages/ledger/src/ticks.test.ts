@@ -35,7 +35,11 @@ describe('the plan', () => {
   test('a stretch that goes on is the same one', () => {
     const open = { id: 'row', reason: 'noWorker' as const }
     const going = { ...stream, accountedUntil: 5000, openStretch: open }
-    expect(planTicks(going, 8000, 8000, [], 'noWorker')).toMatchObject({ extends: 'row', staysOpen: true, stretches: [{ tick: 6000, count: 3 }] })
+    expect(planTicks(going, 8000, 8000, [], 'noWorker')).toMatchObject({
+      extends: 'row',
+      staysOpen: true,
+      stretches: [{ tick: 6000, count: 3 }],
+    })
     expect(planTicks(going, 8000, 8000, [6000], 'noWorker').extends).toBeNull()
     expect(planTicks(going, 8000, 8000, [], 'outage').extends).toBeNull()
     expect(planTicks(going, 8000, 8000, [8000], 'noWorker').staysOpen).toBe(false)

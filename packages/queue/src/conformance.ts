@@ -60,7 +60,7 @@ export function describeQueue(name: string, url: () => Promise<string>): void {
       const { orders, consumer } = await collect(pool)
       const schedule = { every: 200 }
       const anchor = systemClock.now()
-      await queue.schedulers(pool).arm({ streamId: 's1', schedule, anchor, first: anchor + 400 , jitterMs: 0})
+      await queue.schedulers(pool).arm({ streamId: 's1', schedule, anchor, first: anchor + 400, jitterMs: 0 })
       const armed = await queue.schedulers(pool).list()
       expect(armed.get('s1')?.fingerprint).toBe(fingerprint(schedule, anchor, 0))
       await eventually(() => orders.length >= 4, { what: 'four ticks' })
@@ -76,8 +76,8 @@ export function describeQueue(name: string, url: () => Promise<string>): void {
     test('arming again with another interval leaves one scheduler', async () => {
       const pool = freshPool()
       const anchor = systemClock.now()
-      await queue.schedulers(pool).arm({ streamId: 's1', schedule: { every: 60_000 }, anchor, first: anchor + 60_000 , jitterMs: 0})
-      await queue.schedulers(pool).arm({ streamId: 's1', schedule: { every: 30_000 }, anchor, first: anchor + 30_000 , jitterMs: 0})
+      await queue.schedulers(pool).arm({ streamId: 's1', schedule: { every: 60_000 }, anchor, first: anchor + 60_000, jitterMs: 0 })
+      await queue.schedulers(pool).arm({ streamId: 's1', schedule: { every: 30_000 }, anchor, first: anchor + 30_000, jitterMs: 0 })
       const armed = await queue.schedulers(pool).list()
       expect([...armed.values()].map(({ next }) => next)).toEqual([anchor + 30_000])
       const counts = await queue.counts([pool])
@@ -87,7 +87,9 @@ export function describeQueue(name: string, url: () => Promise<string>): void {
     test('a cron schedule names the next time exactly', async () => {
       const pool = freshPool()
       const first = Date.UTC(2030, 0, 1, 8, 30)
-      await queue.schedulers(pool).arm({ streamId: 's1', schedule: { cron: '30 9 * * *', timezone: 'Europe/Madrid' }, anchor: 0, first, jitterMs: 0 })
+      await queue
+        .schedulers(pool)
+        .arm({ streamId: 's1', schedule: { cron: '30 9 * * *', timezone: 'Europe/Madrid' }, anchor: 0, first, jitterMs: 0 })
       const armed = await queue.schedulers(pool).list()
       expect(armed.get('s1')?.next).toBe(first)
     })

@@ -54,7 +54,11 @@ export class Schedulers {
           ? { pattern: schedule.cron, tz: schedule.timezone ?? 'UTC', startDate: first - 1 }
           : undefined
     if (repeat === undefined) return
-    const data = { streamId, fingerprint: fingerprint(schedule, anchor, jitterMs), ...('cron' in schedule && jitterMs > 0 ? { jitterMs } : {}) }
+    const data = {
+      streamId,
+      fingerprint: fingerprint(schedule, anchor, jitterMs),
+      ...('cron' in schedule && jitterMs > 0 ? { jitterMs } : {}),
+    }
     await this.#bounded(this.#queue.upsertJobScheduler(streamId, repeat, { name: 'tick', data, opts: jobOptions }))
   }
 

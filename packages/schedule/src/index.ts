@@ -130,7 +130,11 @@ export function ticksBetween(schedule: Schedule, anchor: number, after: number, 
   }
   let count = 0
   let last = after
-  for (let tick = nextTick(schedule, anchor, after); tick !== null && tick <= end && count < mostCounted; tick = nextTick(schedule, anchor, tick)) {
+  for (
+    let tick = nextTick(schedule, anchor, after);
+    tick !== null && tick <= end && count < mostCounted;
+    tick = nextTick(schedule, anchor, tick)
+  ) {
     if (count < limit) ticks.push(tick)
     count += 1
     last = tick

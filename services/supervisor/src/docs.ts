@@ -25,6 +25,7 @@ instead. Errors are problem details (RFC 9457); their \`code\` is stable. Lists 
 const tags = [
   { name: 'Streams', description: 'What to fetch, when, how to transform it and where it goes.' },
   { name: 'Runs', description: 'Executions of a stream.' },
+  { name: 'Operations', description: 'Actions on many streams, stops and drains, and how far they are.' },
   { name: 'Results', description: 'References to stored raw responses.' },
   { name: 'Documents', description: 'What became of the records.' },
   { name: 'Adapters', description: 'Kinds of sources.' },

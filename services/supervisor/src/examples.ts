@@ -242,6 +242,7 @@ const adapter = {
   secrets: { type: 'object', properties: { key: { type: 'string' } }, required: ['key'] },
   example: { resource: 'nearest_city', lat: 40.4, lon: -3.7 },
   startMessage: true,
+  origin: { kind: 'builtIn' },
 }
 
 const resultEvent: ResultEvent = { adapter: 'madrid-air', payload: { id: resultId, filename: result.key }, timestamp: '1772726180' }

@@ -199,7 +199,17 @@ describe('adapters', () => {
 
 describe('workers', () => {
   it('are listed', async () => {
-    const registration = { id: 'a-worker', host: 'here', pid: 1, version: '0.1.0', pools: ['default'], slots: 4, draining: false, memoryBytes: 1, clockNow: Date.now() }
+    const registration = {
+      id: 'a-worker',
+      host: 'here',
+      pid: 1,
+      version: '0.1.0',
+      pools: ['default'],
+      slots: 4,
+      draining: false,
+      memoryBytes: 1,
+      clockNow: Date.now(),
+    }
     await api.ledger.renewLeases(registration, [], 1000)
     const { json } = await api.call('GET', '/v1/workers')
     expect(json.items).toMatchObject([{ id: 'a-worker', state: 'up', running: 0, slots: 4 }])

@@ -22,14 +22,21 @@ const idleEveryMs = 5000
  * Carries out what was wished for many streams, batch by batch, and looks who has acknowledged. Only the leader among the supervisors
  * runs it; when it is lost in the middle the next one goes on where it was.
  */
-export async function runOperations({ ledger, queue, listener, clock, log, reconcile }: OperationRunnerParts, signal: AbortSignal): Promise<void> {
+export async function runOperations(
+  { ledger, queue, listener, clock, log, reconcile }: OperationRunnerParts,
+  signal: AbortSignal,
+): Promise<void> {
   const bell = new WakeUp(clock)
   const unsubscribe = [listener.on('weaver_operations', () => bell.ring()), listener.on('weaver_stopped', () => bell.ring())]
   try {
     while (!signal.aborted) {
       let busy = false
       try {
-        for (let step = await ledger.operations.applyNext(); step !== undefined && !signal.aborted; step = await ledger.operations.applyNext()) {
+        for (
+          let step = await ledger.operations.applyNext();
+          step !== undefined && !signal.aborted;
+          step = await ledger.operations.applyNext()
+        ) {
           busy = true
           if (step.woken.length > 0) await wakeAll({ ledger, queue }, step.woken)
         }

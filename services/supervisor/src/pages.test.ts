@@ -89,7 +89,9 @@ describe('Bull Board', () => {
     const { id } = (
       await own.call('POST', '/v1/streams', httpStream('slow-one', { pool: 'slow', secrets: { token: 'never-on-the-board' } }))
     ).json
-    await own.parts.queue.schedulers('slow').arm({ streamId: id, schedule: { every: 60_000 }, anchor: 0, first: Date.now() + 60_000, jitterMs: 0 })
+    await own.parts.queue
+      .schedulers('slow')
+      .arm({ streamId: id, schedule: { every: 60_000 }, anchor: 0, first: Date.now() + 60_000, jitterMs: 0 })
     await own.parts.queue.wakeRun('slow', id)
     await own.parts.queue.wakeDeliveries([{ lane: 'slow', id: '17' }])
     const board = await own.call('GET', '/queues/api/queues?activeQueue=fetch.slow&status=latest&page=1&jobsPerPage=10')

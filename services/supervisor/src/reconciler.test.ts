@@ -92,7 +92,13 @@ describe('against a real ledger and queue', () => {
   test('a run whose worker is gone is queued again', async () => {
     const pool = 'orphans'
     const id = await started({ pool })
-    const claim = await ledger.claim('gone', 1, { kind: 'tick', streamId: id, at: systemClock.now(), runId: uuidv7(), canaryRunId: uuidv7() })
+    const claim = await ledger.claim('gone', 1, {
+      kind: 'tick',
+      streamId: id,
+      at: systemClock.now(),
+      runId: uuidv7(),
+      canaryRunId: uuidv7(),
+    })
     expect(claim.outcome).toBe('claimed')
     const woken: string[] = []
     const consumer = await queue.onFetch(pool, 1, async (order) => {
@@ -107,7 +113,13 @@ describe('against a real ledger and queue', () => {
   test('a delivery that nobody carries is queued again', async () => {
     const pool = 'deliveries'
     const id = await started({ pool })
-    const claim = await ledger.claim('w', 30_000, { kind: 'tick', streamId: id, at: systemClock.now(), runId: uuidv7(), canaryRunId: uuidv7() })
+    const claim = await ledger.claim('w', 30_000, {
+      kind: 'tick',
+      streamId: id,
+      at: systemClock.now(),
+      runId: uuidv7(),
+      canaryRunId: uuidv7(),
+    })
     if (claim.outcome !== 'claimed') throw new Error(claim.outcome)
     const { deliveryIds } = await ledger.commitPage({
       runId: claim.run.id,

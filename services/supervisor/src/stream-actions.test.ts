@@ -151,9 +151,11 @@ describe('stop', () => {
     expect(await settled(stop)).toBe(false)
     await endRun(api, run)
     const stopped = await stop
-    expect([stopped.status, stopped.json.desired, stopped.json.nextTickAt]).toEqual([200, 'stopped', null])
-    const again = await api.call('POST', `/v1/streams/${name}/stop`)
-    expect([again.status, again.headers['etag']]).toEqual([200, stopped.headers['etag']])
+    expect(stopped).toMatchObject({ status: 200, json: { action: 'stop', state: 'completed', runs: { told: 1, acknowledged: 1 } } })
+    const after = await api.call('GET', `/v1/streams/${name}`)
+    expect([after.json.desired, after.json.nextTickAt]).toEqual(['stopped', null])
+    expect((await api.call('POST', `/v1/streams/${name}/stop`)).json).toMatchObject({ state: 'completed', runs: { told: 0 } })
+    expect((await api.call('GET', `/v1/streams/${name}`)).headers['etag']).toBe(after.headers['etag'])
   })
 
   it('says that it goes on when a run does not end, and remains in force', async () => {
@@ -162,7 +164,9 @@ describe('stop', () => {
     await quick.call('POST', '/v1/streams/stuck/start')
     const run = await claimTick(quick, id)
     const stop = await quick.call('POST', '/v1/streams/stuck/stop')
-    expect([stop.status, stop.json.desired, stop.headers['retry-after']]).toEqual([202, 'stopped', '2'])
+    expect([stop.status, stop.json.state, stop.headers['retry-after']]).toEqual([202, 'waiting', '2'])
+    expect(stop.headers['location']).toBe(`/v1/operations/${stop.json.id}`)
+    expect((await quick.call('GET', '/v1/streams/stuck')).json.desired).toBe('stopped')
     const message = await quick.call('POST', '/v1/workers/stop', { adapter: 'stuck' })
     expect([message.status, message.json]).toEqual([202, { success: true, message: 'Stopping fetching from adapter stuck.' }])
     expect((await quick.call('DELETE', '/v1/streams/stuck')).status).toBe(202)

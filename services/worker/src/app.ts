@@ -1,4 +1,13 @@
-import { type Clock, laneOf, type Log, type ObjectStore, type Settings, type Sink, type SinkEntry, WeaverError } from '@data-weaver/contracts'
+import {
+  type Clock,
+  laneOf,
+  type Log,
+  type ObjectStore,
+  type Settings,
+  type Sink,
+  type SinkEntry,
+  WeaverError,
+} from '@data-weaver/contracts'
 import type { Egress } from '@data-weaver/egress'
 import type { Heartbeat, Ledger, Listener, WorkerRegistration } from '@data-weaver/ledger'
 import type { WeaverQueue } from '@data-weaver/queue'
@@ -76,7 +85,17 @@ export async function startWorker(settings: Settings<'worker'>, parts: WorkerPar
   const carrier = createCarrier({ ...parts, workerId, held, specs, pages, sink: sinks.open })
   const direct = new DirectDelivery(carrier, sinkSlots, log)
   const contexts = createRunContexts({ ...parts, specs })
-  const fetcher = createFetcher({ ...parts, workerId, leaseMs, liveSlots: settings.WEAVER_LIVE_SLOTS, specs, contexts, held, pages, direct })
+  const fetcher = createFetcher({
+    ...parts,
+    workerId,
+    leaseMs,
+    liveSlots: settings.WEAVER_LIVE_SLOTS,
+    specs,
+    contexts,
+    held,
+    pages,
+    direct,
+  })
   const idle = idleAnnouncer(parts, held)
   const inPlace = async (slots: Slots, lane: string, work: () => Promise<void>): Promise<void> => {
     await slots.take(lane)
@@ -113,7 +132,11 @@ export async function startWorker(settings: Settings<'worker'>, parts: WorkerPar
       drained = drain(heartbeat.drainMs)
     }
     const wrong = clockIsWrong(heartbeat)
-    if (wrong !== intake.paused) log.error({ workerId, clockDifferenceMs: heartbeat.clockDifferenceMs }, wrong ? 'the clock is wrong; no work is taken' : 'the clock is right again')
+    if (wrong !== intake.paused)
+      log.error(
+        { workerId, clockDifferenceMs: heartbeat.clockDifferenceMs },
+        wrong ? 'the clock is wrong; no work is taken' : 'the clock is right again',
+      )
     intake.pause(wrong)
     // Tenants come and go: each has queues of its own.
     void openLanes(parts, intake, pools).catch((error: unknown) => log.warn({ err: error }, 'queues could not be looked up'))
@@ -139,7 +162,10 @@ const clockIsWrong = ({ clockDifferenceMs }: Heartbeat): boolean => Math.abs(clo
 function refuseWrongClock(heartbeat: Heartbeat): void {
   if (!clockIsWrong(heartbeat)) return
   const seconds = (heartbeat.clockDifferenceMs / 1000).toFixed(1)
-  throw new WeaverError('clock_skew', `the clock of this machine differs from the database's by ${seconds} s, more than 2 s; set it, for example by NTP`)
+  throw new WeaverError(
+    'clock_skew',
+    `the clock of this machine differs from the database's by ${seconds} s, more than 2 s; set it, for example by NTP`,
+  )
 }
 
 async function openLanes({ ledger }: WorkerParts, intake: Intake, pools: readonly string[]): Promise<void> {
@@ -153,7 +179,9 @@ function idleAnnouncer({ ledger, clock, log, registration: { id, host, pools } }
   return () => {
     if (held.size > 0 || clock.monotonic() - last < announceEveryMs) return
     last = clock.monotonic()
-    void ledger.announceAvailable({ worker: id, host, pools }).catch((error: unknown) => log.debug({ err: error }, 'availability was not announced'))
+    void ledger
+      .announceAvailable({ worker: id, host, pools })
+      .catch((error: unknown) => log.debug({ err: error }, 'availability was not announced'))
   }
 }
 

@@ -117,7 +117,11 @@ async function fetchPages(
   if (spec instanceof WeaverError) throw spec
   const { clock, contexts } = dependencies
   if ('continuous' in spec.schedule) {
-    if (full) throw new WeaverError('interrupted', 'this worker holds all the live connections it can', { cause: handover, retryAfterMs: elsewhereMs })
+    if (full)
+      throw new WeaverError('interrupted', 'this worker holds all the live connections it can', {
+        cause: handover,
+        retryAfterMs: elsewhereMs,
+      })
     endAfterDrain(hold, over, clock)
   } else {
     clock.sleep(spec.timeout, over).then(
@@ -232,9 +236,7 @@ type Waking = Pick<FetchDependencies, 'queue' | 'log'>
 
 /** The commit is what counts: a delivery that is not woken now is found by the reconciler. */
 async function wakeSinks({ queue, log }: Waking, lane: string, ids: readonly string[]): Promise<void> {
-  await queue
-    .wakeDeliveries(ids.map((id) => ({ lane, id })))
-    .catch((error: unknown) => log.warn({ err: error }, 'deliveries not queued'))
+  await queue.wakeDeliveries(ids.map((id) => ({ lane, id }))).catch((error: unknown) => log.warn({ err: error }, 'deliveries not queued'))
 }
 
 /** The reconciler would wake it as well, later. */

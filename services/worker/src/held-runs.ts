@@ -151,10 +151,9 @@ export class HeldRuns {
     const carried = [...this.#carried].filter(({ since }) => this.#lookAtAll || askedAt - since > longCarryMs)
     this.#lookAtAll = false
     const answered = new AbortController()
-    const heartbeat = await Promise.race([
-      ledger.renewLeases(registration(), held, leaseMs),
-      this.#tooLate(answered.signal),
-    ]).finally(() => answered.abort())
+    const heartbeat = await Promise.race([ledger.renewLeases(registration(), held, leaseMs), this.#tooLate(answered.signal)]).finally(() =>
+      answered.abort(),
+    )
     this.#renewedAt = askedAt
     for (const [index, state] of heartbeat.leases.entries()) this.#heed(held[index] as Held, state)
     if (carried.length > 0) await this.#renewCarried(carried)

@@ -8,7 +8,12 @@ export const handover = new WeaverError('interrupted', 'the worker leaves, anoth
  * What is to be reported of a fetch that ended so; undefined when the run is somebody else's by now. What the source asks to wait for
  * (429, 503 with Retry-After, a budget that is used up), and the change to another worker, use up no attempt.
  */
-export function endOf(run: ClaimedRun, spec: StreamSpec | undefined, error: WeaverError | null, random: () => number): FetchEnd | undefined {
+export function endOf(
+  run: ClaimedRun,
+  spec: StreamSpec | undefined,
+  error: WeaverError | null,
+  random: () => number,
+): FetchEnd | undefined {
   const end = (outcome: FetchEnd['outcome'], retryAfterMs = 0, shown: WeaverError | null = error): FetchEnd => ({
     runId: run.id,
     epoch: run.epoch,

@@ -113,11 +113,7 @@ type Load = SinkDependencies & { readonly signal: AbortSignal }
 type Pinned = Pick<Parcel, 'delivery' | 'pinned'>
 
 /** Carries deliveries to one sink. What fails as a whole (store or sink not there) is tried again as a whole. */
-async function deliver(
-  group: readonly Pinned[],
-  transformOf: (pinned: PinnedSpec) => Transform,
-  dependencies: Load,
-): Promise<void> {
+async function deliver(group: readonly Pinned[], transformOf: (pinned: PinnedSpec) => Transform, dependencies: Load): Promise<void> {
   const { signal, log } = dependencies
   // What is still open when something fails: parcels leave it once they are acknowledged.
   const open = new Set<Parcel>(group.map((pinned) => ({ ...pinned, refusals: [], records: 0, documents: 0 })))
@@ -195,10 +191,7 @@ function unpack(parcel: Parcel, body: Uint8Array, transform: Transform): readonl
 }
 
 /** The page's bytes, checked against their hash; an error when they can never be had. */
-async function read(
-  { resultId, key, sha256 }: PendingDelivery,
-  { pages, store, signal }: Load,
-): Promise<Uint8Array | WeaverError> {
+async function read({ resultId, key, sha256 }: PendingDelivery, { pages, store, signal }: Load): Promise<Uint8Array | WeaverError> {
   const cached = pages.take(resultId)
   if (cached !== undefined) return cached
   try {

@@ -92,6 +92,51 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/budgets": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List rate budgets
+         * @description Limits of sources as the whole fleet keeps them: those that streams state, those that are configured by name, and what sources said themselves. In order of key. One that nobody used for a day is not on the list, unless it has limits.
+         */
+        readonly get: operations["listBudgets"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/budgets/{name}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Show a rate budget */
+        readonly get: operations["getBudget"];
+        /**
+         * Configure a rate budget by name
+         * @description Its limits hold for all streams whose `budget` has this name, in place of the limits that those streams state. They are in force within a moment, also for runs under way; what was sent before counts.
+         */
+        readonly put: operations["configureBudget"];
+        readonly post?: never;
+        /**
+         * Forget a rate budget
+         * @description Forgets the limits that were configured and what the source said, a block above all. Limits that streams state hold again; the budget stays on the list while streams use it.
+         */
+        readonly delete: operations["forgetBudget"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/dead-letters": {
         readonly parameters: {
             readonly query?: never;
@@ -172,6 +217,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/operations/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Show an operation
+         * @description Complete only when every worker concerned has acknowledged, or its lease is over. Operations are kept for a week.
+         */
+        readonly get: operations["getOperation"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/results/{id}": {
         readonly parameters: {
             readonly query?: never;
@@ -212,6 +277,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/runs": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List the runs of all streams
+         * @description Newest first.
+         */
+        readonly get: operations["listAllRuns"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/runs/{id}": {
         readonly parameters: {
             readonly query?: never;
@@ -223,6 +308,46 @@ export interface paths {
         readonly get: operations["getRun"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/runs/{id}/interrupt": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Interrupt a run
+         * @description Fetch, put, transform and upsert are aborted, and the run never comes back. What it had fetched and not delivered is held. Answered when its workers have acknowledged or their leases are over.
+         */
+        readonly post: operations["interruptRun"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/runs/{id}/release": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Deliver what was held
+         * @description Results that were held when the run was interrupted go on to their sinks.
+         */
+        readonly post: operations["releaseRun"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -303,6 +428,27 @@ export interface paths {
         readonly patch: operations["changeStream"];
         readonly trace?: never;
     };
+    readonly "/v1/streams/{id}/canary": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Try a version before it is current
+         * @description The changed configuration becomes a version on trial. `instead`: the next ticks run with it. `beside`: each tick runs with the current version, and once more with the one on trial, whose pages are stored, read and transformed, but reach no sink and move no cursor. After so many good runs in all it becomes current by itself; with its first failed run it is given up.
+         */
+        readonly post: operations["tryVersion"];
+        /** Give up the version on trial */
+        readonly delete: operations["endTrial"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/streams/{id}/check": {
         readonly parameters: {
             readonly query?: never;
@@ -323,6 +469,63 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/streams/{id}/cursor": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /**
+         * Set the cursor of a stream
+         * @description The next run goes on from this checkpoint; null: from the beginning. No run may be in progress.
+         */
+        readonly put: operations["setCursor"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/streams/{id}/diff": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Compare two versions of a stream */
+        readonly get: operations["diffVersions"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/streams/{id}/pause": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Pause a stream
+         * @description No tick is run until it is resumed: they count as skipped. What runs comes to its end, and what is fetched is delivered.
+         */
+        readonly post: operations["pauseStream"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/streams/{id}/results": {
         readonly parameters: {
             readonly query?: never;
@@ -337,6 +540,46 @@ export interface paths {
         readonly get: operations["listResults"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/streams/{id}/resume": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Resume a stream
+         * @description A paused stream goes on with the ticks it had, whoever paused it.
+         */
+        readonly post: operations["resumeStream"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/streams/{id}/rollback": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Go back to a version
+         * @description The configuration of an older version becomes the newest version, in force from the end of the current interval. Secrets stay as they are.
+         */
+        readonly post: operations["rollbackStream"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -374,7 +617,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Start a stream
-         * @description Its first tick is now. Starting a started stream changes nothing.
+         * @description Its first tick is now. A paused stream is resumed; starting a started one changes nothing.
          */
         readonly post: operations["startStream"];
         readonly delete?: never;
@@ -394,9 +637,29 @@ export interface paths {
         readonly put?: never;
         /**
          * Stop a stream
-         * @description Answered when no request reaches the source any more. A client that hangs up meanwhile does not undo the stop. What was fetched is still delivered.
+         * @description The wish is committed, then every worker concerned is told. Answered when all of them have acknowledged, or their leases are over: from then on no byte of the stream reaches its source or a sink. What was fetched and not delivered yet is held, and goes on when the stream is started again; with `drain` it is delivered first. A client that hangs up meanwhile does not undo the stop.
          */
         readonly post: operations["stopStream"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/streams/{id}/ticks": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List the ticks of a stream
+         * @description Newest first: every nominal time since the stream was started, with what became of it. Ticks that were skipped or missed in a row are one entry. The last 30 s are not accounted for yet where nothing ran.
+         */
+        readonly get: operations["listTicks"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -414,7 +677,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Run a stream now
-         * @description Queues one run besides the schedule. The stream must be started, and no run of it in progress.
+         * @description Queues one run besides the schedule. The stream must be started or paused, and no run of it in progress or in line.
          */
         readonly post: operations["triggerStream"];
         readonly delete?: never;
@@ -443,6 +706,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/streams/actions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Act on many streams at once
+         * @description Starts, stops, pauses, resumes, triggers, changes or deletes all streams that a filter finds. The wish is written down before the answer and carried out in batches; the operation shows how far it is. With `dryRun` it is only counted what would be touched.
+         */
+        readonly post: operations["actOnStreams"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/workers": {
         readonly parameters: {
             readonly query?: never;
@@ -457,6 +740,26 @@ export interface paths {
         readonly get: operations["listWorkers"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/workers/{id}/drain": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Drain a worker
+         * @description It takes nothing new. What it runs may end by itself until the deadline, then it is handed to other workers. The worker stays up until it is ended.
+         */
+        readonly post: operations["drainWorker"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -509,6 +812,24 @@ export interface components {
     schemas: {
         /**
          * @example {
+         *       "streams": 38,
+         *       "matched": 40,
+         *       "running": 14,
+         *       "workers": 5
+         *     }
+         */
+        readonly ActionPreview: {
+            /** @description Streams the filter finds. */
+            readonly matched: number;
+            /** @description Runs in progress of these streams. */
+            readonly running: number;
+            /** @description Streams it would change. */
+            readonly streams: number;
+            /** @description Workers that run them. */
+            readonly workers: number;
+        };
+        /**
+         * @example {
          *       "id": "iqair",
          *       "summary": "Air quality and weather of a city, from the AirVisual API of IQAir.",
          *       "mode": "poll",
@@ -542,7 +863,10 @@ export interface components {
          *         "lat": 40.4,
          *         "lon": -3.7
          *       },
-         *       "startMessage": true
+         *       "startMessage": true,
+         *       "origin": {
+         *         "kind": "builtIn"
+         *       }
          *     }
          */
         readonly Adapter: {
@@ -586,6 +910,92 @@ export interface components {
             /** @description Whether POST /v1/workers/start can configure it. */
             readonly startMessage: boolean;
             readonly summary: string;
+        };
+        /**
+         * @example {
+         *       "key": "name:iqair-community",
+         *       "name": "iqair-community",
+         *       "host": null,
+         *       "configured": true,
+         *       "policies": [
+         *         {
+         *           "requests": 5,
+         *           "perMs": 60000,
+         *           "remaining": 3
+         *         },
+         *         {
+         *           "requests": 500,
+         *           "perMs": 86400000,
+         *           "remaining": 212
+         *         }
+         *       ],
+         *       "concurrency": 2,
+         *       "running": 1,
+         *       "waiting": 0,
+         *       "blockedUntil": null,
+         *       "limit": null,
+         *       "remaining": null,
+         *       "resetAt": null,
+         *       "learnedFrom": null,
+         *       "learnedAt": null,
+         *       "streams": [
+         *         {
+         *           "id": "0193a6f2-1c5e-7d2b-9d7a-5f1f0c8d2e11",
+         *           "name": "madrid-air",
+         *           "usedAt": "2026-03-05T15:56:20.000Z"
+         *         }
+         *       ],
+         *       "usedAt": "2026-03-05T15:56:20.000Z"
+         *     }
+         */
+        readonly Budget: {
+            /** @description No request is sent before, as the source asked for it. */
+            readonly blockedUntil: string | null;
+            /** @description Limit of requests under way at once. */
+            readonly concurrency: number | null;
+            /** @description Its limits were set by name, and not by streams. */
+            readonly configured: boolean;
+            /** @description Host and port of its requests; null for a named budget, which may span hosts. */
+            readonly host: string | null;
+            /**
+             * @description Host, and a fingerprint of the secrets when there are any; or `name:` and the name. Secrets cannot be had from it.
+             * @example host:api.airvisual.com#5f1c0a9be2d47788
+             */
+            readonly key: string;
+            /** @description When the source told so last. */
+            readonly learnedAt: string | null;
+            /** @description Header that told so, or `status` for a 429 without one. */
+            readonly learnedFrom: string | null;
+            /** @description Limit that the source stated. */
+            readonly limit: number | null;
+            /** @description Its name, when it has one. */
+            readonly name: string | null;
+            /** @description Limits in force. */
+            readonly policies: readonly {
+                readonly perMs: number;
+                /** @description Requests that may be sent now. */
+                readonly remaining: number;
+                readonly requests: number;
+            }[];
+            /** @description Requests left until `resetAt`, as the source stated and less what was sent since. */
+            readonly remaining: number | null;
+            /** @description When the source counts anew. */
+            readonly resetAt: string | null;
+            /** @description Requests under way that count for `concurrency`. */
+            readonly running: number;
+            /** @description Streams that took from it lately, at most 20, the latest first. */
+            readonly streams: readonly {
+                /** Format: uuid */
+                readonly id: string;
+                /** @description Null when it was deleted. */
+                readonly name: string | null;
+                /** Format: date-time */
+                readonly usedAt: string;
+            }[];
+            /** Format: date-time */
+            readonly usedAt: string;
+            /** @description Runs that wait for it. */
+            readonly waiting: number;
         };
         /**
          * @example {
@@ -699,7 +1109,7 @@ export interface components {
             readonly createdAt: string;
             readonly error: {
                 /** @enum {unknown} */
-                readonly code: "invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "run_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "internal";
+                readonly code: "invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "run_in_progress" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal";
                 readonly message: string;
                 readonly origin: string;
                 /** @description What the source called it. */
@@ -855,6 +1265,108 @@ export interface components {
         };
         /**
          * @example {
+         *       "id": "019cbea1-7f00-7c11-8a8e-2b6f1d1c9a10",
+         *       "action": "stop",
+         *       "scope": {
+         *         "filter": {
+         *           "adapter": "iqair"
+         *         }
+         *       },
+         *       "mode": "interrupt",
+         *       "state": "waiting",
+         *       "streams": {
+         *         "matched": 40,
+         *         "done": 40
+         *       },
+         *       "runs": {
+         *         "told": 14,
+         *         "acknowledged": 9
+         *       },
+         *       "workers": [
+         *         {
+         *           "id": "host-4711-8c1f",
+         *           "told": 9,
+         *           "acknowledged": 9
+         *         },
+         *         {
+         *           "id": "host-4712-03aa",
+         *           "told": 5,
+         *           "acknowledged": 0
+         *         }
+         *       ],
+         *       "deadlineAt": null,
+         *       "error": null,
+         *       "createdAt": "2026-03-05T15:56:20.000Z",
+         *       "finishedAt": null,
+         *       "lastAcknowledgedAt": "2026-03-05T15:56:20.120Z"
+         *     }
+         */
+        readonly Operation: {
+            /** @enum {unknown} */
+            readonly action: "start" | "stop" | "pause" | "resume" | "trigger" | "change" | "delete" | "interrupt" | "drainWorker";
+            /** Format: date-time */
+            readonly createdAt: string;
+            /** @description When a drain becomes an interruption. */
+            readonly deadlineAt: string | null;
+            readonly error: {
+                /** @enum {unknown} */
+                readonly code: "invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "run_in_progress" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal";
+                readonly message: string;
+                readonly origin: string;
+                /** @description What the source called it. */
+                readonly upstreamCode?: string;
+            } | null;
+            readonly finishedAt: string | null;
+            /** Format: uuid */
+            readonly id: string;
+            readonly lastAcknowledgedAt: string | null;
+            readonly mode: ("interrupt" | "drain") | null;
+            readonly runs: {
+                /** @description Of these, ended, or their worker’s lease was over. */
+                readonly acknowledged: number;
+                /** @description Runs and deliveries in progress that were told. */
+                readonly told: number;
+            };
+            /** @description What it is about. */
+            readonly scope: {
+                /**
+                 * @description Which streams; all conditions together, {} for all.
+                 * @example {
+                 *       "adapter": "iqair"
+                 *     }
+                 */
+                readonly filter?: {
+                    readonly adapter?: string;
+                    /** @enum {unknown} */
+                    readonly desired?: "started" | "paused" | "stopped";
+                    /** @description Names or ids. */
+                    readonly names?: readonly string[];
+                    readonly pool?: string;
+                    /** @description Beginning of the name. */
+                    readonly prefix?: string;
+                };
+                readonly run?: string;
+                readonly stream?: string;
+                readonly worker?: string;
+            };
+            /**
+             * @description applying: being written to the streams. waiting: in force, not yet acknowledged by all workers. completed: nothing is left to do.
+             * @enum {unknown}
+             */
+            readonly state: "applying" | "waiting" | "completed" | "failed";
+            readonly streams: {
+                /** @description Streams it has been applied to. */
+                readonly done: number;
+                readonly matched: number;
+            };
+            readonly workers: readonly {
+                readonly acknowledged: number;
+                readonly id: string;
+                readonly told: number;
+            }[];
+        };
+        /**
+         * @example {
          *       "type": "urn:data-weaver:error:invalid_request",
          *       "title": "The request is not valid",
          *       "status": 400,
@@ -921,6 +1433,7 @@ export interface components {
          *         "receivedAt": "2026-03-05T15:56:20.301Z",
          *         "durationMs": 281.4
          *       },
+         *       "gap": null,
          *       "createdAt": "2026-03-05T15:56:20.310Z",
          *       "deliveries": [
          *         {
@@ -948,7 +1461,7 @@ export interface components {
                 readonly documents: number;
                 readonly error: {
                     /** @enum {unknown} */
-                    readonly code: "invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "run_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "internal";
+                    readonly code: "invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "run_in_progress" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal";
                     readonly message: string;
                     readonly origin: string;
                     /** @description What the source called it. */
@@ -958,8 +1471,17 @@ export interface components {
                 readonly records: number;
                 readonly sink: string;
                 /** @enum {unknown} */
-                readonly state: "pending" | "done" | "dead";
+                readonly state: "pending" | "holding" | "held" | "done" | "dead";
             }[];
+            /** @description What a live source could not send again before this page. */
+            readonly gap: {
+                /** @enum {unknown} */
+                readonly reason: "reconnect" | "resumeRefused" | "slowConsumer" | "start";
+                /** Format: date-time */
+                readonly since: string;
+                /** Format: date-time */
+                readonly until: string;
+            } | null;
             /** Format: uuid */
             readonly id: string;
             /** @description Key in the object store. */
@@ -1052,7 +1574,9 @@ export interface components {
          *       "records": 1,
          *       "documents": 1,
          *       "deadLetters": 0,
-         *       "pendingDeliveries": 0
+         *       "pendingDeliveries": 0,
+         *       "heldDeliveries": 0,
+         *       "canary": false
          *     }
          */
         readonly Run: {
@@ -1060,6 +1584,8 @@ export interface components {
             readonly attempt: number;
             /** @description Raw bytes committed. */
             readonly bytes: number;
+            /** @description Whether it tried a version before it was current. */
+            readonly canary: boolean;
             /** Format: date-time */
             readonly createdAt: string;
             /** @description Records or results refused. */
@@ -1070,7 +1596,7 @@ export interface components {
             readonly epoch: number;
             readonly error: {
                 /** @enum {unknown} */
-                readonly code: "invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "run_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "internal";
+                readonly code: "invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "run_in_progress" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal";
                 readonly message: string;
                 readonly origin: string;
                 /** @description What the source called it. */
@@ -1079,12 +1605,14 @@ export interface components {
             /** @description When the last page was committed. */
             readonly fetchedAt: string | null;
             readonly finishedAt: string | null;
+            /** @description Results held back because the run was interrupted; POST /v1/runs/{id}/release sends them on. */
+            readonly heldDeliveries: number;
             /** Format: uuid */
             readonly id: string;
             readonly nextAttemptAt: string | null;
             /** @description Pages committed. */
             readonly pages: number;
-            /** @description Results still on their way to a sink. */
+            /** @description Results still on their way to a sink, held ones included. */
             readonly pendingDeliveries: number;
             /** @description Why a tick was skipped or missed. */
             readonly reason: string | null;
@@ -1104,7 +1632,7 @@ export interface components {
             /** @description Nominal times this row stands for: 1, or more in one missed stretch. */
             readonly ticks: number;
             /** @enum {unknown} */
-            readonly trigger: "schedule" | "manual";
+            readonly trigger: "schedule" | "manual" | "catchUp" | "probe" | "canary";
             readonly workerId: string | null;
         };
         /**
@@ -1157,22 +1685,105 @@ export interface components {
          *         "delay": 1000,
          *         "maxDelay": 60000
          *       },
+         *       "overlap": "skip",
+         *       "catchUp": null,
+         *       "autoPause": null,
+         *       "freshWithin": null,
+         *       "budget": null,
          *       "secretNames": [
          *         "key"
          *       ],
          *       "cursor": null,
          *       "nextTickAt": "2026-03-05T16:01:20.000Z",
+         *       "pausedBy": null,
+         *       "probeAt": null,
+         *       "failures": 0,
+         *       "freshness": {
+         *         "goodAt": "2026-03-05T15:56:20.310Z",
+         *         "ageMs": 21000,
+         *         "stale": false
+         *       },
+         *       "canary": null,
          *       "createdAt": "2026-03-05T15:56:20.000Z",
          *       "updatedAt": "2026-03-05T15:56:20.000Z"
          *     }
          */
         readonly Stream: {
             readonly adapter: string;
+            /** @description When failures pause the stream; null: never. */
+            readonly autoPause: {
+                /** @description Failed runs in a row after which the stream is paused. */
+                readonly failures: number;
+                /** @description Milliseconds after which one run probes the source; when it succeeds the stream goes on, else it stays paused until the next probe. */
+                readonly probe: number;
+            } | null;
             /**
              * @description Bucket of the object store for raw responses.
              * @default results
              */
             readonly bucket: string;
+            /** @description Rate limits of the source that the stream knows; null: those that the source tells. */
+            readonly budget: {
+                /**
+                 * @description Requests under way at once, over all workers.
+                 * @example 2
+                 */
+                readonly concurrency?: number;
+                /**
+                 * @description A run that would have to wait longer for the budget fails (`budget_exhausted`), milliseconds. Default: it waits.
+                 * @example 3600000
+                 */
+                readonly maxWaitMs?: number;
+                /**
+                 * @description Takes from the budget of this name. Without a name: from the budget of the host and the secrets, with all streams that share them.
+                 * @example iqair-community
+                 */
+                readonly name?: string;
+                /**
+                 * @description All of them hold at once.
+                 * @example [
+                 *       {
+                 *         "requests": 5,
+                 *         "perMs": 60000
+                 *       },
+                 *       {
+                 *         "requests": 500,
+                 *         "perMs": 86400000
+                 *       }
+                 *     ]
+                 */
+                readonly policies?: readonly {
+                    /**
+                     * @description Length of the stretch, milliseconds.
+                     * @example 60000
+                     */
+                    readonly perMs: number;
+                    /**
+                     * @description Requests allowed in any stretch of `perMs`.
+                     * @example 5
+                     */
+                    readonly requests: number;
+                }[];
+            } | null;
+            /** @description A version on trial. */
+            readonly canary: {
+                /** @enum {unknown} */
+                readonly mode: "instead" | "beside";
+                /** @description Good runs it still needs to become current. */
+                readonly ticksLeft: number;
+                /** @description The version on trial. */
+                readonly version: number;
+            } | null;
+            /** @description Which missed ticks are run later; null: none. */
+            readonly catchUp: {
+                /**
+                 * @description All of them, or only the latest.
+                 * @enum {unknown}
+                 */
+                readonly runs: "all" | "latest";
+                /** @description Missed ticks younger than this are run after an outage, milliseconds. */
+                readonly window: number;
+            } | null;
             /** @description Configuration of the adapter, by its schema. */
             readonly config: {
                 readonly [key: string]: unknown;
@@ -1183,6 +1794,18 @@ export interface components {
             readonly cursor: unknown;
             /** @enum {unknown} */
             readonly desired: "started" | "paused" | "stopped";
+            /** @description Failed runs in a row. */
+            readonly failures: number;
+            readonly freshness: {
+                /** @description How long ago that was, milliseconds. */
+                readonly ageMs: number | null;
+                /** @description When the newest data that every sink has were fetched; null: never yet. */
+                readonly goodAt: string | null;
+                /** @description Older than `freshWithin`. */
+                readonly stale: boolean;
+            };
+            /** @description Milliseconds after which the last good data count as stale; null: never. */
+            readonly freshWithin: number | null;
             /** Format: uuid */
             readonly id: string;
             /**
@@ -1193,14 +1816,32 @@ export interface components {
             /** @description The next nominal time. */
             readonly nextTickAt: string | null;
             /**
+             * @description What becomes of a tick that comes while a run is in progress. skip: it is skipped. buffer: it waits, at most 100 of them. interruptRunning: the run in progress is interrupted. allow: both run; only one of them moves the cursor.
+             * @default skip
+             * @enum {unknown}
+             */
+            readonly overlap: "skip" | "buffer" | "interruptRunning" | "allow";
+            /** @description Who paused it; null when it is not paused. */
+            readonly pausedBy: ("user" | "failures") | null;
+            /**
              * @description Pool of workers that runs it.
              * @default default
              */
             readonly pool: string;
+            /** @description When a run probes the source of a stream that failures paused. */
+            readonly probeAt: string | null;
             /** @description What happens after a retryable error. */
             readonly retry: {
                 /** @description Attempts of one run, the first included. */
                 readonly attempts: number;
+                /**
+                 * @description Error codes after which another attempt is made. Default: those that a retry may mend.
+                 * @example [
+                 *       "source_unavailable",
+                 *       "source_timeout"
+                 *     ]
+                 */
+                readonly codes?: readonly ("invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "run_in_progress" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal")[];
                 /** @description Milliseconds before the second attempt; doubles from there, with full jitter. */
                 readonly delay: number;
                 /** @description Longest wait between attempts, milliseconds. */
@@ -1214,10 +1855,27 @@ export interface components {
              */
             readonly schedule: {
                 /**
+                 * Format: date-time
+                 * @description No tick after this time.
+                 * @example 2027-01-31T08:00:00Z
+                 */
+                readonly endAt?: string;
+                /**
                  * @description Milliseconds from one tick to the next, at least 100.
                  * @example 300000
                  */
                 readonly every: number;
+                /**
+                 * @description Milliseconds over which streams of the same schedule are spread, evenly: each starts at its own fixed offset below this. Ticks keep their nominal times.
+                 * @example 60000
+                 */
+                readonly jitter?: number;
+                /**
+                 * Format: date-time
+                 * @description No tick before this time.
+                 * @example 2027-01-31T08:00:00Z
+                 */
+                readonly startAt?: string;
             } | {
                 /**
                  * @description Cron expression of 5 fields, or 6 with seconds first.
@@ -1225,10 +1883,40 @@ export interface components {
                  */
                 readonly cron: string;
                 /**
+                 * Format: date-time
+                 * @description No tick after this time.
+                 * @example 2027-01-31T08:00:00Z
+                 */
+                readonly endAt?: string;
+                /**
+                 * @description Milliseconds over which streams of the same schedule are spread, evenly: each starts at its own fixed offset below this. Ticks keep their nominal times.
+                 * @example 60000
+                 */
+                readonly jitter?: number;
+                /**
+                 * Format: date-time
+                 * @description No tick before this time.
+                 * @example 2027-01-31T08:00:00Z
+                 */
+                readonly startAt?: string;
+                /**
                  * @description IANA time zone, UTC by default.
                  * @example Europe/Madrid
                  */
                 readonly timezone?: string;
+            } | {
+                /**
+                 * Format: date-time
+                 * @description Runs once, at this time.
+                 * @example 2027-01-31T08:00:00Z
+                 */
+                readonly at: string;
+            } | {
+                /**
+                 * @description Runs without end: for adapters that hold a live connection. A run that ends is followed by the next.
+                 * @constant
+                 */
+                readonly continuous: true;
             } | {
                 /**
                  * @description Runs only when triggered.
@@ -1320,21 +2008,94 @@ export interface components {
          *         "delay": 1000,
          *         "maxDelay": 60000
          *       },
+         *       "overlap": "skip",
+         *       "catchUp": null,
+         *       "autoPause": null,
+         *       "freshWithin": null,
+         *       "budget": null,
          *       "createdAt": "2026-03-05T15:56:20.000Z"
          *     }
          */
         readonly StreamVersion: {
+            /** @description When failures pause the stream; null: never. */
+            readonly autoPause: {
+                /** @description Failed runs in a row after which the stream is paused. */
+                readonly failures: number;
+                /** @description Milliseconds after which one run probes the source; when it succeeds the stream goes on, else it stays paused until the next probe. */
+                readonly probe: number;
+            } | null;
             /**
              * @description Bucket of the object store for raw responses.
              * @default results
              */
             readonly bucket: string;
+            /** @description Rate limits of the source that the stream knows; null: those that the source tells. */
+            readonly budget: {
+                /**
+                 * @description Requests under way at once, over all workers.
+                 * @example 2
+                 */
+                readonly concurrency?: number;
+                /**
+                 * @description A run that would have to wait longer for the budget fails (`budget_exhausted`), milliseconds. Default: it waits.
+                 * @example 3600000
+                 */
+                readonly maxWaitMs?: number;
+                /**
+                 * @description Takes from the budget of this name. Without a name: from the budget of the host and the secrets, with all streams that share them.
+                 * @example iqair-community
+                 */
+                readonly name?: string;
+                /**
+                 * @description All of them hold at once.
+                 * @example [
+                 *       {
+                 *         "requests": 5,
+                 *         "perMs": 60000
+                 *       },
+                 *       {
+                 *         "requests": 500,
+                 *         "perMs": 86400000
+                 *       }
+                 *     ]
+                 */
+                readonly policies?: readonly {
+                    /**
+                     * @description Length of the stretch, milliseconds.
+                     * @example 60000
+                     */
+                    readonly perMs: number;
+                    /**
+                     * @description Requests allowed in any stretch of `perMs`.
+                     * @example 5
+                     */
+                    readonly requests: number;
+                }[];
+            } | null;
+            /** @description Which missed ticks are run later; null: none. */
+            readonly catchUp: {
+                /**
+                 * @description All of them, or only the latest.
+                 * @enum {unknown}
+                 */
+                readonly runs: "all" | "latest";
+                /** @description Missed ticks younger than this are run after an outage, milliseconds. */
+                readonly window: number;
+            } | null;
             /** @description Configuration of the adapter, by its schema. */
             readonly config: {
                 readonly [key: string]: unknown;
             };
             /** Format: date-time */
             readonly createdAt: string;
+            /** @description Milliseconds after which the last good data count as stale; null: never. */
+            readonly freshWithin: number | null;
+            /**
+             * @description What becomes of a tick that comes while a run is in progress. skip: it is skipped. buffer: it waits, at most 100 of them. interruptRunning: the run in progress is interrupted. allow: both run; only one of them moves the cursor.
+             * @default skip
+             * @enum {unknown}
+             */
+            readonly overlap: "skip" | "buffer" | "interruptRunning" | "allow";
             /**
              * @description Pool of workers that runs it.
              * @default default
@@ -1344,6 +2105,14 @@ export interface components {
             readonly retry: {
                 /** @description Attempts of one run, the first included. */
                 readonly attempts: number;
+                /**
+                 * @description Error codes after which another attempt is made. Default: those that a retry may mend.
+                 * @example [
+                 *       "source_unavailable",
+                 *       "source_timeout"
+                 *     ]
+                 */
+                readonly codes?: readonly ("invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "run_in_progress" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal")[];
                 /** @description Milliseconds before the second attempt; doubles from there, with full jitter. */
                 readonly delay: number;
                 /** @description Longest wait between attempts, milliseconds. */
@@ -1357,10 +2126,27 @@ export interface components {
              */
             readonly schedule: {
                 /**
+                 * Format: date-time
+                 * @description No tick after this time.
+                 * @example 2027-01-31T08:00:00Z
+                 */
+                readonly endAt?: string;
+                /**
                  * @description Milliseconds from one tick to the next, at least 100.
                  * @example 300000
                  */
                 readonly every: number;
+                /**
+                 * @description Milliseconds over which streams of the same schedule are spread, evenly: each starts at its own fixed offset below this. Ticks keep their nominal times.
+                 * @example 60000
+                 */
+                readonly jitter?: number;
+                /**
+                 * Format: date-time
+                 * @description No tick before this time.
+                 * @example 2027-01-31T08:00:00Z
+                 */
+                readonly startAt?: string;
             } | {
                 /**
                  * @description Cron expression of 5 fields, or 6 with seconds first.
@@ -1368,10 +2154,40 @@ export interface components {
                  */
                 readonly cron: string;
                 /**
+                 * Format: date-time
+                 * @description No tick after this time.
+                 * @example 2027-01-31T08:00:00Z
+                 */
+                readonly endAt?: string;
+                /**
+                 * @description Milliseconds over which streams of the same schedule are spread, evenly: each starts at its own fixed offset below this. Ticks keep their nominal times.
+                 * @example 60000
+                 */
+                readonly jitter?: number;
+                /**
+                 * Format: date-time
+                 * @description No tick before this time.
+                 * @example 2027-01-31T08:00:00Z
+                 */
+                readonly startAt?: string;
+                /**
                  * @description IANA time zone, UTC by default.
                  * @example Europe/Madrid
                  */
                 readonly timezone?: string;
+            } | {
+                /**
+                 * Format: date-time
+                 * @description Runs once, at this time.
+                 * @example 2027-01-31T08:00:00Z
+                 */
+                readonly at: string;
+            } | {
+                /**
+                 * @description Runs without end: for adapters that hold a live connection. A run that ends is followed by the next.
+                 * @constant
+                 */
+                readonly continuous: true;
             } | {
                 /**
                  * @description Runs only when triggered.
@@ -1428,6 +2244,68 @@ export interface components {
         };
         /**
          * @example {
+         *       "tick": "2026-03-05T15:56:20.000Z",
+         *       "until": "2026-03-05T15:56:20.000Z",
+         *       "ticks": 1,
+         *       "outcome": "ran",
+         *       "reason": null,
+         *       "latenessMs": 12,
+         *       "runId": "0193a6f2-8e0a-7c7e-8a35-0d9d4a1f5b6e",
+         *       "state": "succeeded"
+         *     }
+         */
+        readonly Tick: {
+            /** @description From the nominal time to the start of the run. */
+            readonly latenessMs: number | null;
+            /** @enum {unknown} */
+            readonly outcome: "ran" | "inProgress" | "skipped" | "missed";
+            /** @description Why it was skipped or missed. */
+            readonly reason: ("overlap" | "bufferFull" | "superseded" | "paused" | "budget" | "noWorker" | "notInTime" | "outage" | "stopped" | "scheduleChanged") | null;
+            /** Format: uuid */
+            readonly runId: string;
+            /**
+             * @description Of the run.
+             * @enum {unknown}
+             */
+            readonly state: "queued" | "running" | "waiting" | "stopping" | "delivering" | "succeeded" | "partial" | "failed" | "interrupted" | "timedOut" | "skipped" | "missed";
+            /**
+             * Format: date-time
+             * @description Nominal time; the first of a stretch.
+             */
+            readonly tick: string;
+            /** @description Nominal times this entry stands for. */
+            readonly ticks: number;
+            /**
+             * Format: date-time
+             * @description The last nominal time of the stretch.
+             */
+            readonly until: string;
+        };
+        /**
+         * @example {
+         *       "from": 1,
+         *       "to": 2,
+         *       "changes": [
+         *         {
+         *           "path": "schedule.every",
+         *           "before": 300000,
+         *           "after": 600000
+         *         }
+         *       ]
+         *     }
+         */
+        readonly VersionDiff: {
+            readonly changes: readonly {
+                readonly after: unknown;
+                readonly before: unknown;
+                /** @description Dotted path; a field that only one of them has is null in the other. */
+                readonly path: string;
+            }[];
+            readonly from: number;
+            readonly to: number;
+        };
+        /**
+         * @example {
          *       "id": "host-4711-8c1f",
          *       "host": "host",
          *       "pid": 4711,
@@ -1437,16 +2315,22 @@ export interface components {
          *       ],
          *       "slots": 32,
          *       "running": 1,
+         *       "clockDifferenceMs": 3,
+         *       "memoryBytes": 143654912,
          *       "state": "up",
          *       "startedAt": "2026-03-05T15:56:20.000Z",
          *       "heartbeatAt": "2026-03-05T15:58:00.000Z"
          *     }
          */
         readonly Worker: {
+            /** @description Its clock minus the database’s, milliseconds. */
+            readonly clockDifferenceMs: number;
             /** Format: date-time */
             readonly heartbeatAt: string;
             readonly host: string;
             readonly id: string;
+            /** @description Resident memory. */
+            readonly memoryBytes: number;
             readonly pid: number;
             readonly pools: readonly string[];
             /** @description Runs it holds a lease on. */
@@ -1828,6 +2712,342 @@ export interface operations {
             };
         };
     };
+    readonly listBudgets: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The `next` of the page before. */
+                readonly after?: string;
+                /** @description Largest number of items. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of budgets. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly components["schemas"]["Budget"][];
+                        /** @description Pass as `after` for the next page; null at the end. */
+                        readonly next: string | null;
+                    };
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getBudget: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /**
+                 * @description Name of the budget; or its key, percent-encoded, when it has none.
+                 * @example iqair-community
+                 */
+                readonly name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The budget as it is now. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Budget"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly configureBudget: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /**
+                 * @description Letters, digits, `_` and `-`, 1-63 characters.
+                 * @example iqair-community
+                 */
+                readonly name: string;
+            };
+            readonly cookie?: never;
+        };
+        /** @description Limits of a named budget. */
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "policies": [
+                 *         {
+                 *           "requests": 5,
+                 *           "perMs": 60000
+                 *         },
+                 *         {
+                 *           "requests": 500,
+                 *           "perMs": 86400000
+                 *         }
+                 *       ],
+                 *       "concurrency": 2
+                 *     }
+                 */
+                readonly "application/json": {
+                    /**
+                     * @description Requests under way at once, over all workers.
+                     * @example 2
+                     */
+                    readonly concurrency?: number;
+                    /**
+                     * @description All of them hold at once.
+                     * @example [
+                     *       {
+                     *         "requests": 5,
+                     *         "perMs": 60000
+                     *       },
+                     *       {
+                     *         "requests": 500,
+                     *         "perMs": 86400000
+                     *       }
+                     *     ]
+                     */
+                    readonly policies?: readonly {
+                        /**
+                         * @description Length of the stretch, milliseconds.
+                         * @example 60000
+                         */
+                        readonly perMs: number;
+                        /**
+                         * @description Requests allowed in any stretch of `perMs`.
+                         * @example 5
+                         */
+                        readonly requests: number;
+                    }[];
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The budget as it is now. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Budget"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request body is too large. */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The media type is not supported. */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly forgetBudget: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /**
+                 * @description Name of the budget; or its key, percent-encoded, when it has none.
+                 * @example iqair-community
+                 */
+                readonly name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Forgotten. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly listDeadLetters: {
         readonly parameters: {
             readonly query?: {
@@ -2135,6 +3355,74 @@ export interface operations {
             };
         };
     };
+    readonly getOperation: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description Id of the operation. */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The operation. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly getResult: {
         readonly parameters: {
             readonly query?: never;
@@ -2281,7 +3569,221 @@ export interface operations {
             };
         };
     };
+    readonly listAllRuns: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The `next` of the page before. */
+                readonly after?: string;
+                /** @description Largest number of items. */
+                readonly limit?: number;
+                /** @description Only runs in these states; may be repeated. */
+                readonly state?: readonly ("queued" | "running" | "waiting" | "stopping" | "delivering" | "succeeded" | "partial" | "failed" | "interrupted" | "timedOut" | "skipped" | "missed")[];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of runs. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly components["schemas"]["Run"][];
+                        /** @description Pass as `after` for the next page; null at the end. */
+                        readonly next: string | null;
+                    };
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly getRun: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description Id of the run. */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The run. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly interruptRun: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description Id of the run. */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Complete. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description In force, but not acknowledged by all yet. Ask for the operation again. */
+            readonly 202: {
+                headers: {
+                    /** @description Path of what was made. */
+                    readonly Location?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly releaseRun: {
         readonly parameters: {
             readonly query?: never;
             readonly header?: never;
@@ -2658,20 +4160,88 @@ export interface operations {
                      * @example iqair
                      */
                     readonly adapter: string;
+                    /** @description When failures pause the stream; null: never. */
+                    readonly autoPause?: {
+                        /** @description Failed runs in a row after which the stream is paused. */
+                        readonly failures: number;
+                        /** @description Milliseconds after which one run probes the source; when it succeeds the stream goes on, else it stays paused until the next probe. */
+                        readonly probe: number;
+                    } | null;
                     /**
                      * @description Bucket of the object store for raw responses.
                      * @default results
                      */
                     readonly bucket?: string;
+                    /** @description Rate limits of the source that the stream knows; null: those that the source tells. */
+                    readonly budget?: {
+                        /**
+                         * @description Requests under way at once, over all workers.
+                         * @example 2
+                         */
+                        readonly concurrency?: number;
+                        /**
+                         * @description A run that would have to wait longer for the budget fails (`budget_exhausted`), milliseconds. Default: it waits.
+                         * @example 3600000
+                         */
+                        readonly maxWaitMs?: number;
+                        /**
+                         * @description Takes from the budget of this name. Without a name: from the budget of the host and the secrets, with all streams that share them.
+                         * @example iqair-community
+                         */
+                        readonly name?: string;
+                        /**
+                         * @description All of them hold at once.
+                         * @example [
+                         *       {
+                         *         "requests": 5,
+                         *         "perMs": 60000
+                         *       },
+                         *       {
+                         *         "requests": 500,
+                         *         "perMs": 86400000
+                         *       }
+                         *     ]
+                         */
+                        readonly policies?: readonly {
+                            /**
+                             * @description Length of the stretch, milliseconds.
+                             * @example 60000
+                             */
+                            readonly perMs: number;
+                            /**
+                             * @description Requests allowed in any stretch of `perMs`.
+                             * @example 5
+                             */
+                            readonly requests: number;
+                        }[];
+                    } | null;
+                    /** @description Which missed ticks are run later; null: none. */
+                    readonly catchUp?: {
+                        /**
+                         * @description All of them, or only the latest.
+                         * @enum {unknown}
+                         */
+                        readonly runs: "all" | "latest";
+                        /** @description Missed ticks younger than this are run after an outage, milliseconds. */
+                        readonly window: number;
+                    } | null;
                     /** @description Configuration of the adapter, by its schema. */
                     readonly config: {
                         readonly [key: string]: unknown;
                     };
+                    /** @description Milliseconds after which the last good data count as stale; null: never. */
+                    readonly freshWithin?: number | null;
                     /**
                      * @description Letters, digits, `_` and `-`, 1-63 characters, unique, never changed: document ids start with it.
                      * @example madrid-air
                      */
                     readonly name: string;
+                    /**
+                     * @description What becomes of a tick that comes while a run is in progress. skip: it is skipped. buffer: it waits, at most 100 of them. interruptRunning: the run in progress is interrupted. allow: both run; only one of them moves the cursor.
+                     * @default skip
+                     * @enum {unknown}
+                     */
+                    readonly overlap?: "skip" | "buffer" | "interruptRunning" | "allow";
                     /**
                      * @description Pool of workers that runs it.
                      * @default default
@@ -2681,6 +4251,14 @@ export interface operations {
                     readonly retry?: {
                         /** @description Attempts of one run, the first included. */
                         readonly attempts: number;
+                        /**
+                         * @description Error codes after which another attempt is made. Default: those that a retry may mend.
+                         * @example [
+                         *       "source_unavailable",
+                         *       "source_timeout"
+                         *     ]
+                         */
+                        readonly codes?: readonly ("invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "run_in_progress" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal")[];
                         /** @description Milliseconds before the second attempt; doubles from there, with full jitter. */
                         readonly delay: number;
                         /** @description Longest wait between attempts, milliseconds. */
@@ -2694,10 +4272,27 @@ export interface operations {
                      */
                     readonly schedule: {
                         /**
+                         * Format: date-time
+                         * @description No tick after this time.
+                         * @example 2027-01-31T08:00:00Z
+                         */
+                        readonly endAt?: string;
+                        /**
                          * @description Milliseconds from one tick to the next, at least 100.
                          * @example 300000
                          */
                         readonly every: number;
+                        /**
+                         * @description Milliseconds over which streams of the same schedule are spread, evenly: each starts at its own fixed offset below this. Ticks keep their nominal times.
+                         * @example 60000
+                         */
+                        readonly jitter?: number;
+                        /**
+                         * Format: date-time
+                         * @description No tick before this time.
+                         * @example 2027-01-31T08:00:00Z
+                         */
+                        readonly startAt?: string;
                     } | {
                         /**
                          * @description Cron expression of 5 fields, or 6 with seconds first.
@@ -2705,10 +4300,40 @@ export interface operations {
                          */
                         readonly cron: string;
                         /**
+                         * Format: date-time
+                         * @description No tick after this time.
+                         * @example 2027-01-31T08:00:00Z
+                         */
+                        readonly endAt?: string;
+                        /**
+                         * @description Milliseconds over which streams of the same schedule are spread, evenly: each starts at its own fixed offset below this. Ticks keep their nominal times.
+                         * @example 60000
+                         */
+                        readonly jitter?: number;
+                        /**
+                         * Format: date-time
+                         * @description No tick before this time.
+                         * @example 2027-01-31T08:00:00Z
+                         */
+                        readonly startAt?: string;
+                        /**
                          * @description IANA time zone, UTC by default.
                          * @example Europe/Madrid
                          */
                         readonly timezone?: string;
+                    } | {
+                        /**
+                         * Format: date-time
+                         * @description Runs once, at this time.
+                         * @example 2027-01-31T08:00:00Z
+                         */
+                        readonly at: string;
+                    } | {
+                        /**
+                         * @description Runs without end: for adapters that hold a live connection. A run that ends is followed by the next.
+                         * @constant
+                         */
+                        readonly continuous: true;
                     } | {
                         /**
                          * @description Runs only when triggered.
@@ -2954,7 +4579,9 @@ export interface operations {
                 headers: {
                     readonly [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    readonly "application/json": components["schemas"]["Operation"];
+                };
             };
             /** @description Deleted. */
             readonly 204: {
@@ -3052,18 +4679,93 @@ export interface operations {
                  *     }
                  */
                 readonly "application/json": {
+                    /** @description When failures pause the stream; null: never. */
+                    readonly autoPause?: {
+                        /** @description Failed runs in a row after which the stream is paused. */
+                        readonly failures: number;
+                        /** @description Milliseconds after which one run probes the source; when it succeeds the stream goes on, else it stays paused until the next probe. */
+                        readonly probe: number;
+                    } | null;
                     /** @description Bucket of the object store for raw responses. */
                     readonly bucket?: string;
+                    /** @description Rate limits of the source that the stream knows; null: those that the source tells. */
+                    readonly budget?: {
+                        /**
+                         * @description Requests under way at once, over all workers.
+                         * @example 2
+                         */
+                        readonly concurrency?: number;
+                        /**
+                         * @description A run that would have to wait longer for the budget fails (`budget_exhausted`), milliseconds. Default: it waits.
+                         * @example 3600000
+                         */
+                        readonly maxWaitMs?: number;
+                        /**
+                         * @description Takes from the budget of this name. Without a name: from the budget of the host and the secrets, with all streams that share them.
+                         * @example iqair-community
+                         */
+                        readonly name?: string;
+                        /**
+                         * @description All of them hold at once.
+                         * @example [
+                         *       {
+                         *         "requests": 5,
+                         *         "perMs": 60000
+                         *       },
+                         *       {
+                         *         "requests": 500,
+                         *         "perMs": 86400000
+                         *       }
+                         *     ]
+                         */
+                        readonly policies?: readonly {
+                            /**
+                             * @description Length of the stretch, milliseconds.
+                             * @example 60000
+                             */
+                            readonly perMs: number;
+                            /**
+                             * @description Requests allowed in any stretch of `perMs`.
+                             * @example 5
+                             */
+                            readonly requests: number;
+                        }[];
+                    } | null;
+                    /** @description Which missed ticks are run later; null: none. */
+                    readonly catchUp?: {
+                        /**
+                         * @description All of them, or only the latest.
+                         * @enum {unknown}
+                         */
+                        readonly runs: "all" | "latest";
+                        /** @description Missed ticks younger than this are run after an outage, milliseconds. */
+                        readonly window: number;
+                    } | null;
                     /** @description Configuration of the adapter, by its schema. */
                     readonly config?: {
                         readonly [key: string]: unknown;
                     };
+                    /** @description Milliseconds after which the last good data count as stale; null: never. */
+                    readonly freshWithin?: number | null;
+                    /**
+                     * @description What becomes of a tick that comes while a run is in progress. skip: it is skipped. buffer: it waits, at most 100 of them. interruptRunning: the run in progress is interrupted. allow: both run; only one of them moves the cursor.
+                     * @enum {unknown}
+                     */
+                    readonly overlap?: "skip" | "buffer" | "interruptRunning" | "allow";
                     /** @description Pool of workers that runs it. */
                     readonly pool?: string;
                     /** @description What happens after a retryable error. */
                     readonly retry?: {
                         /** @description Attempts of one run, the first included. */
                         readonly attempts: number;
+                        /**
+                         * @description Error codes after which another attempt is made. Default: those that a retry may mend.
+                         * @example [
+                         *       "source_unavailable",
+                         *       "source_timeout"
+                         *     ]
+                         */
+                        readonly codes?: readonly ("invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "run_in_progress" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal")[];
                         /** @description Milliseconds before the second attempt; doubles from there, with full jitter. */
                         readonly delay: number;
                         /** @description Longest wait between attempts, milliseconds. */
@@ -3077,10 +4779,27 @@ export interface operations {
                      */
                     readonly schedule?: {
                         /**
+                         * Format: date-time
+                         * @description No tick after this time.
+                         * @example 2027-01-31T08:00:00Z
+                         */
+                        readonly endAt?: string;
+                        /**
                          * @description Milliseconds from one tick to the next, at least 100.
                          * @example 300000
                          */
                         readonly every: number;
+                        /**
+                         * @description Milliseconds over which streams of the same schedule are spread, evenly: each starts at its own fixed offset below this. Ticks keep their nominal times.
+                         * @example 60000
+                         */
+                        readonly jitter?: number;
+                        /**
+                         * Format: date-time
+                         * @description No tick before this time.
+                         * @example 2027-01-31T08:00:00Z
+                         */
+                        readonly startAt?: string;
                     } | {
                         /**
                          * @description Cron expression of 5 fields, or 6 with seconds first.
@@ -3088,10 +4807,40 @@ export interface operations {
                          */
                         readonly cron: string;
                         /**
+                         * Format: date-time
+                         * @description No tick after this time.
+                         * @example 2027-01-31T08:00:00Z
+                         */
+                        readonly endAt?: string;
+                        /**
+                         * @description Milliseconds over which streams of the same schedule are spread, evenly: each starts at its own fixed offset below this. Ticks keep their nominal times.
+                         * @example 60000
+                         */
+                        readonly jitter?: number;
+                        /**
+                         * Format: date-time
+                         * @description No tick before this time.
+                         * @example 2027-01-31T08:00:00Z
+                         */
+                        readonly startAt?: string;
+                        /**
                          * @description IANA time zone, UTC by default.
                          * @example Europe/Madrid
                          */
                         readonly timezone?: string;
+                    } | {
+                        /**
+                         * Format: date-time
+                         * @description Runs once, at this time.
+                         * @example 2027-01-31T08:00:00Z
+                         */
+                        readonly at: string;
+                    } | {
+                        /**
+                         * @description Runs without end: for adapters that hold a live connection. A run that ends is followed by the next.
+                         * @constant
+                         */
+                        readonly continuous: true;
                     } | {
                         /**
                          * @description Runs only when triggered.
@@ -3182,6 +4931,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `canary_in_progress`: A version of the stream is on trial. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `version_conflict`: The resource has changed. */
             readonly 412: {
                 headers: {
@@ -3211,6 +4969,426 @@ export interface operations {
             };
             /** @description `unknown_adapter`: There is no such adapter. `unknown_sink`: There is no such sink. `invalid_config`: The configuration is not valid. `invalid_schedule`: The schedule is not valid. `invalid_transform`: The transform is not valid. `missing_secret`: A secret is missing. */
             readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly tryVersion: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /**
+                 * @description The ETag of the state that is to be changed; another state is left alone (412).
+                 * @example "3"
+                 */
+                readonly "if-match"?: string;
+            };
+            readonly path: {
+                /**
+                 * @description Id or name of the stream.
+                 * @example madrid-air
+                 */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "change": {
+                 *         "timeout": 60000
+                 *       },
+                 *       "mode": "instead",
+                 *       "ticks": 3
+                 *     }
+                 */
+                readonly "application/json": {
+                    readonly change: {
+                        /** @description When failures pause the stream; null: never. */
+                        readonly autoPause?: {
+                            /** @description Failed runs in a row after which the stream is paused. */
+                            readonly failures: number;
+                            /** @description Milliseconds after which one run probes the source; when it succeeds the stream goes on, else it stays paused until the next probe. */
+                            readonly probe: number;
+                        } | null;
+                        /** @description Bucket of the object store for raw responses. */
+                        readonly bucket?: string;
+                        /** @description Rate limits of the source that the stream knows; null: those that the source tells. */
+                        readonly budget?: {
+                            /**
+                             * @description Requests under way at once, over all workers.
+                             * @example 2
+                             */
+                            readonly concurrency?: number;
+                            /**
+                             * @description A run that would have to wait longer for the budget fails (`budget_exhausted`), milliseconds. Default: it waits.
+                             * @example 3600000
+                             */
+                            readonly maxWaitMs?: number;
+                            /**
+                             * @description Takes from the budget of this name. Without a name: from the budget of the host and the secrets, with all streams that share them.
+                             * @example iqair-community
+                             */
+                            readonly name?: string;
+                            /**
+                             * @description All of them hold at once.
+                             * @example [
+                             *       {
+                             *         "requests": 5,
+                             *         "perMs": 60000
+                             *       },
+                             *       {
+                             *         "requests": 500,
+                             *         "perMs": 86400000
+                             *       }
+                             *     ]
+                             */
+                            readonly policies?: readonly {
+                                /**
+                                 * @description Length of the stretch, milliseconds.
+                                 * @example 60000
+                                 */
+                                readonly perMs: number;
+                                /**
+                                 * @description Requests allowed in any stretch of `perMs`.
+                                 * @example 5
+                                 */
+                                readonly requests: number;
+                            }[];
+                        } | null;
+                        /** @description Which missed ticks are run later; null: none. */
+                        readonly catchUp?: {
+                            /**
+                             * @description All of them, or only the latest.
+                             * @enum {unknown}
+                             */
+                            readonly runs: "all" | "latest";
+                            /** @description Missed ticks younger than this are run after an outage, milliseconds. */
+                            readonly window: number;
+                        } | null;
+                        /** @description Configuration of the adapter, by its schema. */
+                        readonly config?: {
+                            readonly [key: string]: unknown;
+                        };
+                        /** @description Milliseconds after which the last good data count as stale; null: never. */
+                        readonly freshWithin?: number | null;
+                        /**
+                         * @description What becomes of a tick that comes while a run is in progress. skip: it is skipped. buffer: it waits, at most 100 of them. interruptRunning: the run in progress is interrupted. allow: both run; only one of them moves the cursor.
+                         * @enum {unknown}
+                         */
+                        readonly overlap?: "skip" | "buffer" | "interruptRunning" | "allow";
+                        /** @description Pool of workers that runs it. */
+                        readonly pool?: string;
+                        /** @description What happens after a retryable error. */
+                        readonly retry?: {
+                            /** @description Attempts of one run, the first included. */
+                            readonly attempts: number;
+                            /**
+                             * @description Error codes after which another attempt is made. Default: those that a retry may mend.
+                             * @example [
+                             *       "source_unavailable",
+                             *       "source_timeout"
+                             *     ]
+                             */
+                            readonly codes?: readonly ("invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "run_in_progress" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal")[];
+                            /** @description Milliseconds before the second attempt; doubles from there, with full jitter. */
+                            readonly delay: number;
+                            /** @description Longest wait between attempts, milliseconds. */
+                            readonly maxDelay: number;
+                        };
+                        /**
+                         * @description When the stream runs.
+                         * @example {
+                         *       "every": 300000
+                         *     }
+                         */
+                        readonly schedule?: {
+                            /**
+                             * Format: date-time
+                             * @description No tick after this time.
+                             * @example 2027-01-31T08:00:00Z
+                             */
+                            readonly endAt?: string;
+                            /**
+                             * @description Milliseconds from one tick to the next, at least 100.
+                             * @example 300000
+                             */
+                            readonly every: number;
+                            /**
+                             * @description Milliseconds over which streams of the same schedule are spread, evenly: each starts at its own fixed offset below this. Ticks keep their nominal times.
+                             * @example 60000
+                             */
+                            readonly jitter?: number;
+                            /**
+                             * Format: date-time
+                             * @description No tick before this time.
+                             * @example 2027-01-31T08:00:00Z
+                             */
+                            readonly startAt?: string;
+                        } | {
+                            /**
+                             * @description Cron expression of 5 fields, or 6 with seconds first.
+                             * @example *\/5 * * * *
+                             */
+                            readonly cron: string;
+                            /**
+                             * Format: date-time
+                             * @description No tick after this time.
+                             * @example 2027-01-31T08:00:00Z
+                             */
+                            readonly endAt?: string;
+                            /**
+                             * @description Milliseconds over which streams of the same schedule are spread, evenly: each starts at its own fixed offset below this. Ticks keep their nominal times.
+                             * @example 60000
+                             */
+                            readonly jitter?: number;
+                            /**
+                             * Format: date-time
+                             * @description No tick before this time.
+                             * @example 2027-01-31T08:00:00Z
+                             */
+                            readonly startAt?: string;
+                            /**
+                             * @description IANA time zone, UTC by default.
+                             * @example Europe/Madrid
+                             */
+                            readonly timezone?: string;
+                        } | {
+                            /**
+                             * Format: date-time
+                             * @description Runs once, at this time.
+                             * @example 2027-01-31T08:00:00Z
+                             */
+                            readonly at: string;
+                        } | {
+                            /**
+                             * @description Runs without end: for adapters that hold a live connection. A run that ends is followed by the next.
+                             * @constant
+                             */
+                            readonly continuous: true;
+                        } | {
+                            /**
+                             * @description Runs only when triggered.
+                             * @constant
+                             */
+                            readonly manual: true;
+                        };
+                        /** @description Where documents go. */
+                        readonly sinks?: readonly ({
+                            /**
+                             * @description Kind of sink.
+                             * @example postgres
+                             */
+                            readonly type: string;
+                        } & {
+                            readonly [key: string]: unknown;
+                        })[];
+                        /** @description Longest time a run may take, milliseconds. Default: the interval, or 300000 without one. */
+                        readonly timeout?: number;
+                        /** @description Mapping from record to document; null: the record as it is. */
+                        readonly transform?: {
+                            /** @description Document fields by name. */
+                            readonly fields: {
+                                readonly [key: string]: string | {
+                                    /**
+                                     * @description string, number, integer, boolean, json (to text); time (any common form to ISO 8601), epochSeconds and epochMillis (a number to ISO 8601).
+                                     * @enum {unknown}
+                                     */
+                                    readonly convert?: "string" | "number" | "integer" | "boolean" | "json" | "time" | "epochSeconds" | "epochMillis";
+                                    /** @description Value when the path leads nowhere or to null. */
+                                    readonly default?: unknown;
+                                    /** @description Dotted path into the record; `a.0.b` indexes arrays, `a\.b` is one key. */
+                                    readonly path: string;
+                                    /** @description A record without it becomes a dead letter. */
+                                    readonly required?: boolean;
+                                } | {
+                                    /** @description Always this value. */
+                                    readonly constant: unknown;
+                                } | {
+                                    /** @description Text with {{path}} placeholders; one that leads nowhere is empty. */
+                                    readonly template: string;
+                                };
+                            };
+                        } | null;
+                    };
+                    /** @enum {unknown} */
+                    readonly mode: "instead" | "beside";
+                    /** @description Good runs that make it current. */
+                    readonly ticks: number;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The stream, with its version on trial. */
+            readonly 200: {
+                headers: {
+                    /** @description For If-Match. */
+                    readonly ETag?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Stream"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `canary_in_progress`: A version of the stream is on trial. `stream_stopped`: The stream is stopped. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_conflict`: The resource has changed. */
+            readonly 412: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_config`: The configuration is not valid. `invalid_schedule`: The schedule is not valid. `invalid_transform`: The transform is not valid. `unknown_sink`: There is no such sink. `missing_secret`: A secret is missing. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly endTrial: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /**
+                 * @description The ETag of the state that is to be changed; another state is left alone (412).
+                 * @example "3"
+                 */
+                readonly "if-match"?: string;
+            };
+            readonly path: {
+                /**
+                 * @description Id or name of the stream.
+                 * @example madrid-air
+                 */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The stream. */
+            readonly 200: {
+                headers: {
+                    /** @description For If-Match. */
+                    readonly ETag?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Stream"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_conflict`: The resource has changed. */
+            readonly 412: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3345,6 +5523,288 @@ export interface operations {
             };
         };
     };
+    readonly setCursor: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /**
+                 * @description The ETag of the state that is to be changed; another state is left alone (412).
+                 * @example "3"
+                 */
+                readonly "if-match"?: string;
+            };
+            readonly path: {
+                /**
+                 * @description Id or name of the stream.
+                 * @example madrid-air
+                 */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "cursor": null
+                 *     }
+                 */
+                readonly "application/json": {
+                    /** @description What the adapter left as its checkpoint, or null. */
+                    readonly cursor: unknown;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The stream. */
+            readonly 200: {
+                headers: {
+                    /** @description For If-Match. */
+                    readonly ETag?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Stream"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `run_in_progress`: A run of the stream is in progress. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_conflict`: The resource has changed. */
+            readonly 412: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly diffVersions: {
+        readonly parameters: {
+            readonly query: {
+                /** @description The older version. */
+                readonly from: number;
+                /** @description The newer version. */
+                readonly to: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                /**
+                 * @description Id or name of the stream.
+                 * @example madrid-air
+                 */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The fields in which they differ. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["VersionDiff"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly pauseStream: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /**
+                 * @description The ETag of the state that is to be changed; another state is left alone (412).
+                 * @example "3"
+                 */
+                readonly "if-match"?: string;
+            };
+            readonly path: {
+                /**
+                 * @description Id or name of the stream.
+                 * @example madrid-air
+                 */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The stream, paused. */
+            readonly 200: {
+                headers: {
+                    /** @description For If-Match. */
+                    readonly ETag?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Stream"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `stream_stopped`: The stream is stopped. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_conflict`: The resource has changed. */
+            readonly 412: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly listResults: {
         readonly parameters: {
             readonly query?: {
@@ -3400,6 +5860,212 @@ export interface operations {
             };
             /** @description `not_found`: There is no such thing. */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly resumeStream: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /**
+                 * @description The ETag of the state that is to be changed; another state is left alone (412).
+                 * @example "3"
+                 */
+                readonly "if-match"?: string;
+            };
+            readonly path: {
+                /**
+                 * @description Id or name of the stream.
+                 * @example madrid-air
+                 */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The stream, started. */
+            readonly 200: {
+                headers: {
+                    /** @description For If-Match. */
+                    readonly ETag?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Stream"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `stream_stopped`: The stream is stopped. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_conflict`: The resource has changed. */
+            readonly 412: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly rollbackStream: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /**
+                 * @description The ETag of the state that is to be changed; another state is left alone (412).
+                 * @example "3"
+                 */
+                readonly "if-match"?: string;
+            };
+            readonly path: {
+                /**
+                 * @description Id or name of the stream.
+                 * @example madrid-air
+                 */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "version": 1
+                 *     }
+                 */
+                readonly "application/json": {
+                    /** @description The version to go back to. */
+                    readonly version: number;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The stream as it is now. */
+            readonly 200: {
+                headers: {
+                    /** @description For If-Match. */
+                    readonly ETag?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Stream"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `canary_in_progress`: A version of the stream is on trial. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_conflict`: The resource has changed. */
+            readonly 412: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3577,6 +6243,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `invalid_schedule`: The schedule is not valid. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal`: Something went wrong inside. */
             readonly 500: {
                 headers: {
@@ -3616,30 +6291,46 @@ export interface operations {
             };
             readonly cookie?: never;
         };
-        readonly requestBody?: never;
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "mode": "drain",
+                 *       "deadline": 30000
+                 *     }
+                 */
+                readonly "application/json": {
+                    /** @description Milliseconds a drain may take. Default: 5000 for live adapters, else 60000. */
+                    readonly deadline?: number;
+                    /**
+                     * @description interrupt: what runs is aborted, and what is on its way to a sink is held. drain: what runs comes to its end, and so does its delivery; after the deadline it is interrupted. Default: interrupt; for live adapters drain.
+                     * @enum {unknown}
+                     */
+                    readonly mode?: "interrupt" | "drain";
+                };
+            };
+        };
         readonly responses: {
-            /** @description The stream, stopped. */
+            /** @description Complete. */
             readonly 200: {
                 headers: {
-                    /** @description For If-Match. */
-                    readonly ETag?: string;
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Stream"];
+                    readonly "application/json": components["schemas"]["Operation"];
                 };
             };
-            /** @description The stop is in force, but a run has not ended yet. Ask again. */
+            /** @description The stop is in force, but not all have acknowledged yet. Ask for the operation again. */
             readonly 202: {
                 headers: {
-                    /** @description For If-Match. */
-                    readonly ETag?: string;
+                    /** @description Path of what was made. */
+                    readonly Location?: string;
                     /** @description Seconds. */
                     readonly "Retry-After"?: string;
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Stream"];
+                    readonly "application/json": components["schemas"]["Operation"];
                 };
             };
             /** @description `invalid_request`: The request is not valid. */
@@ -3671,6 +6362,92 @@ export interface operations {
             };
             /** @description `version_conflict`: The resource has changed. */
             readonly 412: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listTicks: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The `next` of the page before. */
+                readonly after?: string;
+                /** @description Largest number of items. */
+                readonly limit?: number;
+                /** @description Only these; may be repeated. */
+                readonly outcome?: readonly ("ran" | "inProgress" | "skipped" | "missed")[];
+                /** @description No earlier tick. */
+                readonly since?: string;
+                /** @description No later tick. */
+                readonly until?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                /**
+                 * @description Id or name of the stream.
+                 * @example madrid-air
+                 */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of ticks. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly components["schemas"]["Tick"][];
+                        /** @description Pass as `after` for the next page; null at the end. */
+                        readonly next: string | null;
+                    };
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3866,6 +6643,273 @@ export interface operations {
             };
         };
     };
+    readonly actOnStreams: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /**
+                 * @description Any text of your own, 1-255 characters. The same request with the same key is answered once and has its effect once, for a day.
+                 * @example 8f14e45f-ceea-467f-a0e6-c2f2a0a4b1d9
+                 */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "action": "stop",
+                 *       "filter": {
+                 *         "adapter": "iqair"
+                 *       },
+                 *       "mode": "drain"
+                 *     }
+                 */
+                readonly "application/json": {
+                    /** @enum {unknown} */
+                    readonly action: "start" | "stop" | "pause" | "resume" | "trigger" | "change" | "delete";
+                    /** @description For `change`: the fields to set. */
+                    readonly change?: {
+                        readonly autoPause?: {
+                            /** @description Failed runs in a row after which the stream is paused. */
+                            readonly failures: number;
+                            /** @description Milliseconds after which one run probes the source; when it succeeds the stream goes on, else it stays paused until the next probe. */
+                            readonly probe: number;
+                        } | null;
+                        readonly catchUp?: {
+                            /**
+                             * @description All of them, or only the latest.
+                             * @enum {unknown}
+                             */
+                            readonly runs: "all" | "latest";
+                            /** @description Missed ticks younger than this are run after an outage, milliseconds. */
+                            readonly window: number;
+                        } | null;
+                        readonly freshWithin?: number | null;
+                        /** @enum {unknown} */
+                        readonly overlap?: "skip" | "buffer" | "interruptRunning" | "allow";
+                        readonly pool?: string;
+                        /** @description What happens after a retryable error. */
+                        readonly retry?: {
+                            /** @description Attempts of one run, the first included. */
+                            readonly attempts: number;
+                            /**
+                             * @description Error codes after which another attempt is made. Default: those that a retry may mend.
+                             * @example [
+                             *       "source_unavailable",
+                             *       "source_timeout"
+                             *     ]
+                             */
+                            readonly codes?: readonly ("invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "run_in_progress" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal")[];
+                            /** @description Milliseconds before the second attempt; doubles from there, with full jitter. */
+                            readonly delay: number;
+                            /** @description Longest wait between attempts, milliseconds. */
+                            readonly maxDelay: number;
+                        };
+                        /**
+                         * @description When the stream runs.
+                         * @example {
+                         *       "every": 300000
+                         *     }
+                         */
+                        readonly schedule?: {
+                            /**
+                             * Format: date-time
+                             * @description No tick after this time.
+                             * @example 2027-01-31T08:00:00Z
+                             */
+                            readonly endAt?: string;
+                            /**
+                             * @description Milliseconds from one tick to the next, at least 100.
+                             * @example 300000
+                             */
+                            readonly every: number;
+                            /**
+                             * @description Milliseconds over which streams of the same schedule are spread, evenly: each starts at its own fixed offset below this. Ticks keep their nominal times.
+                             * @example 60000
+                             */
+                            readonly jitter?: number;
+                            /**
+                             * Format: date-time
+                             * @description No tick before this time.
+                             * @example 2027-01-31T08:00:00Z
+                             */
+                            readonly startAt?: string;
+                        } | {
+                            /**
+                             * @description Cron expression of 5 fields, or 6 with seconds first.
+                             * @example *\/5 * * * *
+                             */
+                            readonly cron: string;
+                            /**
+                             * Format: date-time
+                             * @description No tick after this time.
+                             * @example 2027-01-31T08:00:00Z
+                             */
+                            readonly endAt?: string;
+                            /**
+                             * @description Milliseconds over which streams of the same schedule are spread, evenly: each starts at its own fixed offset below this. Ticks keep their nominal times.
+                             * @example 60000
+                             */
+                            readonly jitter?: number;
+                            /**
+                             * Format: date-time
+                             * @description No tick before this time.
+                             * @example 2027-01-31T08:00:00Z
+                             */
+                            readonly startAt?: string;
+                            /**
+                             * @description IANA time zone, UTC by default.
+                             * @example Europe/Madrid
+                             */
+                            readonly timezone?: string;
+                        } | {
+                            /**
+                             * Format: date-time
+                             * @description Runs once, at this time.
+                             * @example 2027-01-31T08:00:00Z
+                             */
+                            readonly at: string;
+                        } | {
+                            /**
+                             * @description Runs without end: for adapters that hold a live connection. A run that ends is followed by the next.
+                             * @constant
+                             */
+                            readonly continuous: true;
+                        } | {
+                            /**
+                             * @description Runs only when triggered.
+                             * @constant
+                             */
+                            readonly manual: true;
+                        };
+                        readonly timeout?: number;
+                    };
+                    /** @description Milliseconds a drain may take. Default: 5000 for live adapters, else 60000. */
+                    readonly deadline?: number;
+                    /** @description Only count what it would do. */
+                    readonly dryRun?: boolean;
+                    /**
+                     * @description Which streams; all conditions together, {} for all.
+                     * @example {
+                     *       "adapter": "iqair"
+                     *     }
+                     */
+                    readonly filter: {
+                        readonly adapter?: string;
+                        /** @enum {unknown} */
+                        readonly desired?: "started" | "paused" | "stopped";
+                        /** @description Names or ids. */
+                        readonly names?: readonly string[];
+                        readonly pool?: string;
+                        /** @description Beginning of the name. */
+                        readonly prefix?: string;
+                    };
+                    /**
+                     * @description interrupt: what runs is aborted, and what is on its way to a sink is held. drain: what runs comes to its end, and so does its delivery; after the deadline it is interrupted. Default: interrupt; for live adapters drain.
+                     * @enum {unknown}
+                     */
+                    readonly mode?: "interrupt" | "drain";
+                };
+            };
+        };
+        readonly responses: {
+            /** @description What it would touch (`dryRun`). */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ActionPreview"];
+                };
+            };
+            /** @description Written down. */
+            readonly 202: {
+                headers: {
+                    /** @description Path of what was made. */
+                    readonly Location?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict`: The idempotency key was used for another request. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request body is too large. */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The media type is not supported. */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_schedule`: The schedule is not valid. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly listWorkers: {
         readonly parameters: {
             readonly query?: {
@@ -3904,6 +6948,88 @@ export interface operations {
             };
             /** @description `unauthorized`: A valid bearer token is needed. */
             readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly drainWorker: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description Id of the worker. */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "deadline": 30000
+                 *     }
+                 */
+                readonly "application/json": {
+                    /** @description Milliseconds. Default: 60000. */
+                    readonly deadline?: number;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The worker is told. */
+            readonly 202: {
+                headers: {
+                    /** @description Path of what was made. */
+                    readonly Location?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

@@ -48,7 +48,10 @@ export const operationRoutes =
       const wish = { tenant, action, change, ...rest }
       if (dryRun) return await ledger.operations.preview(wish)
       const id = await ledger.operations.begin(wish)
-      return await reply.code(202).header('location', `/v1/operations/${id}`).send(await ledger.operations.get(tenant, id))
+      return await reply
+        .code(202)
+        .header('location', `/v1/operations/${id}`)
+        .send(await ledger.operations.get(tenant, id))
     })
 
     app.get('/v1/operations/:id', { schema: getSchema }, async (request) => await ledger.operations.get(tenant, request.params.id))

@@ -94,7 +94,10 @@ const cursorSchema = {
   description: 'The next run goes on from this checkpoint; null: from the beginning. No run may be in progress.',
   params: StreamParams,
   headers: IfMatch,
-  body: Type.Object({ cursor: Type.Unknown({ description: 'What the adapter left as its checkpoint, or null.' }) }, { additionalProperties: false }),
+  body: Type.Object(
+    { cursor: Type.Unknown({ description: 'What the adapter left as its checkpoint, or null.' }) },
+    { additionalProperties: false, examples: [{ cursor: null }] },
+  ),
   response: { 200: one(Stream, 'The stream.', etagHeader), ...problems('not_found', 'version_conflict', 'run_in_progress') },
 }
 
@@ -133,7 +136,11 @@ export const streamActionRoutes =
       const ifRevision = revisionOf(request.headers['if-match'])
       const operation = await stopStream(parts, request.params.id, parts.untilGone(reply), { ...request.body, ifRevision })
       if (operation.state === 'completed') return await reply.send(operation)
-      return await reply.code(202).header('location', `/v1/operations/${operation.id}`).header('retry-after', retryAfterSeconds).send(operation)
+      return await reply
+        .code(202)
+        .header('location', `/v1/operations/${operation.id}`)
+        .header('retry-after', retryAfterSeconds)
+        .send(operation)
     })
 
     app.post('/v1/streams/:id/pause', { schema: pauseSchema }, async (request, reply) => {

@@ -42,7 +42,9 @@ const ticksSchema = {
   querystring: listQuery({
     since: Type.Optional(Type.String({ format: 'date-time', description: 'No earlier tick.' })),
     until: Type.Optional(Type.String({ format: 'date-time', description: 'No later tick.' })),
-    outcome: Type.Optional(Type.Array(Type.Enum([...tickOutcomes]), { maxItems: tickOutcomes.length, description: 'Only these; may be repeated.' })),
+    outcome: Type.Optional(
+      Type.Array(Type.Enum([...tickOutcomes]), { maxItems: tickOutcomes.length, description: 'Only these; may be repeated.' }),
+    ),
   }),
   response: { 200: listOf(Tick, 'A page of ticks.'), ...problems('not_found') },
 }

@@ -24,11 +24,15 @@ const rollbackSchema = {
   operationId: 'rollbackStream',
   tags,
   summary: 'Go back to a version',
-  description: 'The configuration of an older version becomes the newest version, in force from the end of the current interval. Secrets stay as they are.',
+  description:
+    'The configuration of an older version becomes the newest version, in force from the end of the current interval. Secrets stay as they are.',
   params: StreamParams,
   headers: IfMatch,
   body: Type.Object({ version: version('The version to go back to.') }, { additionalProperties: false, examples: [{ version: 1 }] }),
-  response: { 200: one(Stream, 'The stream as it is now.', etagHeader), ...problems('not_found', 'version_conflict', 'canary_in_progress') },
+  response: {
+    200: one(Stream, 'The stream as it is now.', etagHeader),
+    ...problems('not_found', 'version_conflict', 'canary_in_progress'),
+  },
 }
 
 const canarySchema = {
@@ -51,7 +55,17 @@ const canarySchema = {
   ),
   response: {
     200: one(Stream, 'The stream, with its version on trial.', etagHeader),
-    ...problems('not_found', 'version_conflict', 'canary_in_progress', 'stream_stopped', 'invalid_config', 'invalid_schedule', 'invalid_transform', 'unknown_sink', 'missing_secret'),
+    ...problems(
+      'not_found',
+      'version_conflict',
+      'canary_in_progress',
+      'stream_stopped',
+      'invalid_config',
+      'invalid_schedule',
+      'invalid_transform',
+      'unknown_sink',
+      'missing_secret',
+    ),
   },
 }
 

@@ -29,7 +29,7 @@ const drainSchema = {
   body: Type.Optional(
     Type.Object(
       { deadline: Type.Optional(Type.Integer({ minimum: 0, maximum: 86_400_000, description: 'Milliseconds. Default: 60000.' })) },
-      { additionalProperties: false },
+      { additionalProperties: false, examples: [{ deadline: 30_000 }] },
     ),
   ),
   response: { 202: one(Operation, 'The worker is told.', locationHeader), ...problems('not_found') },
@@ -81,7 +81,10 @@ export const workerRoutes =
 
     app.post('/v1/workers/:id/drain', { schema: drainSchema, preValidation: emptyBody }, async (request, reply) => {
       const id = await parts.ledger.operations.drainWorker(tenant, request.params.id, request.body?.deadline)
-      return await reply.code(202).header('location', `/v1/operations/${id}`).send(await parts.ledger.operations.get(tenant, id))
+      return await reply
+        .code(202)
+        .header('location', `/v1/operations/${id}`)
+        .send(await parts.ledger.operations.get(tenant, id))
     })
 
     app.post('/v1/workers/start', { schema: startSchema }, async (request) => {

@@ -286,6 +286,14 @@ describe('limits', () => {
     expect(await limits()).toEqual([[], 2])
   })
 
+  test('of very many different limits the lowest rates hold', async () => {
+    const key = newKey()
+    const uses = Array.from({ length: 40 }, (_, index) => use(key, { policies: [{ requests: 1 + ((index * 7) % 40), perMs: 1000 }] }))
+    await Promise.all(uses.map((one) => budgets.use(one)))
+    const { policies } = await budgets.book.get(tenant, key)
+    expect(policies.map(({ requests }) => requests)).toEqual(Array.from({ length: 32 }, (_, index) => index + 1))
+  })
+
   test('limits by name hold instead of those of streams, until they are forgotten', async () => {
     const name = `name-${uuidv7()}`
     const key = `name:${name}`

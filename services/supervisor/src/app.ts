@@ -12,7 +12,9 @@ import { describeApi } from './docs.ts'
 import { EventFeed } from './event-feed.ts'
 import { idempotency } from './idempotency.ts'
 import { acceptJson } from './json-body.ts'
+import { LiveFeed } from './live/feed.ts'
 import { LiveDeletion, LiveDocument } from './live/messages.ts'
+import { isLiveUpgrade, liveRoutes } from './live/routes.ts'
 import { MethodTable } from './method-table.ts'
 import { measure } from './metrics.ts'
 import type { SupervisorParts } from './parts.ts'
@@ -63,6 +65,7 @@ export async function buildApp(parts: SupervisorParts): Promise<FastifyInstance>
   const authenticated = authentication(parts)
   const methods = new MethodTable(app)
   const feed = new EventFeed(parts)
+  const live = new LiveFeed(parts)
   const lanes = new KnownLanes(parts)
 
   acceptJson(app)
@@ -70,21 +73,13 @@ export async function buildApp(parts: SupervisorParts): Promise<FastifyInstance>
   app.addHook('onRequest', async (request) => {
     if (/%00/.test(request.url)) throw new WeaverError('invalid_request', 'the address has a NUL character in it')
   })
-  app.addHook('onResponse', async (request, reply) => {
-    const fields = {
-      method: request.method,
-      url: request.url.split('?', 1)[0],
-      status: reply.statusCode,
-      ms: Math.round(reply.elapsedTime),
-    }
-    if (reply.statusCode >= 400 || !['GET', 'HEAD'].includes(request.method)) request.log.info(fields, 'request answered')
-    else request.log.debug(fields, 'request answered')
-  })
+  logAnswers(app)
   app.addHook('preClose', async () => {
     closing.abort(new WeaverError('interrupted', 'the server shuts down'))
     feed.close()
+    live.close()
   })
-  const metrics = measure(app, parts, lanes, feed)
+  const metrics = measure(app, parts, lanes, { feed, live })
   for (const schema of [...namedSchemas, CheckAnswer, VersionDiff, AdapterAnswer, SessionAnswer, LiveDocument, LiveDeletion])
     app.addSchema(schema)
   await describeApi(app, version)
@@ -115,6 +110,7 @@ export async function buildApp(parts: SupervisorParts): Promise<FastifyInstance>
     await api.register(workerRoutes(routeParts))
     await api.register(budgetRoutes(routeParts))
     await api.register(eventRoutes(routeParts))
+    await api.register(liveRoutes(routeParts, live, authenticated))
     await api.register(metricRoutes(metrics))
   })
   app.setNotFoundHandler({ preHandler: authenticated.bearer }, async (request, reply) => {
@@ -131,6 +127,8 @@ function newServer({ log, trustedProxies }: Pick<SupervisorParts, 'log' | 'trust
     loggerInstance: log.child({}, { redact: { paths: redact, censor: '***' } }) as unknown as FastifyBaseLogger,
     genReqId: () => randomUUID(),
     trustProxy: trustedProxies ?? false,
+    // Everything else that asks for another protocol is answered in this one.
+    http: { shouldUpgradeCallback: isLiveUpgrade },
     bodyLimit,
     requestTimeout,
     // One line per request is written when it is answered, below.
@@ -148,6 +146,20 @@ function newServer({ log, trustedProxies }: Pick<SupervisorParts, 'log' | 'trust
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
   return app.withTypeProvider<TypeBoxTypeProvider>() as unknown as FastifyInstance
+}
+
+/** One line for each request, when it is answered. */
+function logAnswers(app: FastifyInstance): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const fields = {
+      method: request.method,
+      url: request.url.split('?', 1)[0],
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+    }
+    if (reply.statusCode >= 400 || !['GET', 'HEAD'].includes(request.method)) request.log.info(fields, 'request answered')
+    else request.log.debug(fields, 'request answered')
+  })
 }
 
 /** Aborts when the client hangs up or the server shuts down. */

@@ -84,7 +84,6 @@ function start({ settings, allow, keyring, ca }: Awaited<ReturnType<typeof check
         adminToken,
         version,
         consoleFolder,
-        ...(settings.WEAVER_TRUSTED_PROXIES === undefined ? {} : { trustedProxies: settings.WEAVER_TRUSTED_PROXIES }),
         ledger,
         listener,
         queue,
@@ -92,7 +91,7 @@ function start({ settings, allow, keyring, ca }: Awaited<ReturnType<typeof check
         egress,
         vault,
         documents,
-        ...(settings.WEAVER_VESPA_URL === undefined ? {} : { vespaUrl: settings.WEAVER_VESPA_URL }),
+        ...whereGiven(settings),
         clock,
         log,
         reconcile,
@@ -106,6 +105,12 @@ function start({ settings, allow, keyring, ca }: Awaited<ReturnType<typeof check
     { log },
   )
 }
+
+/** Parts that there are only where they are set. */
+const whereGiven = ({ WEAVER_VESPA_URL: vespaUrl, WEAVER_TRUSTED_PROXIES: trustedProxies }: Settings<'supervisor'>) => ({
+  ...(vespaUrl === undefined ? {} : { vespaUrl }),
+  ...(trustedProxies === undefined ? {} : { trustedProxies }),
+})
 
 /**
  * Answers what is under way, then closes every connection: one that was opened and never asked anything counts as busy to Node, for a

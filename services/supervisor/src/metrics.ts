@@ -1,13 +1,14 @@
 import type { FastifyInstance } from 'fastify'
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { EventFeed } from './event-feed.ts'
+import type { LiveFeed } from './live/feed.ts'
 import type { SupervisorParts } from './parts.ts'
 import type { KnownLanes } from './lanes.ts'
 
 /** Seconds; a stop may take as long as a lease. */
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 30]
 /** Requests that last as long as the client likes say nothing about the server. */
-const endless = new Set(['/v1/events'])
+const endless = new Set(['/v1/events', '/v1/live'])
 
 type MetricParts = Pick<SupervisorParts, 'ledger' | 'queue' | 'version' | 'log'>
 
@@ -17,7 +18,12 @@ export interface Metrics {
 }
 
 /** Counts requests, and asks ledger and queue for what there is when somebody looks. A part that is down leaves a gap, not an error. */
-export function measure(app: FastifyInstance, { ledger, queue, version, log }: MetricParts, lanes: KnownLanes, feed: EventFeed): Metrics {
+export function measure(
+  app: FastifyInstance,
+  { ledger, queue, version, log }: MetricParts,
+  lanes: KnownLanes,
+  { feed, live }: { feed: EventFeed; live: LiveFeed },
+): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -34,6 +40,7 @@ export function measure(app: FastifyInstance, { ledger, queue, version, log }: M
   const jobs = new Gauge({ name: 'weaver_queue_jobs', help: 'Jobs by queue and state.', labelNames: ['queue', 'state'], registers })
   const up = new Gauge({ name: 'weaver_part_up', help: 'Whether a part answered this scrape.', labelNames: ['part'], registers })
   const clients = new Gauge({ name: 'weaver_event_clients', help: 'Clients that follow events.', registers })
+  const liveClients = new Gauge({ name: 'weaver_live_clients', help: 'Clients that follow documents.', registers })
   const requests = new Histogram({
     name: 'weaver_http_request_duration_seconds',
     help: 'Time to answer a request.',
@@ -73,6 +80,7 @@ export function measure(app: FastifyInstance, { ledger, queue, version, log }: M
     contentType: registry.contentType,
     async text() {
       clients.set(feed.size)
+      liveClients.set(live.size)
       await Promise.all([ask('ledger', askLedger), ask('queue', askQueue)])
       return await registry.metrics()
     },

@@ -58,6 +58,7 @@ describe('the description of the API', () => {
         "GET /v1/documents",
         "GET /v1/documents/{id}",
         "GET /v1/events",
+        "GET /v1/live",
         "GET /v1/operations/{id}",
         "GET /v1/results/{id}",
         "GET /v1/results/{id}/body",

@@ -217,6 +217,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/live": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Follow documents as they arrive
+         * @description New and changed documents of all streams, or of those named, in the order of their commits, none twice and none left out when a client resumes with the id of the last message it saw, at any supervisor. Of several changes of one document while nobody reads only the last is sent. As server-sent events: `document` with data as in LiveDocument, `deleted` with data as in LiveDeletion, and a comment each 15 s as a sign of life. With `Upgrade: websocket` the same as text messages `{"id", "event", "data"}`, and `heartbeat` as sign of life. A client that reads too slowly is told so and cut off: the event `error` with the code `slow_consumer`, or 4008 as close code of the WebSocket. It may come back and resume.
+         */
+        readonly get: operations["followDocuments"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/operations/{id}": {
         readonly parameters: {
             readonly query?: never;
@@ -3345,6 +3365,94 @@ export interface operations {
                 };
             };
             /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly followDocuments: {
+        readonly parameters: {
+            readonly query?: {
+                /**
+                 * @description Resume behind this id; `Last-Event-ID` comes first. `0-0` for all there is.
+                 * @example 74315-3
+                 */
+                readonly after?: string;
+                /** @description Only documents of this stream, by id or name; up to 100 times. */
+                readonly stream?: readonly string[] | string;
+            };
+            readonly header?: {
+                /**
+                 * @description Resume behind this id. Browsers send it by themselves.
+                 * @example 74315-3
+                 */
+                readonly "last-event-id"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Documents, until the client or the server hangs up. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/event-stream": string;
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The token does not allow this. */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. `sink_unavailable`: The sink cannot be reached. */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;

@@ -24,6 +24,14 @@ const longestRestMs = 100
 
 type LiveParts = Pick<SupervisorParts, 'documents' | 'listener' | 'clock' | 'log'>
 
+/** From the first client to the last. */
+interface Session {
+  readonly over: AbortController
+  readonly unsubscribe: () => void
+  /** Resolves when it is known from where on the shared reader reads. */
+  readonly begun: Promise<void>
+}
+
 /**
  * Carries new and changed documents to all live clients. One reader serves all that are level with the changes; a client that resumes reads
  * for itself until it is level. While nobody listens nothing runs.
@@ -33,7 +41,7 @@ export class LiveFeed {
   readonly #clients = new Set<LiveClient>()
   readonly #live = new Set<LiveClient>()
   readonly #bell: WakeUp
-  #session: { readonly over: AbortController; readonly unsubscribe: () => void; readonly begun: Promise<void> } | undefined
+  #session: Session | undefined
   #position: ChangePosition = { txid: '0', seq: 0 }
 
   constructor(parts: LiveParts) {
@@ -65,7 +73,7 @@ export class LiveFeed {
     for (const client of [...this.#clients]) client.end(endings.goingAway)
   }
 
-  #begin(): NonNullable<typeof this.#session> {
+  #begin(): Session {
     if (this.#session !== undefined) return this.#session
     const { listener, log } = this.#parts
     const over = new AbortController()
@@ -177,7 +185,10 @@ export class LiveFeed {
     for (const client of this.#live) {
       const { from, key } = client
       if (from !== undefined && isAfter(from, before)) {
-        client.offer(client.encode(changes.filter(({ position }) => isAfter(position, from))), isAfter(from, last.position) ? from : last.position)
+        client.offer(
+          client.encode(changes.filter(({ position }) => isAfter(position, from))),
+          isAfter(from, last.position) ? from : last.position,
+        )
         continue
       }
       let bytes = shared.get(key)

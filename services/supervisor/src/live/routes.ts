@@ -73,8 +73,7 @@ export const liveRoutes =
   async (app) => {
     const { clock, log } = parts
     const asked = new WeakMap<FastifyRequest, LiveRequest>()
-    const serve = (client: LiveClient) =>
-      void live.serve(client).catch((error: unknown) => log.error({ err: error }, 'live client failed'))
+    const serve = (client: LiveClient) => void live.serve(client).catch((error: unknown) => log.error({ err: error }, 'live client failed'))
 
     await app.register(websocket, {
       options: { maxPayload: maxIncomingBytes, perMessageDeflate: false },

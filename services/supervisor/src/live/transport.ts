@@ -54,7 +54,11 @@ export function sseTransport(response: ServerResponse, clock: Clock): Transport 
       if (over.signal.aborted) return
       over.abort()
       response.end(`event: error\ndata: ${JSON.stringify({ code, detail })}\n\n`)
-      cutLater(clock, (cut) => response.once('close', cut), () => response.destroy())
+      cutLater(
+        clock,
+        (cut) => response.once('close', cut),
+        () => response.destroy(),
+      )
     },
   }
 }
@@ -86,7 +90,11 @@ export function webSocketTransport(webSocket: WebSocket, socket: Socket, clock: 
       if (over.signal.aborted) return
       over.abort()
       webSocket.close(status, code)
-      cutLater(clock, (cut) => webSocket.once('close', cut), () => webSocket.terminate())
+      cutLater(
+        clock,
+        (cut) => webSocket.once('close', cut),
+        () => webSocket.terminate(),
+      )
     },
   }
 }

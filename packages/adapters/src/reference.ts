@@ -81,7 +81,10 @@ function* rowsOf(node: SchemaNode, path: string, kinds: Section[]): Generator<st
     yield `| \`${field}\` | ${typeOf(property)}${required} | ${fallback} | ${cell(property.description ?? '')} |`
     if (isKinds(property)) addKinds(property, field, kinds)
     else yield* rowsOf(property, field, kinds)
+    if (property.items !== undefined) yield* rowsOf(property.items, `${field}[]`, kinds)
   }
+  // Branches without a constant to tell them by have their fields side by side.
+  if (!isKinds(node)) for (const branch of node.anyOf ?? []) yield* rowsOf(branch, path, kinds)
 }
 
 /** A union whose branches differ in constants. */

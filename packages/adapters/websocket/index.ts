@@ -99,6 +99,8 @@ async function connect(context: AdapterContext<WebSocketConfig>, position: Json 
   const known: Cursor | undefined =
     resume !== undefined && (typeof position === 'string' || typeof position === 'number') ? position : undefined
   const cursor = known ?? resume?.start
+  // Asked for before anything is opened: those in messages would be missed only then.
+  for (const name of mentioned(config)) context.secret(name)
   const { url: address, headers } = authorise(config.auth, new URL(config.url), config.headers, (name) => context.secret(name))
   const url = resume?.parameter === undefined || cursor === undefined ? address : withParameter(address, resume.parameter, String(cursor))
   const opening = http.websocket({

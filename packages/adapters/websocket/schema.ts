@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { authField, headersField, livePath, liveSecrets, reconnectField, segmentField } from '../src/live/fields.ts'
-import { MessagePredicate } from '../src/live/predicate.ts'
+import { messagePredicate } from '../src/live/predicate.ts'
 import { DeletedByValue, recordFields } from '../src/live/records-field.ts'
 
 const strict = { additionalProperties: false } as const
@@ -23,12 +23,15 @@ const OpeningMessage = Type.Object(
         description: 'Whether it is sent always, only when there is no cursor yet, or only when there is one.',
       }),
     ),
-    after: Optional(MessagePredicate),
+    after: Optional(messagePredicate('The message of the source that is waited for first. Absent: none.')),
   },
   strict,
 )
 
-const Reply = Type.Object({ to: MessagePredicate, send: sent('What to answer.', { op: 'pong' }) }, strict)
+const Reply = Type.Object(
+  { to: messagePredicate('The messages that are answered.'), send: sent('What to answer.', { op: 'pong' }) },
+  strict,
+)
 
 const Resume = Type.Object(
   {
@@ -47,7 +50,7 @@ const Resume = Type.Object(
         examples: ['0'],
       }),
     ),
-    refusedWhen: Optional(MessagePredicate),
+    refusedWhen: Optional(messagePredicate('The message by which the source says that it does not know the cursor. Absent: none.')),
   },
   {
     ...strict,
@@ -88,7 +91,7 @@ export const WebSocketConfig = Type.Object(
       Type.Array(Reply, { maxItems: 20, description: 'Answers to messages of the source, such as heartbeats that it wants back.' }),
     ),
     ignore: Optional(
-      Type.Array(MessagePredicate, {
+      Type.Array(messagePredicate('Messages that are not stored.'), {
         maxItems: 50,
         description: 'Messages that are not even stored: heartbeats and acknowledgements. Absent: none.',
         examples: [[{ path: 'type', equals: 'heartbeat' }, { text: 'pong' }]],

@@ -64,8 +64,9 @@ function* open(node: SchemaNode, path: string): Generator<string> {
   if (node.items !== undefined) yield* open(node.items, `${path}[]`)
 }
 
-/** An adapter whose secrets are named by its configuration mentions them there as `secret`. */
+/** An adapter whose secrets are named by its configuration mentions them there as `secret`, or in a text as `{{secret.<name>}}`. */
 export function mentionedSecrets(value: unknown): string[] {
+  if (typeof value === 'string') return Array.from(value.matchAll(/\{\{\s*secret\.(\w+)\s*\}\}/g), ([, name]) => name as string)
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([key, inner]) =>
     key === 'secret' && typeof inner === 'string' ? [inner] : mentionedSecrets(inner),

@@ -28,6 +28,8 @@ export interface RunInput {
   readonly drain?: AbortSignal
   /** The request (from 0) that has the suite's time limit. The others have their own: they must not fail on a slow machine. */
   readonly timeoutAt?: number
+  /** What the adapter gets in the place of the way out, made of it. */
+  wrap?(http: Http): Http
   /** Called with each page, as the worker commits it; the adapter goes on when it resolves. */
   onPage?(page: Page, index: number): void | Promise<void>
 }
@@ -68,7 +70,7 @@ function contextOf(input: RunInput, logged: unknown[]): AdapterContext<Record<st
   return {
     config: config as Record<string, unknown>,
     cursor,
-    http: limited(egress.http({ signal, secrets: Object.values(secrets), log }), input.timeoutAt),
+    http: wrapped(limited(egress.http({ signal, secrets: Object.values(secrets), log }), input.timeoutAt), input),
     clock: systemClock,
     secret(name) {
       const value = secrets[name]
@@ -81,6 +83,8 @@ function contextOf(input: RunInput, logged: unknown[]): AdapterContext<Record<st
     drain,
   }
 }
+
+const wrapped = (http: Http, input: RunInput): Http => input.wrap?.(http) ?? http
 
 function limited(http: Http, timeoutAt: number | undefined): Http {
   let count = 0

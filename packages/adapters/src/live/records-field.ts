@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { livePath, scalar } from './fields.ts'
-import { MessagePredicate } from './predicate.ts'
+import { messagePredicate } from './predicate.ts'
 
 const strict = { additionalProperties: false } as const
 const { Optional } = Type
@@ -14,7 +14,7 @@ export const recordFields = {
     }),
   ),
   when: Optional(
-    Type.Array(MessagePredicate, {
+    Type.Array(messagePredicate('Messages with records.'), {
       minItems: 1,
       maxItems: 50,
       description: 'Messages with records are those that one of these holds for. Absent: all. The others are stored and have no records.',

@@ -79,11 +79,9 @@ function start({ settings, allow, keyring, ca }: Awaited<ReturnType<typeof check
 
       const vault = createVault(keyring)
       const adminToken = settings.WEAVER_ADMIN_TOKEN
-      const reconcile = () => reconciler.wake()
       const app = await buildApp({
         adminToken,
         version,
-        consoleFolder,
         ledger,
         listener,
         queue,
@@ -94,7 +92,7 @@ function start({ settings, allow, keyring, ca }: Awaited<ReturnType<typeof check
         ...whereGiven(settings),
         clock,
         log,
-        reconcile,
+        reconcile: () => reconciler.wake(),
         leaseMs: settings.WEAVER_LEASE_MS,
       })
       stack.defer(() => closeServer(app))
@@ -106,8 +104,9 @@ function start({ settings, allow, keyring, ca }: Awaited<ReturnType<typeof check
   )
 }
 
-/** Parts that there are only where they are set. */
+/** Parts that not every supervisor has. */
 const whereGiven = ({ WEAVER_VESPA_URL: vespaUrl, WEAVER_TRUSTED_PROXIES: trustedProxies }: Settings<'supervisor'>) => ({
+  consoleFolder,
   ...(vespaUrl === undefined ? {} : { vespaUrl }),
   ...(trustedProxies === undefined ? {} : { trustedProxies }),
 })

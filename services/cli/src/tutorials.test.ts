@@ -73,7 +73,7 @@ function listens(port: number): Promise<boolean> {
 }
 
 describe('tutorials', () => {
-  it('add a source', () => expectFollowed('add-a-source.md'), 120_000)
+  it.each(['add-a-source.md', 'listen-to-a-websocket.md'])('%s', (name) => expectFollowed(name), 120_000)
 })
 
 describe('following a tutorial', () => {

@@ -120,7 +120,7 @@ describe('check', () => {
     const { status, out, err } = await ask('check', 'http')
     expect([status, err]).toEqual([0, ''])
     expect(out).toMatch(
-      /^http: .+\nThe configuration is valid\.\nGET http:\/\/127\.0\.0\.1:\d+\/items(\?page=1)?\n200, \d+ bytes in [\d.]+ ms, application\/json\n2 records, 0 of them cannot be read\.\nThe first one: {"key":\["i1"\],"fields":{"id":"i1",/,
+      /^http: .+\nThe configuration is valid\.\nGET http:\/\/127\.0\.0\.1:\d+\/items(\?page=1)?\n200, \d+ bytes in \d+ ms, application\/json\n2 records, 0 of them cannot be read\.\nThe first one: {"key":\["i1"\],"fields":{"id":"i1",/,
     )
   })
 

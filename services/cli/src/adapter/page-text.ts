@@ -15,7 +15,7 @@ export const recordsOf = (adapter: Adapter, config: unknown, { body, request, re
 export function exchangeLines({ request, response, body, gap }: Page, { clean }: Session): string[] {
   return [
     `${request.method} ${clean(request.url)}`,
-    `${response.status}, ${body.byteLength} bytes in ${response.durationMs} ms${response.headers['content-type'] === undefined ? '' : `, ${response.headers['content-type']}`}`,
+    `${response.status}, ${body.byteLength} bytes in ${Math.round(response.durationMs)} ms${response.headers['content-type'] === undefined ? '' : `, ${response.headers['content-type']}`}`,
     ...(gap === undefined ? [] : [`gap from ${gap.since} to ${gap.until} (${gap.reason})`]),
   ].map(printable)
 }

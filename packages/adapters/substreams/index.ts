@@ -24,15 +24,12 @@ export const substreams: Adapter<typeof SubstreamsConfig, typeof SubstreamsSecre
   records,
 }
 
-function validate(config: SubstreamsConfig, secretNames: readonly string[]): void {
+function validate(config: SubstreamsConfig): void {
   const problems: FieldProblem[] = [...endpointProblems(config.endpoint, 'https://mainnet.eth.streamingfast.io', 'token')]
   const { package: source, startBlock, stopBlock } = config
   if (source.from === 'url' && URL.parse(source.url) === null) problems.push({ field: 'config.package.url', problem: 'is not a URL' })
   if (startBlock !== undefined && stopBlock !== undefined && startBlock >= stopBlock) {
     problems.push({ field: 'config.stopBlock', problem: 'is not above `startBlock`', hint: 'It is the first block that is not fetched.' })
-  }
-  if (secretNames.includes('token') && secretNames.includes('apiKey')) {
-    problems.push({ field: 'secrets.apiKey', problem: 'is set beside `token`', hint: 'Set the one that the endpoint takes.' })
   }
   if (problems.length > 0) throw invalidConfig(problems)
 }

@@ -60,7 +60,10 @@ describe.each(['v2', 'v3', 'v4'] as const)('protocol %s', (protocol) => {
     } else {
       expect(asked).toMatchObject({ params: { map_transfers: 'account=a5' }, network: 'sepolia', package: { network: 'mainnet' } })
       // The package goes as it is: to apply the parameters is the endpoint's.
-      expect(asked?.package?.modules?.modules[0]).toMatchObject({ initialBlock: 100n, inputs: [{ input: { value: { value: 'default' } } }, {}] })
+      expect(asked?.package?.modules?.modules[0]).toMatchObject({
+        initialBlock: 100n,
+        inputs: [{ input: { value: { value: 'default' } } }, {}],
+      })
     }
   })
 })

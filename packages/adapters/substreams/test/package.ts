@@ -1,4 +1,4 @@
-import { create, createFileRegistry, type DescMessage, type MessageShape, toBinary } from '@bufbuild/protobuf'
+import { create, createFileRegistry, type DescMessage, fromBinary, type MessageShape, toBinary } from '@bufbuild/protobuf'
 import {
   FieldDescriptorProto_Label as Label,
   FieldDescriptorProto_Type as Type,
@@ -108,6 +108,9 @@ export const transfers = (list: readonly object[], more: object = {}): Uint8Arra
       ...more,
     } as never) as MessageShape<DescMessage>,
   )
+
+export const transfersIn = (output: Uint8Array) =>
+  (fromBinary(transfersType, output) as unknown as { transfers: { account: string; amount: bigint }[] }).transfers
 
 /** A package with a map that takes parameters, a map that takes none, and a store. */
 export const packageBytes = (): Uint8Array =>

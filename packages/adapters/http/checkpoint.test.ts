@@ -1,6 +1,6 @@
 import { type Json, WeaverError } from '@data-weaver/contracts'
 import { describe, expect, it } from 'vitest'
-import { checkpointOf, readRound } from './checkpoint.ts'
+import { checkpointOf, readRound, type Round } from './checkpoint.ts'
 import type { HttpConfig } from './schema.ts'
 
 const config: HttpConfig = {
@@ -9,7 +9,9 @@ const config: HttpConfig = {
   incremental: { path: 'updated', parameter: 'since', order: 'number' },
   primaryKey: ['id'],
 }
-const middle = { since: 5, largest: 9, at: { type: 'page', page: 3 } } as const
+const begin = readRound(config, null)
+const middle: Round = { ...begin, known: 5, since: 5, largest: 9, at: { type: 'page', page: 3 } }
+const after = (known: number | undefined): Round => ({ ...begin, known, since: known })
 
 function refusal(cursor: Json, of: HttpConfig = config): WeaverError {
   try {
@@ -33,14 +35,29 @@ describe('the checkpoint', () => {
 
   it('after a round has the largest value only', () => {
     const done = { version: 1, incremental: { path: 'updated', value: 9 } }
-    expect(checkpointOf(config, { ...middle, at: undefined })).toEqual(done)
-    expect(readRound(config, done)).toEqual({ since: 9, largest: undefined, at: undefined })
-    expect(checkpointOf(config, { since: 9, largest: 4, at: undefined })).toEqual(done)
-    expect(checkpointOf(config, { since: undefined, largest: undefined, at: undefined })).toEqual({ version: 1 })
+    expect(checkpointOf(config, after(9))).toEqual(done)
+    expect(readRound(config, done)).toEqual(after(9))
+    expect(checkpointOf(config, begin)).toEqual({ version: 1 })
   })
 
   it('is none at first', () => {
-    expect(readRound(config, null)).toEqual({ since: undefined, largest: undefined, at: undefined })
+    expect(begin).toMatchObject({ known: undefined, since: undefined, largest: undefined, at: undefined, place: undefined })
+  })
+
+  it('is read as it was written before there were partitions', () => {
+    const old = {
+      version: 1,
+      incremental: { path: 'updated', value: 5 },
+      round: { of: '0048d23a3d018243', at: { type: 'page', page: 3 }, largest: 9 },
+    }
+    expect(checkpointOf(config, middle)).toEqual(old)
+    expect(readRound(config, old)).toEqual(middle)
+  })
+
+  it('tells nothing to ask from apart from what is known by now', () => {
+    const first: Round = { ...middle, since: undefined }
+    expect(checkpointOf(config, first)).toMatchObject({ incremental: { value: 5 }, round: { since: null } })
+    expect(readRound(config, checkpointOf(config, first))).toEqual(first)
   })
 
   it('holds when nothing changed but the order of keys, a limit or a default', () => {
@@ -49,7 +66,7 @@ describe('the checkpoint', () => {
       primaryKey,
       ...(incremental && { incremental }),
       pagination: { maxPages: 7, parameter: 'page', type: 'page', ...pagination } as HttpConfig['pagination'] & object,
-      request: { timeout: 5000, method: 'GET', query: { b: 2, a: 1 }, url: config.request.url },
+      request: { timeout: 5000, method: 'GET', query: { b: 2, a: 1 }, url: 'https://api.example.com/items' },
     }
     expect(readRound(same, checkpointOf(config, middle))).toEqual(middle)
   })
@@ -60,17 +77,13 @@ describe('the checkpoint', () => {
       { ...config, pagination: { type: 'page', parameter: 'page', size: { value: 50 } } },
       { ...config, pagination: { type: 'next', in: 'link' } },
     ] satisfies HttpConfig[]) {
-      expect(readRound(other, checkpointOf(config, middle))).toEqual({ since: 5, largest: undefined, at: undefined })
+      expect(readRound(other, checkpointOf(config, middle))).toEqual(after(5))
     }
   })
 
   it('does not take the value of one field for that of another', () => {
     const other: HttpConfig = { ...config, incremental: { path: 'created', parameter: 'since', order: 'text' } }
-    expect(readRound(other, { version: 1, incremental: { path: 'updated', value: 5 } })).toEqual({
-      since: undefined,
-      largest: undefined,
-      at: undefined,
-    })
+    expect(readRound(other, { version: 1, incremental: { path: 'updated', value: 5 } })).toEqual(begin)
   })
 
   it.each<[Json, string]>([
@@ -80,7 +93,10 @@ describe('the checkpoint', () => {
     [{ version: 2 }, 'cursor.version must be 1'],
     [{ version: 1, page: 4 }, 'cursor.page is not a known field'],
     [{ version: 1, round: { of: 'x', at: { type: 'page', page: -1 } } }, 'cursor.round.at.page'],
-    [{ version: 1, round: { of: 'x', at: { type: 'offset' } } }, 'cursor.round.at.type must be one of "page", "next"'],
+    [
+      { version: 1, round: { of: 'x', at: { type: 'nowhere' } } },
+      'cursor.round.at.type must be one of "page", "offset", "cursor", "keyset", "next"',
+    ],
     [{ version: 1, incremental: { path: 'updated', value: 'yesterday' } }, 'has no place in the order `number`'],
   ])('%j is refused, with a way out', (cursor, problem) => {
     const error = refusal(cursor)

@@ -1,5 +1,5 @@
 import type { Json } from '@data-weaver/contracts'
-import type { Order } from './schema.ts'
+import type { Order } from './schema/incremental.ts'
 
 export type CursorValue = string | number
 
@@ -7,6 +7,8 @@ export type CursorValue = string | number
 export function cursorValue(value: Json | undefined, order: Order): CursorValue | undefined {
   switch (order) {
     case 'number':
+    case 'epochSeconds':
+    case 'epochMillis':
       return isNumeric(value) ? value : undefined
     case 'text':
       return typeof value === 'string' && value !== '' ? value : undefined
@@ -21,9 +23,11 @@ export function larger(a: CursorValue | undefined, b: CursorValue | undefined, o
   return isAfter(b, a, order) ? b : a
 }
 
-function isAfter(a: CursorValue, b: CursorValue, order: Order): boolean {
+export function isAfter(a: CursorValue, b: CursorValue, order: Order): boolean {
   switch (order) {
     case 'number':
+    case 'epochSeconds':
+    case 'epochMillis':
       return isMore(a, b)
     case 'text':
       return String(a) > String(b)
@@ -34,6 +38,7 @@ function isAfter(a: CursorValue, b: CursorValue, order: Order): boolean {
 
 /** Integers that are too large for a number come as digits, and are compared with all of them. */
 function isMore(a: CursorValue, b: CursorValue): boolean {
+  if (typeof a === 'number' && typeof b === 'number') return a > b
   const integers = [a, b].map((value) => (/^-?\d+$/.test(String(value)) ? BigInt(value) : undefined))
   const [x, y] = integers
   return x !== undefined && y !== undefined ? x > y : Number(a) > Number(b)
@@ -66,4 +71,10 @@ function compareTimes(a: string, b: string): number {
   if (x === undefined || y === undefined) return 0
   if (x.second !== y.second) return x.second - y.second
   return x.fraction < y.fraction ? -1 : x.fraction > y.fraction ? 1 : 0
+}
+
+/** An ISO 8601 time in milliseconds since the Unix epoch, what is smaller cut off; undefined when it is none. */
+export function millisOf(text: string): number | undefined {
+  const time = timeOf(text)
+  return time === undefined ? undefined : time.second + Number(time.fraction.slice(0, 3).padEnd(3, '0'))
 }

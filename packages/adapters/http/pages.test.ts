@@ -31,7 +31,7 @@ const go = (source: ScriptedSource, config: object, cursor: Json | null = null):
 }
 const lastCursor = (pages: readonly Page[]): Json | null => pages.findLast((page) => page.cursor !== undefined)?.cursor ?? null
 const ids = ({ pages }: RunOutcome, config: object = {}) =>
-  recordsOf(http, { primaryKey: ['id'], ...config }, pages).map(({ key }) => key[0])
+  recordsOf(http, { request: { url: 'https://api.example.com/' }, primaryKey: ['id'], ...config }, pages).map(({ key }) => key[0])
 const asked = (source: ScriptedSource) => source.requests.map(({ url }) => `${url.pathname}${url.search}`)
 
 describe('incremental', () => {
@@ -240,7 +240,7 @@ describe('what cannot be read', () => {
     const { pages, error } = await go(source, { pagination: { type: 'page', parameter: 'page' }, records: { path: 'items' } })
     expect(error).toBeUndefined()
     expect(pages).toHaveLength(1)
-    expect(recordsOf(http, { primaryKey: ['id'] }, pages)).toEqual([])
+    expect(recordsOf(http, { request: { url: source.origin }, primaryKey: ['id'] }, pages)).toEqual([])
   })
 })
 

@@ -1,56 +1,48 @@
-import { type Json, type JsonObject, type Rec, type RecordProblem, type StoredPage, WeaverError } from '@data-weaver/contracts'
-import { decodeJson } from '../src/exact-json.ts'
-import { lookup, parsePath, type Path } from '../src/path.ts'
+import type { JsonObject, Rec, RecordProblem, StoredPage } from '@data-weaver/contracts'
+import { lookup, parsePath } from '../src/path.ts'
+import { deadLetterOf } from './handlers.ts'
+import { cursorValue, isAfter } from './order.ts'
+import { planOf } from './plan.ts'
 import type { HttpConfig } from './schema.ts'
+import type { VersionField } from './schema/incremental.ts'
 
 /** Answers that have no body by definition, and so no records. */
 export const isEmptyByStatus = (status: number): boolean => status === 204 || status === 205
 
-/**
- * The records in an answer, as they stand there. Null in their place is an empty list: so some sources write it.
- * @throws WeaverError `source_malformed` naming the path that leads nowhere.
- */
-export function rawRecords(answer: Json, config: Pick<HttpConfig, 'records'>): readonly Json[] {
-  const path = config.records?.path
-  const found = path === undefined ? answer : lookup(answer, parsePath(path))
-  const place = path === undefined ? 'the body' : `\`records.path\` (${path})`
-  if (found === undefined) throw new WeaverError('source_malformed', `The answer has nothing at ${place}.`)
-  if (found === null) return []
-  if (Array.isArray(found)) return found as readonly Json[]
-  if (typeof found === 'object') return [found as JsonObject]
-  throw new WeaverError('source_malformed', `The answer has a ${typeof found} at ${place}, where records should be.`)
+export function records(page: StoredPage, config: HttpConfig): Iterable<Rec | RecordProblem> {
+  const all = read(page, config)
+  return config.versionField === undefined ? all : newest([...all], config.versionField)
 }
 
-export type RecordReader = (record: Json) => Rec | RecordProblem
-
-/** Reads single records; made once per page or run. */
-export function recordReader(config: Pick<HttpConfig, 'primaryKey' | 'deletedWhen'>): RecordReader {
-  const primaryKey = config.primaryKey.map((text) => ({ text, path: parsePath(text) }))
-  const deleted = config.deletedWhen && { path: parsePath(config.deletedWhen.path), equals: config.deletedWhen.equals }
-  return (record) => {
-    if (typeof record !== 'object' || record === null || Array.isArray(record)) {
-      return { problem: `the record is ${nameOf(record)}, not an object` }
-    }
-    const fields = record as JsonObject
-    const key: (string | number)[] = []
-    for (const part of primaryKey) {
-      const value = keyPart(fields, part.path)
-      if (value === undefined) return { problem: `the record has no text or number at \`${part.text}\`, which is part of its primary key` }
-      key.push(value)
-    }
-    return deleted !== undefined && lookup(fields, deleted.path) === deleted.equals ? { key, fields, deleted: true } : { key, fields }
+function* read(page: StoredPage, config: HttpConfig): Generator<Rec | RecordProblem> {
+  const plan = planOf(config)
+  const dead = plan.handlers && deadLetterOf(page, plan.handlers)
+  if (dead !== undefined) {
+    yield { problem: `the source answered ${page.response.status}, which \`errorHandlers.${dead.index}\` makes a dead letter` }
+    return
+  }
+  if (isEmptyByStatus(page.response.status)) return
+  const partition = page.request.partition as JsonObject | undefined
+  for (const row of plan.list.decoder.read(page.body, page.response.headers['content-type'] ?? '').rows) {
+    const record = plan.read(row, partition)
+    if (record !== undefined) yield record
   }
 }
 
-function keyPart(fields: JsonObject, path: Path): string | number | undefined {
-  const value = lookup(fields, path)
-  return typeof value === 'number' || (typeof value === 'string' && value !== '') ? value : undefined
+/** Of records with the same key the newest, in its place. Those without a version are older than all others. */
+function newest(all: readonly (Rec | RecordProblem)[], { path, order }: VersionField): (Rec | RecordProblem)[] {
+  const segments = parsePath(path)
+  const versionOf = (record: Rec) => cursorValue(lookup(record.fields, segments), order)
+  const best = new Map<string, Rec>()
+  for (const record of all) {
+    if ('problem' in record) continue
+    const key = JSON.stringify(record.key)
+    const other = best.get(key)
+    const [ours, theirs] = [versionOf(record), other && versionOf(other)]
+    // Of equals the last one counts, as it would without versions.
+    const older = theirs !== undefined && (ours === undefined || isAfter(theirs, ours, order))
+    if (!older) best.set(key, record)
+  }
+  const kept = new Set<Rec | RecordProblem>(best.values())
+  return all.filter((record) => 'problem' in record || kept.has(record))
 }
-
-export function* records(page: StoredPage, config: HttpConfig): Generator<Rec | RecordProblem> {
-  if (isEmptyByStatus(page.response.status)) return
-  const read = recordReader(config)
-  for (const record of rawRecords(decodeJson(page.body, page.response.headers['content-type']), config)) yield read(record)
-}
-
-const nameOf = (value: Json): string => (value === null ? 'null' : Array.isArray(value) ? 'an array' : `a ${typeof value}`)

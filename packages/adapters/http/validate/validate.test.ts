@@ -1,7 +1,7 @@
 import { WeaverError } from '@data-weaver/contracts'
 import { describe, expect, it } from 'vitest'
-import { parseConfig } from '../src/config.ts'
-import { http } from './index.ts'
+import { parseConfig } from '../../src/config.ts'
+import { http } from '../index.ts'
 
 const good = { request: { url: 'https://api.example.com/items' }, primaryKey: ['id'] }
 
@@ -28,18 +28,20 @@ describe('the configuration of http', () => {
     expect(problems({ primaryKey: [] })).toEqual(['config.primaryKey must NOT have fewer than 1 items'])
     expect(problems({ primaryKey: ['a..b'] })[0]).toMatch(/^config\.primaryKey\.0 must match pattern/)
     expect(problems({ primaryKey: 'id' })).toEqual(['config.primaryKey must be array, not string'])
-    expect(request({ method: 'get' })).toEqual(['config.request.method must be one of "GET", "POST"'])
+    expect(request({ method: 'get' })).toEqual(['config.request.method must be one of "GET", "POST", "PUT", "PATCH"'])
     expect(request({ query: { a: [1] } })).toEqual(['config.request.query.a matches none of the allowed forms'])
   })
 
   it('says of auth and pagination what is wrong with the kind that was chosen', () => {
-    expect(problems({ auth: { type: 'oauth' } })).toEqual(['config.auth.type must be one of "bearer", "header", "query", "basic"'])
+    expect(problems({ auth: { type: 'magic' } })).toEqual([
+      'config.auth.type must be one of "bearer", "header", "query", "basic", "oauth2", "session", "hmac"',
+    ])
     expect(problems({ auth: { type: 'header', secret: 'key' } })).toEqual(['config.auth.name is missing'])
     expect(problems({ auth: { type: 'bearer', secret: 'key', name: 'x' } })).toEqual(['config.auth.name is not a known field'])
     expect(pagination({ type: 'next', in: 'header' })).toEqual(['config.pagination.in must be one of "body", "link"'])
     expect(pagination({ type: 'next', in: 'body' })).toEqual(['config.pagination.path is missing'])
     expect(pagination({ type: 'page', parameter: 'p', stop: { on: 'never' } })).toEqual([
-      'config.pagination.stop.on must be one of "emptyPage", "shortPage", "total"',
+      'config.pagination.stop.on must be one of "emptyPage", "shortPage", "total", "value"',
     ])
   })
 

@@ -1,0 +1,89 @@
+import { WeaverError } from '@data-weaver/contracts'
+import { fingerprintOf } from '../../src/fingerprint.ts'
+import { lookup, parsePath } from '../../src/path.ts'
+import type { Client } from '../client.ts'
+import { isReadable, type Row } from '../decoder/row.ts'
+import type { ListPlan } from '../list-plan.ts'
+import type { Position } from '../pagination/position.ts'
+import { Repetition, Trail } from '../pagination/trail.ts'
+import type { RequestPartitions } from '../schema/partitions.ts'
+import type { Scalar } from '../template.ts'
+import type { Found, Partition, Partitions, Place } from './partition.ts'
+
+interface ParentPage {
+  readonly at: Position | undefined
+  readonly partitions: readonly Partition[]
+  readonly next: Position | undefined
+}
+
+type Find = Awaited<ReturnType<Partitions['find']>>
+
+/** Partitions that another request finds. One of its pages is kept at a time. */
+export function requested(config: RequestPartitions, plan: ListPlan, client: Client): Partitions {
+  const paths = Object.entries(config.values).map(([name, path]) => [name, parsePath(path)] as const)
+  const trail = new Trail()
+  const repetition = new Repetition()
+  let page: ParentPage | undefined
+  let pages = 0
+
+  const ask = async (at: Position | undefined): Promise<ParentPage> => {
+    const parameters = plan.paging?.parameters(at) ?? []
+    const asked = { at, parameters, scope: { cursor: undefined, partition: {} } }
+    const verdict = await client.ask(plan, asked)
+    pages += 1
+    if (verdict.kind === 'deadLetter') throw verdict.error
+    if (verdict.kind !== 'page') return { at, partitions: [], next: undefined }
+    const { rows, next } = client.read(plan, at, verdict.response)
+    const partitions = distinct(rows.flatMap((row) => partitionOf(row, paths) ?? []))
+    const circle =
+      next !== undefined &&
+      (repetition.isCircle(partitions.map(({ key }) => key)) || trail.leadsBack(at, next, () => plan.request.address(asked).href))
+    if (circle)
+      throw new WeaverError(
+        'source_loop',
+        'The pages that find the partitions lead in a circle: the same link or the same records came again.',
+      )
+    return { at, partitions, next }
+  }
+
+  return {
+    async find(place): Promise<Find> {
+      if (page === undefined || !isSame(page.at, place?.parent)) {
+        if (pages >= plan.maxPages) return 'limit'
+        page = await ask(place?.parent)
+      }
+      let index = place?.key === undefined ? 0 : page.partitions.findIndex(({ key }) => key === place.key)
+      if (index === -1) return 'lost'
+      while (page.partitions.length === 0) {
+        if (page.next === undefined) return undefined
+        if (pages >= plan.maxPages) return 'limit'
+        page = await ask(page.next)
+        index = 0
+      }
+      return { partition: page.partitions[index] as Partition, next: nextPlace(page, index) } satisfies Found
+    },
+  }
+}
+
+function nextPlace({ at, partitions, next }: ParentPage, index: number): Place | undefined {
+  const following = partitions[index + 1]
+  const parent = following === undefined ? next : at
+  if (following === undefined && next === undefined) return undefined
+  return { ...(parent === undefined ? {} : { parent }), ...(following === undefined ? {} : { key: following.key }) }
+}
+
+const isSame = (a: Position | undefined, b: Position | undefined): boolean => JSON.stringify(a) === JSON.stringify(b)
+
+function partitionOf(row: Row, paths: readonly (readonly [string, readonly string[]])[]): Partition | undefined {
+  if (!isReadable(row)) return undefined
+  const values: Record<string, Scalar> = {}
+  for (const [name, path] of paths) {
+    const value = lookup(row, path)
+    if (value === '' || (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean')) return undefined
+    values[name] = value
+  }
+  return { key: fingerprintOf(values), values }
+}
+
+/** A partition that is named twice on a page is one. */
+const distinct = (partitions: readonly Partition[]): Partition[] => [...new Map(partitions.map((one) => [one.key, one])).values()]

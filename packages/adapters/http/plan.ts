@@ -1,0 +1,50 @@
+import { parsePath } from '../src/path.ts'
+import { type Handlers, handlers } from './handlers.ts'
+import { type Increment, increment } from './incremental.ts'
+import { type ListPlan, listPlan } from './list-plan.ts'
+import { listed } from './partitions/list.ts'
+import type { Partitions } from './partitions/partition.ts'
+import { type RecordReader, recordReader } from './record.ts'
+import type { HttpConfig } from './schema.ts'
+
+/** A configuration, compiled. */
+export interface Plan {
+  readonly config: HttpConfig
+  readonly list: ListPlan
+  /** The request that finds partitions, where one does. */
+  readonly parents: ListPlan | undefined
+  /** The partitions, where the configuration names them. */
+  readonly listed: Partitions | undefined
+  readonly increment: Increment | undefined
+  /** Undefined where the status alone decides. */
+  readonly handlers: Handlers | undefined
+  readonly read: RecordReader
+}
+
+const plans = new WeakMap<HttpConfig, Plan>()
+
+/** Compiles a configuration, once for each object: streams run by the second, and their records are read one by one. */
+export function planOf(config: HttpConfig): Plan {
+  let plan = plans.get(config)
+  if (plan === undefined) plans.set(config, (plan = compile(config)))
+  return plan
+}
+
+function compile(config: HttpConfig): Plan {
+  const { auth, partitions, records, incremental, errorHandlers, values = {} } = config
+  const ownQuery = auth?.type === 'query' ? auth.name : undefined
+  const list = listPlan(config, { values, ownQuery, required: columnsOfKey(config) })
+  return {
+    config,
+    list,
+    parents: partitions?.type === 'request' ? listPlan(partitions, { values, ownQuery, required: [] }) : undefined,
+    listed: partitions?.type === 'list' ? listed(partitions) : undefined,
+    increment: incremental && increment(incremental),
+    handlers: errorHandlers && handlers(errorHandlers, records?.decoder?.type ?? 'json'),
+    read: recordReader(config),
+  }
+}
+
+/** The columns that a table must have for its rows to have keys. */
+const columnsOfKey = ({ primaryKey, partitions }: HttpConfig): string[] =>
+  primaryKey.map((text) => parsePath(text)[0] as string).filter((name) => name !== partitions?.record)

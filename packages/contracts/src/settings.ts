@@ -36,6 +36,13 @@ const variables = {
     'base64 of 32 random bytes',
   ),
   WEAVER_ADMIN_TOKEN: text('Bearer token of the API, at least 16 characters.', 'a long random text', { minLength: 16 }),
+  WEAVER_URL: text('Where the API is, for the command `weaver`. Default: this machine, at WEAVER_PORT.', 'https://weaver.example.com', {
+    pattern: '^https?://[^\\s?#@]+$',
+  }),
+  WEAVER_TOKEN: text(
+    'Bearer token that the command `weaver` sends. Default: the admin token in the data folder, when the API is on this machine.',
+    'a long random text',
+  ),
   WEAVER_EGRESS_ALLOW: Type.String({
     description: 'Hosts and networks that adapters may reach although they are private, separated by commas.',
     examples: ['10.1.0.0/16,metrics.internal:9090'],
@@ -121,7 +128,7 @@ interface Variable {
 /** The declarations as plain data, for texts. */
 const described = variables as unknown as Record<Name, Variable>
 
-const secretNames: ReadonlySet<string> = new Set<Name>(['WEAVER_SECRET_KEY', 'WEAVER_ADMIN_TOKEN'])
+const secretNames: ReadonlySet<string> = new Set<Name>(['WEAVER_SECRET_KEY', 'WEAVER_ADMIN_TOKEN', 'WEAVER_TOKEN'])
 
 /** Settings that are or may hold a secret: `<NAME>_FILE` may name a file with the value instead. Processes read the files before they parse. */
 export const fileSettingNames: readonly string[] = [
@@ -131,6 +138,7 @@ export const fileSettingNames: readonly string[] = [
   'WEAVER_VESPA_URL',
   'WEAVER_SECRET_KEY',
   'WEAVER_ADMIN_TOKEN',
+  'WEAVER_TOKEN',
 ] satisfies readonly Name[]
 
 /** Every name that a process takes from its environment, those of files included. */

@@ -2,10 +2,11 @@ import { toWeaverError } from '@data-weaver/contracts'
 import { adapterCommands } from './adapter/commands.ts'
 import { errorText, exitFailed, exitStatus, exitUsage, UsageError } from './failure.ts'
 import { type Command, helpText, parseOptions } from './options.ts'
+import { remoteCommands } from './remote/commands.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** By the words that name them. */
-const commands: Readonly<Record<string, Command>> = { ...adapterCommands }
+const commands: Readonly<Record<string, Command>> = { ...adapterCommands, ...remoteCommands }
 
 const usage = (): string => {
   const width = Math.max(...Object.values(commands).map((command) => command.usage.length))

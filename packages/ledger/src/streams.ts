@@ -63,6 +63,14 @@ export interface StreamChange {
   readonly ifRevision?: number
 }
 
+export interface RotatedSecret {
+  readonly streamId: string
+  readonly runId: string
+  readonly epoch: number
+  readonly name: string
+  readonly sealed: string
+}
+
 export interface StreamQuery {
   readonly tenant: string
   readonly limit: number
@@ -331,6 +339,26 @@ export class StreamStore {
       const row = rows[0]
       if (row === undefined) throw new WeaverError('not_found', `stream ${streamId} has no version ${version}`)
       return { ...row, spec: readSpec(row.spec) }
+    })
+  }
+
+  /**
+   * Replaces a secret that the source rotated, on behalf of a run. @throws WeaverError `lease_lost` when the run is not this worker's any
+   * more, or the stream has no such secret any more.
+   */
+  async rotateSecret({ streamId, runId, epoch, name, sealed }: RotatedSecret): Promise<void> {
+    await this.#transaction(async (tx) => {
+      await tx.select({ id: tables.streams.id }).from(tables.streams).where(eq(tables.streams.id, streamId)).for('no key update')
+      const { rows } = await tx.execute(sql`
+        update weaver.stream_secrets s set sealed = ${sealed}, updated_at = now()
+        where s.stream_id = ${streamId} and s.name = ${name}
+          and exists (select from weaver.runs r where r.id = ${runId} and r.epoch = ${epoch} and r.state = 'running')
+        returning s.name`)
+      if (rows.length === 0) throw new WeaverError('lease_lost', 'the run is not this worker’s any more; the secret was not changed')
+      await tx
+        .update(tables.streams)
+        .set({ secretsVersion: sql`secrets_version + 1` as never })
+        .where(eq(tables.streams.id, streamId))
     })
   }
 

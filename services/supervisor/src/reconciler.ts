@@ -27,6 +27,8 @@ const schedulersAtOnce = 16
 const missedAfterMs = 30_000
 const accountEveryMs = 5000
 const cleanUpEveryMs = 600_000
+/** Places in the budgets' lines that runs left behind are given up so often, milliseconds. */
+const budgetsEveryMs = 10_000
 /** A job scheduler whose next time is this long gone has stopped, milliseconds. */
 const stalledAfterMs = 60_000
 /** When the account of a stream is this much behind, no supervisor was up, milliseconds. */
@@ -62,7 +64,7 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
       wakeUp.resolve()
     },
     async run(signal) {
-      const last = { sync: -Infinity, account: -Infinity, cleanUp: -Infinity }
+      const last = { sync: -Infinity, account: -Infinity, cleanUp: -Infinity, budgets: -Infinity }
       const due = (what: keyof typeof last, every: number): boolean => {
         const now = clock.monotonic()
         if (now - last[what] < every) return false
@@ -83,6 +85,7 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
         await step('deliveries', () => wakeDeliveries(parts))
         if (due('account', accountEveryMs)) await step('ticks', () => accountTicks(parts))
         if (due('cleanUp', cleanUpEveryMs)) await step('clean-up', () => ledger.reconcile.cleanUp())
+        if (due('budgets', budgetsEveryMs)) await step('budgets', () => ledger.budgets.book.cleanUp())
         await Promise.race([clock.sleep(everyMs, signal).catch(() => {}), wakeUp.promise])
         wakeUp = Promise.withResolvers<void>()
       }

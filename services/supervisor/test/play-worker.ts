@@ -8,7 +8,13 @@ const workerId = 'worker-of-the-test'
 
 /** Claims the next tick of a started stream, as a worker would. */
 export async function claimTick(api: Api, streamId: string, leaseMs = 60_000): Promise<ClaimedRun> {
-  const claim = await api.ledger.claim(workerId, leaseMs, { kind: 'tick', streamId, at: Date.now(), runId: randomUUID(), canaryRunId: randomUUID() })
+  const claim = await api.ledger.claim(workerId, leaseMs, {
+    kind: 'tick',
+    streamId,
+    at: Date.now(),
+    runId: randomUUID(),
+    canaryRunId: randomUUID(),
+  })
   if (claim.outcome !== 'claimed') throw new Error(`the tick was not claimed: ${claim.outcome}`)
   return claim.run
 }

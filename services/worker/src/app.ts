@@ -13,6 +13,7 @@ import type { Heartbeat, Ledger, Listener, WorkerRegistration } from '@data-weav
 import type { WeaverQueue } from '@data-weaver/queue'
 import { sinkKind } from '@data-weaver/sinks'
 import type { Vault } from '@data-weaver/vault'
+import { Budgets } from './budgets.ts'
 import { DirectDelivery } from './direct.ts'
 import { createFetcher } from './fetch.ts'
 import { HeldRuns } from './held-runs.ts'
@@ -84,7 +85,9 @@ export async function startWorker(settings: Settings<'worker'>, parts: WorkerPar
   const fetchSlots = new Slots(settings.WEAVER_FETCH_SLOTS)
   const carrier = createCarrier({ ...parts, workerId, held, specs, pages, sink: sinks.open })
   const direct = new DirectDelivery(carrier, sinkSlots, log)
-  const contexts = createRunContexts({ ...parts, specs })
+  const budgets = new Budgets({ budgets: ledger.budgets, listener, clock, log })
+  await budgets.start()
+  const contexts = createRunContexts({ ...parts, specs, budgets })
   const fetcher = createFetcher({
     ...parts,
     workerId,
@@ -149,6 +152,7 @@ export async function startWorker(settings: Settings<'worker'>, parts: WorkerPar
     id: workerId,
     async close() {
       await (drained ?? drain(drainMs / 2))
+      await budgets.close()
       await held.close()
       await ledger.leaveWorkers(workerId).catch((error: unknown) => log.warn({ err: error }, 'worker could not leave the list'))
       await sinks.close()

@@ -130,16 +130,23 @@ async function fetchPages(
     )
   }
   const adapter = adapterById(run.adapter)
-  const context = await contexts.open(run, spec, hold)
+  const open = await contexts.open(run, spec, hold)
   let index = 0
   await failpoint('fetch.requesting')
-  for await (const page of abortable(adapter.pages(context), hold.signal)) {
-    await failpoint('fetch.answered')
-    const { ended } = await commit(run, page, run.parts + index, spec, hold.signal, dependencies)
-    if (ended) return 'ended'
-    index += 1
+  try {
+    for await (const page of abortable(adapter.pages(open.context), hold.signal)) {
+      await failpoint('fetch.answered')
+      const { ended } = await commit(run, page, run.parts + index, spec, hold.signal, dependencies)
+      if (ended) return 'ended'
+      index += 1
+    }
+    return 'fetched'
+  } catch (thrown) {
+    if (thrown instanceof WeaverError) open.refused(thrown)
+    throw thrown
+  } finally {
+    open.end()
   }
-  return 'fetched'
 }
 
 /** A live adapter flushes what it gathers when it is asked for a good end; one that takes too long is cut off. */

@@ -1,48 +1,84 @@
-import { type AdapterContext, type Clock, type Log, type StreamSpec, WeaverError } from '@data-weaver/contracts'
+import { type AdapterContext, type Clock, type Http, type Log, type StreamSpec, WeaverError } from '@data-weaver/contracts'
 import type { Egress } from '@data-weaver/egress'
-import type { ClaimedRun } from '@data-weaver/ledger'
+import type { ClaimedRun, Ledger } from '@data-weaver/ledger'
+import type { Vault } from '@data-weaver/vault'
+import { type BudgetedHttp, budgetedHttp } from './budgeted-http.ts'
+import type { Budgets } from './budgets.ts'
 import type { StreamSpecs } from './stream-specs.ts'
 
+export interface OpenRun {
+  /** All that the adapter gets. */
+  readonly context: AdapterContext<Record<string, unknown>>
+  /** Tells the budgets what the source said in a refusal that only the adapter could read. */
+  refused(error: WeaverError): void
+  /** Gives back what still counts as under way. */
+  end(): void
+}
+
 export interface RunContexts {
-  /** All that the adapter gets for a run. */
-  open(
-    run: ClaimedRun,
-    spec: StreamSpec,
-    signals: { readonly signal: AbortSignal; readonly drain: AbortSignal },
-  ): Promise<AdapterContext<Record<string, unknown>>>
+  open(run: ClaimedRun, spec: StreamSpec, signals: { readonly signal: AbortSignal; readonly drain: AbortSignal }): Promise<OpenRun>
 }
 
 export interface RunContextDependencies {
+  readonly ledger: Ledger
+  readonly vault: Vault
   readonly specs: StreamSpecs
   readonly egress: Egress
+  readonly budgets: Budgets
   readonly clock: Clock
   readonly log: Log
 }
 
-export function createRunContexts({ specs, egress, clock, log }: RunContextDependencies): RunContexts {
+export function createRunContexts({ ledger, vault, specs, egress, budgets, clock, log }: RunContextDependencies): RunContexts {
   return {
     async open(run, spec, { signal, drain }) {
       const secrets = new Map(await specs.secrets(run))
-      return {
+      const values = () => [...secrets.values()]
+      const { id, tenant, streamId, version } = run
+      // A secret that changes during the run must be redacted as well: the way out is opened anew.
+      let way = egress.http({ signal, secrets: values(), log })
+      const current: Http = {
+        request: (request) => way.request(request),
+        stream: (request) => way.stream(request),
+        websocket: (request) => way.websocket(request),
+        dial: (url, options) => way.dial(url, options),
+      }
+      const http: BudgetedHttp = budgetedHttp(
+        current,
+        { id, tenant, streamId, version, budget: spec.budget, secrets: values() },
+        { budgets, clock, signal },
+      )
+      const context: AdapterContext<Record<string, unknown>> = {
         config: spec.config,
         cursor: run.cursor,
-        http: egress.http({ signal, secrets: [...secrets.values()], log }),
+        http,
         clock,
-        secret(name) {
-          const value = secrets.get(name)
-          if (value === undefined) {
-            const hint = `Set it: PATCH /v1/streams/${run.stream} with {"secrets":{"${name}":"…"}}.`
-            throw new WeaverError('missing_secret', `the stream has no secret "${name}"`, {
-              errors: [{ field: `secrets.${name}`, problem: 'is missing', hint }],
-            })
-          }
-          return value
-        },
+        secret: (name) => secrets.get(name) ?? missing(run, name),
         hasSecret: (name) => secrets.has(name),
+        async saveSecret(name, value) {
+          if (!secrets.has(name)) missing(run, name)
+          await ledger.streams.rotateSecret({
+            streamId,
+            runId: id,
+            epoch: run.epoch,
+            name,
+            sealed: vault.seal({ tenant, streamId, name }, value),
+          })
+          secrets.set(name, value)
+          way = egress.http({ signal, secrets: values(), log })
+        },
         log,
         signal,
         drain,
       }
+      return { context, refused: (error) => http.refused(error), end: () => http.end() }
     },
   }
+}
+
+function missing({ stream }: ClaimedRun, name: string): never {
+  const hint = `Set it: PATCH /v1/streams/${stream} with {"secrets":{"${name}":"…"}}.`
+  throw new WeaverError('missing_secret', `the stream has no secret "${name}"`, {
+    errors: [{ field: `secrets.${name}`, problem: 'is missing', hint }],
+  })
 }

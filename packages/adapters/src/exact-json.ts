@@ -72,7 +72,11 @@ function parseText(text: string, reviver: Reviver | undefined): Json {
   }
 }
 
-function decodeText(body: Uint8Array, contentType: string): string {
+/**
+ * The text of a body in the encoding that its content type names, else UTF-8.
+ * @throws WeaverError `source_malformed` when it is not valid in that encoding.
+ */
+export function decodeText(body: Uint8Array, contentType: string): string {
   const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(contentType)?.[1] ?? 'utf-8'
   let decoder: InstanceType<typeof TextDecoder>
   try {

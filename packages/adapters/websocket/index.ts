@@ -44,7 +44,7 @@ function validate(config: WebSocketConfig, secretNames: readonly string[]): void
   ]
   const { pingMs = defaults.pingMs, idleMs = defaults.idleMs, heartbeat } = config
   const signs = [pingMs, heartbeat?.everyMs ?? 0].filter((ms) => ms > 0)
-  if (config.idleMs !== undefined && signs.length > 0 && Math.min(...signs) >= idleMs) {
+  if (signs.length > 0 && Math.min(...signs) >= idleMs) {
     const hint = 'Otherwise a source that has nothing to say is taken for lost. To rely on its own messages alone, set `pingMs` to 0.'
     problems.push({ field: 'config.idleMs', problem: 'is not longer than `config.pingMs`', hint })
   }

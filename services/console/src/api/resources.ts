@@ -1,0 +1,25 @@
+import type { components } from '@data-weaver/client'
+
+type Schemas = components['schemas']
+
+export type Stream = Schemas['Stream']
+export type StreamVersion = Schemas['StreamVersion']
+export type Run = Schemas['Run']
+export type RunState = Run['state']
+export type Result = Schemas['Result']
+export type Document = Schemas['Document']
+export type DeadLetter = Schemas['DeadLetter']
+export type Worker = Schemas['Worker']
+export type Adapter = Schemas['Adapter']
+export type CheckAnswer = Schemas['CheckAnswer']
+export type Operation = Schemas['Operation']
+export type ActionPreview = Schemas['ActionPreview']
+export type Budget = Schemas['Budget']
+export type Tick = Schemas['Tick']
+export type VersionDiff = Schemas['VersionDiff']
+export type StreamAction = Exclude<Operation['action'], 'interrupt' | 'drainWorker'>
+export type StreamFilter = NonNullable<Operation['scope']['filter']>
+export type RunError = NonNullable<Run['error']>
+
+/** Runs that have not ended. */
+export const openStates: ReadonlySet<RunState> = new Set(['queued', 'running', 'waiting', 'stopping', 'delivering'])

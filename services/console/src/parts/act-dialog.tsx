@@ -1,0 +1,99 @@
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { type Act, order, previewOf, type StopMode } from '../api/acts.ts'
+import type { StreamAction, StreamFilter } from '../api/resources.ts'
+import { useWatch } from '../app/operations.tsx'
+import { useClient } from '../app/parts.tsx'
+import { plural } from './amounts.ts'
+import { Confirm } from './confirm.tsx'
+import { ErrorPanel } from './error-panel.tsx'
+import { Loaded } from './loaded.tsx'
+
+interface Wording {
+  readonly act: string
+  readonly effect: string
+  readonly harmful: boolean
+}
+
+export const wordings: Readonly<Record<Exclude<StreamAction, 'change'>, Wording>> = {
+  start: { act: 'Start', effect: 'Their first tick is now.', harmful: false },
+  stop: { act: 'Stop', effect: 'No tick runs any more until they are started again.', harmful: true },
+  pause: { act: 'Pause', effect: 'Ticks count as skipped until they are resumed. What runs comes to its end.', harmful: false },
+  resume: { act: 'Resume', effect: 'Ticks run again from now on.', harmful: false },
+  trigger: { act: 'Run now', effect: 'Each gets one run besides its schedule.', harmful: false },
+  delete: { act: 'Delete', effect: 'Configuration, runs and results are deleted. Documents stay in their sinks.', harmful: true },
+}
+
+interface ActDialogProps {
+  readonly action: keyof typeof wordings
+  readonly filter: StreamFilter
+  /** Which streams, in words: `earthquakes`, `3 streams`, `all streams`. */
+  readonly what: string
+  readonly onClose: () => void
+  readonly onDone?: () => void
+}
+
+/** Shows what an act would touch, counted by the server, before it is ordered; then hands it over to be watched. */
+export function ActDialog({ action, filter, what, onClose, onDone }: ActDialogProps) {
+  const client = useClient()
+  const watch = useWatch()
+  const [mode, setMode] = useState<StopMode>('interrupt')
+  const [key] = useState(() => crypto.randomUUID())
+  const act: Act = { action, filter, ...(action === 'stop' ? { mode } : {}) }
+  const preview = useQuery({
+    queryKey: ['preview', action, filter],
+    queryFn: ({ signal }) => previewOf(client, act, signal),
+    gcTime: 0,
+    refetchInterval: 2000,
+  })
+  const ordering = useMutation({
+    mutationFn: () => order(client, act, key),
+    onSuccess: (operation) => {
+      watch(operation)
+      onClose()
+      onDone?.()
+    },
+  })
+  const wording = wordings[action]
+  return (
+    <Confirm
+      open
+      onClose={onClose}
+      title={`${wording.act}: ${what}`}
+      act={wording.act}
+      busy={ordering.isPending}
+      harmful={wording.harmful}
+      onAct={() => ordering.mutate()}
+    >
+      <Loaded read={preview}>
+        {({ streams, matched, running, workers }) => (
+          <p>
+            Changes <strong>{plural(streams, 'stream')}</strong>
+            {matched === streams ? '' : ` of ${matched} that fit`}
+            {running === 0 ? '; nothing of theirs runs now.' : `; ${plural(running, 'run')} in progress on ${plural(workers, 'worker')}.`}
+          </p>
+        )}
+      </Loaded>
+      <p>{wording.effect}</p>
+      {action === 'stop' ? <ModeChoice mode={mode} onMode={setMode} /> : null}
+      {ordering.error === null ? null : <ErrorPanel error={ordering.error} />}
+    </Confirm>
+  )
+}
+
+function ModeChoice({ mode, onMode }: { readonly mode: StopMode; readonly onMode: (mode: StopMode) => void }) {
+  const ways = [
+    ['interrupt', 'Interrupt what runs. What was fetched and not delivered is held until the next start.'],
+    ['drain', 'Let what runs come to its end, for a minute at most.'],
+  ] as const
+  return (
+    <fieldset className="ways">
+      <legend className="hidden-text">What becomes of runs in progress</legend>
+      {ways.map(([way, means]) => (
+        <label key={way}>
+          <input type="radio" name="mode" checked={mode === way} onChange={() => onMode(way)} /> {means}
+        </label>
+      ))}
+    </fieldset>
+  )
+}

@@ -1,0 +1,75 @@
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { useQueries } from '../../api/use-queries.ts'
+import { Badge } from '../../parts/badge.tsx'
+import { JsonView } from '../../parts/json-view.tsx'
+import { Loaded } from '../../parts/loaded.tsx'
+import { PageHead } from '../../parts/page-head.tsx'
+import { Panel } from '../../parts/panel.tsx'
+import { fieldRows } from './field-rows.ts'
+
+const route = getRouteApi('/inside/adapters/$adapter')
+
+/** One adapter: what it takes, by its schema, and an example that is valid. */
+export function AdapterView() {
+  const { adapter: id } = route.useParams()
+  const read = useQuery(useQueries().adapter(id))
+  return (
+    <Loaded read={read}>
+      {({ summary, mode, config, secrets, example }) => (
+        <>
+          <PageHead
+            title={id}
+            trail={<Link to="/adapters">Adapters</Link>}
+            beside={
+              <Badge
+                mood={mode === 'live' ? 'busy' : 'calm'}
+                label={mode === 'live' ? 'live: keeps a connection' : 'poll: runs on a schedule'}
+              />
+            }
+            about={summary}
+            acts={
+              <Link className="button primary" to="/streams/new" search={{ adapter: id }}>
+                New stream
+              </Link>
+            }
+          />
+          <Panel title="Example">
+            <JsonView value={example} name="Example" depth={4} />
+          </Panel>
+          <Fields title="Configuration" schema={config} />
+          <Fields title="Secrets" schema={secrets} />
+        </>
+      )}
+    </Loaded>
+  )
+}
+
+function Fields({ title, schema }: { readonly title: string; readonly schema: Readonly<Record<string, unknown>> }) {
+  const rows = fieldRows(schema)
+  if (rows.length === 0) return null
+  return (
+    <Panel title={title} flush>
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">Field</th>
+            <th scope="col">Takes</th>
+            <th scope="col">Meaning</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ path, takes, meaning, required }) => (
+            <tr key={`${path} ${takes}`}>
+              <td>
+                <code>{path}</code> {required ? <span className="muted small">required</span> : null}
+              </td>
+              <td className="small">{takes}</td>
+              <td>{meaning}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Panel>
+  )
+}

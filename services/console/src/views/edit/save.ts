@@ -1,0 +1,31 @@
+import type { Client, operations } from '@data-weaver/client'
+import type { Draft } from './draft.ts'
+
+type Creation = operations['createStream']['requestBody']['content']['application/json']
+type Change = operations['changeStream']['requestBody']['content']['application/json']
+
+interface Saving {
+  /** Name of the stream if it is there already. */
+  readonly made: string | undefined
+  readonly adapter: string
+  readonly draft: Draft
+  readonly secrets: Readonly<Record<string, string>>
+}
+
+/** Makes the stream, or changes the one that was made. The server judges what was typed. */
+export async function saveStream(client: Client, { made, adapter, draft, secrets }: Saving): Promise<string> {
+  const whole = Object.keys(secrets).length === 0 ? draft : { ...draft, secrets }
+  if (made === undefined) {
+    const { data } = await client.POST('/v1/streams', { body: { ...whole, adapter } as unknown as Creation })
+    return data.name
+  }
+  const { name: _, ...patch } = whole as Draft & { readonly name?: unknown }
+  await client.PATCH('/v1/streams/{id}', { params: { path: { id: made } }, body: patch as Change })
+  return made
+}
+
+/** Changes what differs, and only if nobody else changed the stream meanwhile. */
+export async function changeStream(client: Client, name: string, etag: string | undefined, patch: object): Promise<void> {
+  const header = etag === undefined ? {} : { 'if-match': etag }
+  await client.PATCH('/v1/streams/{id}', { params: { path: { id: name }, header }, body: patch as Change })
+}

@@ -1,0 +1,69 @@
+import { useEffect, useRef, useState } from 'react'
+import { useClient } from '../../app/parts.tsx'
+import { now } from '../../browser/clock.ts'
+
+export interface Arrival {
+  /** Of the message. */
+  readonly id: string
+  readonly kind: 'new' | 'changed' | 'deleted'
+  /** When it reached this page. */
+  readonly at: string
+  readonly document: { readonly id: string; readonly stream: string; readonly fields: Readonly<Record<string, unknown>> }
+}
+
+/** Arrivals that are kept, and those that wait while the page is paused. */
+const mostKept = 200
+/** Longest burst that is shown at once, milliseconds: many small paints would make the page slow. */
+const gatherMs = 100
+
+/**
+ * Follows the documents of these streams (names with commas between them, empty for all). While paused the newest wait.
+ */
+export function useLive(streams: string, paused: boolean) {
+  const client = useClient()
+  const [arrivals, setArrivals] = useState<readonly Arrival[]>([])
+  const [waiting, setWaiting] = useState(0)
+  const [state, setState] = useState<'opening' | 'open' | 'lost'>('opening')
+  const [error, setError] = useState<unknown>()
+  const held = useRef<Arrival[]>([])
+  const isPaused = useRef(paused)
+
+  useEffect(() => {
+    const over = new AbortController()
+    let timer: ReturnType<typeof setTimeout> | undefined
+    held.current = []
+    setArrivals([])
+    setState('opening')
+    setError(undefined)
+    const show = () => {
+      timer = undefined
+      if (isPaused.current) setWaiting(held.current.length)
+      else setArrivals((old) => [...held.current.splice(0).toReversed(), ...old].slice(0, mostKept))
+    }
+    const follow = async () => {
+      const names = streams.split(',').filter(Boolean)
+      const options = { signal: over.signal, onOpen: () => setState('open'), onLost: () => setState('lost') }
+      for await (const { event, id, data } of client.live(names.length === 0 ? options : { ...options, streams: names })) {
+        const fields = 'fields' in data ? data.fields : {}
+        const kind: Arrival['kind'] = event === 'deleted' ? 'deleted' : 'revision' in data && data.revision === 1 ? 'new' : 'changed'
+        const document = { id: data.id, stream: data.stream, fields }
+        held.current = [...held.current, { id, kind, at: new Date(now()).toISOString(), document }].slice(-mostKept)
+        timer ??= setTimeout(show, gatherMs)
+      }
+    }
+    follow().catch((reason: unknown) => setError(reason))
+    return () => {
+      over.abort()
+      clearTimeout(timer)
+    }
+  }, [client, streams])
+
+  useEffect(() => {
+    isPaused.current = paused
+    if (paused) return
+    setWaiting(0)
+    setArrivals((old) => [...held.current.splice(0).toReversed(), ...old].slice(0, mostKept))
+  }, [paused])
+
+  return { arrivals, waiting, state, error }
+}

@@ -1,0 +1,100 @@
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import type { Stream, StreamVersion, VersionDiff } from '../../api/resources.ts'
+import { useQueries } from '../../api/use-queries.ts'
+import { Badge } from '../../parts/badge.tsx'
+import { JsonView } from '../../parts/json-view.tsx'
+import { Loaded } from '../../parts/loaded.tsx'
+import { Panel } from '../../parts/panel.tsx'
+import { Time } from '../../parts/time.tsx'
+import { Rollback } from './rollback.tsx'
+
+const route = getRouteApi('/inside/streams/$stream')
+
+/** The versions of a stream, each with what it changed. */
+export function Configuration({ stream }: { readonly stream: Stream }) {
+  const read = useQuery(useQueries().versions(stream.name))
+  return <Loaded read={read}>{({ items }) => <Versions stream={stream} versions={items} />}</Loaded>
+}
+
+function Versions({ stream, versions }: { readonly stream: Stream; readonly versions: readonly StreamVersion[] }) {
+  const { version: asked } = route.useSearch()
+  const chosen = versions.find(({ version }) => String(version) === asked) ?? versions.find(({ version }) => version === stream.version)
+  if (chosen === undefined) return null
+  return (
+    <div className="two-columns">
+      <Panel title="Versions" flush>
+        <ul className="version-list">
+          {versions.map(({ version, createdAt }) => (
+            <li key={version}>
+              <Link
+                from="/streams/$stream"
+                to="."
+                search={{ tab: 'configuration', version: String(version) }}
+                aria-current={version === chosen.version ? 'true' : undefined}
+              >
+                <span>Version {version}</span>
+                {version === stream.version ? <Badge mood="good" label="current" /> : null}
+                <span className="muted small">
+                  <Time at={createdAt} />
+                </span>
+              </Link>
+            </li>
+          ))}
+        </ul>
+      </Panel>
+      <div>
+        {chosen.version === 1 ? null : <Changes stream={stream.name} version={chosen.version} />}
+        <Panel
+          title={`Version ${chosen.version}`}
+          beside={chosen.version === stream.version ? undefined : <Rollback stream={stream} version={chosen.version} />}
+        >
+          <JsonView value={plain(chosen)} name={`version ${chosen.version}`} depth={3} />
+        </Panel>
+      </div>
+    </div>
+  )
+}
+
+function plain({ version: _, transformVersion: __, createdAt: ___, ...spec }: StreamVersion): object {
+  return spec
+}
+
+function Changes({ stream, version }: { readonly stream: string; readonly version: number }) {
+  const read = useQuery(useQueries().diff(stream, version - 1, version))
+  return (
+    <Panel title={`What version ${version} changed`} flush>
+      <Loaded read={read}>{({ changes }) => <ChangeTable changes={changes} />}</Loaded>
+    </Panel>
+  )
+}
+
+export function ChangeTable({ changes }: { readonly changes: VersionDiff['changes'] }) {
+  if (changes.length === 0) return <p className="panel-body muted">Nothing but secrets.</p>
+  return (
+    <table className="table">
+      <thead>
+        <tr>
+          <th scope="col">Field</th>
+          <th scope="col">Before</th>
+          <th scope="col">After</th>
+        </tr>
+      </thead>
+      <tbody>
+        {changes.map(({ path, before, after }) => (
+          <tr key={path}>
+            <td>
+              <code>{path}</code>
+            </td>
+            <td>
+              <code className="taken-away">{JSON.stringify(before)}</code>
+            </td>
+            <td>
+              <code className="added">{JSON.stringify(after)}</code>
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}

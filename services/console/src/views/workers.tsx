@@ -1,0 +1,77 @@
+import { useQuery } from '@tanstack/react-query'
+import type { Worker } from '../api/resources.ts'
+import { useQueries } from '../api/use-queries.ts'
+import { useNow } from '../browser/clock.ts'
+import { bytes, plural, span } from '../parts/amounts.ts'
+import { Badge } from '../parts/badge.tsx'
+import { Loaded } from '../parts/loaded.tsx'
+import { PageHead } from '../parts/page-head.tsx'
+import { Empty, Facts } from '../parts/panel.tsx'
+import { Time } from '../parts/time.tsx'
+
+const moods = { up: 'good', draining: 'warn', lost: 'bad' } as const
+/** Difference between a worker's clock and the database's from which on it is shown as wrong, milliseconds. */
+const clockTolerance = 1000
+
+/** Who does the work: how much each can take, has, and how it is. */
+export function Workers() {
+  const read = useQuery(useQueries().workers())
+  return (
+    <>
+      <PageHead title="Workers" about="Processes that run streams. They keep nothing: add and remove them at will." />
+      <Loaded read={read}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty title="No worker is up">
+              <p>
+                Streams that are started wait. Start one: <code>node services/worker/src/main.ts</code>
+              </p>
+            </Empty>
+          ) : (
+            <ul className="worker-list">
+              {items.map((worker) => (
+                <li key={worker.id} className="panel worker">
+                  <WorkerCard worker={worker} />
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
+    </>
+  )
+}
+
+function WorkerCard({ worker }: { readonly worker: Worker }) {
+  const now = useNow()
+  const { memoryBytes, clockDifferenceMs } = worker
+  return (
+    <>
+      <div className="page-head-line">
+        <h2 className="page-head-title mono">
+          {worker.id} <Badge mood={moods[worker.state]} label={worker.state} />
+        </h2>
+      </div>
+      <label className="slots small">
+        {worker.running} of {plural(worker.slots, 'slot')} in use
+        <meter min={0} max={worker.slots} value={worker.running} />
+      </label>
+      <Facts
+        facts={[
+          ['Host', `${worker.host}, process ${worker.pid}`],
+          ['Pools', worker.pools.join(', ')],
+          ['Version', worker.version],
+          ['Last sign of life', <Time key="beat" at={worker.heartbeatAt} />],
+          ['Up for', span(now - Date.parse(worker.startedAt))],
+          ['Memory', bytes(memoryBytes)],
+          ['Clock', <Clock key="clock" difference={clockDifferenceMs} />],
+        ]}
+      />
+    </>
+  )
+}
+
+function Clock({ difference }: { readonly difference: number }) {
+  if (Math.abs(difference) < clockTolerance) return 'right'
+  return <Badge mood="bad" label={`${span(Math.abs(difference))} ${difference > 0 ? 'ahead' : 'behind'}`} />
+}

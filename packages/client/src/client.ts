@@ -3,6 +3,7 @@ import createFetchClient, {
   type ClientPathsWithMethod,
   type FetchResponse,
   type MaybeOptionalInit,
+  type ParseAs,
 } from 'openapi-fetch'
 import { ApiError } from './error.ts'
 import { type EventOptions, type ApiEvent, followEvents } from './events.ts'
@@ -16,7 +17,11 @@ type Method = 'get' | 'post' | 'patch' | 'put' | 'delete'
 type Path<M extends Method> = ClientPathsWithMethod<Fetcher, M>
 // A call needs its second argument exactly when the operation has something that must be given.
 type Init<I> = undefined extends I ? [init?: I] : [init: I]
-type Data<O, I> = O extends Record<string | number, unknown> ? Extract<FetchResponse<O, I, Media>, { error?: never }>['data'] : never
+type Parsed<O, I> = O extends Record<string | number, unknown> ? Extract<FetchResponse<O, I, Media>, { error?: never }>['data'] : never
+// Taken from the types as they are: what the fetch client makes of them breaks read-only lists.
+type Body<R> = R extends { readonly content: infer C } ? C[keyof C] : undefined
+type Json<O> = O extends { readonly responses: infer R } ? Body<R[keyof R & (200 | 201 | 202 | 204)]> : never
+type Data<O, I> = I extends { readonly parseAs: Exclude<ParseAs, 'json'> } ? Parsed<O, I> : Json<O>
 
 /** The answer of a successful call. */
 export interface Answer<D> {

@@ -73,10 +73,10 @@ function sections(root: SchemaNode): Section[] {
   return [main, ...kinds]
 }
 
-function* rowsOf(node: SchemaNode, path: string, kinds: Section[]): Generator<string> {
+function* rowsOf(node: SchemaNode, path: string, kinds: Section[], necessity = 'required'): Generator<string> {
   for (const [name, property] of Object.entries(node.properties ?? {})) {
     const field = path === '' ? name : `${path}.${name}`
-    const required = node.required?.includes(name) === true ? ', required' : ''
+    const required = node.required?.includes(name) === true ? `, ${necessity}` : ''
     const fallback = property.default === undefined ? '' : `\`${JSON.stringify(property.default)}\``
     yield `| \`${field}\` | ${typeOf(property)}${required} | ${fallback} | ${cell(property.description ?? '')} |`
     if (isKinds(property)) addKinds(property, field, kinds)
@@ -84,7 +84,7 @@ function* rowsOf(node: SchemaNode, path: string, kinds: Section[]): Generator<st
     if (property.items !== undefined) yield* rowsOf(property.items, `${field}[]`, kinds)
   }
   // Branches without a constant to tell them by have their fields side by side.
-  if (!isKinds(node)) for (const branch of node.anyOf ?? []) yield* rowsOf(branch, path, kinds)
+  if (!isKinds(node)) for (const branch of node.anyOf ?? []) yield* rowsOf(branch, path, kinds, 'in one of the forms')
 }
 
 /** A union whose branches differ in constants. */

@@ -8,10 +8,6 @@ const windowBytes = 4 * 1024 * 1024
 /** Largest message, in bytes. The fourth version puts several blocks into one. */
 const maxMessageBytes = 128 * 1024 * 1024
 
-/** A connection that says nothing is asked whether it lives. Milliseconds. */
-const pingMs = 20_000
-const pingTimeoutMs = 10_000
-
 /** How long to wait for what was received before the connection was lost, in milliseconds. */
 const lastWordsMs = 200
 
@@ -22,6 +18,9 @@ export interface ConnectionOptions {
   readonly clock: Clock
   /** Longest silence, in milliseconds. */
   readonly idleMs: number
+  /** A connection that says nothing for so long is asked whether it lives, and has so long to answer. Milliseconds. */
+  readonly pingMs: number
+  readonly pingTimeoutMs: number
 }
 
 /**
@@ -39,7 +38,7 @@ export async function* connection(options: ConnectionOptions, call: Call): Async
   const stop = () => over.abort(call.signal.reason)
   call.signal.addEventListener('abort', stop, { once: true })
   if (call.signal.aborted) stop()
-  const sessions = sessionOver(endpoint, () => socket)
+  const sessions = sessionOver(options, () => socket)
   const patience = new Patience(options, over)
   const lost = () => patience.shorten(lastWordsMs)
   // A connection that breaks can leave a stream of node:http2 without an error and without an end.
@@ -72,7 +71,7 @@ export async function* connection(options: ConnectionOptions, call: Call): Async
   }
 }
 
-function sessionOver(endpoint: string, connect: () => Awaited<ReturnType<Http['dial']>>) {
+function sessionOver({ endpoint, pingMs, pingTimeoutMs }: ConnectionOptions, connect: () => Awaited<ReturnType<Http['dial']>>) {
   let used = false
   // Pings go on only while the call does: the manager would otherwise ping a session that is gone already, which throws where nobody
   // catches. What it keeps of one that is gone, it keeps for the idle time.

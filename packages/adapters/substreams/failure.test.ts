@@ -98,10 +98,16 @@ describe('a status of the endpoint', () => {
 
   it('that does not pass ends the run after some attempts', async () => {
     await using endpoint = await Endpoint.start(ten())
-    for (let attempt = 0; attempt < 8; attempt++) endpoint.scripts.push(({ end }) => end(14, 'away'))
-    const run = start(configFor(endpoint.origin), { hurry: 100 })
+    for (let attempt = 0; attempt < 5; attempt++) endpoint.scripts.push(({ end }) => end(14, 'away'))
+    const run = start(configFor(endpoint.origin, { reconnect: { minMs: 50, maxFailures: 5 } }))
     expect(await run.ended).toMatchObject({ code: 'source_unavailable', upstreamCode: '14' })
-    expect(endpoint.asked).toHaveLength(8)
+    expect(endpoint.asked).toHaveLength(5)
+  })
+
+  it('that asks for more patience than a run has ends it, with the time to wait', async () => {
+    await using endpoint = await Endpoint.start(ten())
+    endpoint.scripts.push(({ end }) => end(8, 'slow down', { 'retry-after': '3600' }))
+    expect(await start(configFor(endpoint.origin)).ended).toMatchObject({ code: 'rate_limited', retryAfterMs: 3_600_000 })
   })
 })
 

@@ -1,17 +1,18 @@
-import { randomInt } from 'node:crypto'
 import { type AdapterContext, WeaverError } from '@data-weaver/contracts'
 import { credentialHeader } from '../src/credential-header.ts'
+import { backoffMs } from '../src/live/backoff.ts'
 import { type Redaction, redaction } from '../src/redaction.ts'
 import { connection } from './connection.ts'
 import { callFailure, isUnimplemented } from './failure.ts'
 import type { Asked, ProtocolVersion, Said } from './protocol.ts'
 import { limitsOf, type SubstreamsConfig } from './schema.ts'
 
-const firstPauseMs = 500
-const longestPauseMs = 30_000
+/** An endpoint that asks for more patience ends the run, which is tried again when the endpoint wants it. Milliseconds. */
+const longestAskedMs = 300_000
 
-/** Attempts in a row without anything of the chain, after which the run ends with the error. With the pauses between, about a minute. */
-const mostFailures = 8
+/** Near the head of some chains minutes go by between two blocks: pings tell a quiet endpoint from one that is gone. Milliseconds. */
+const pingMs = 20_000
+const pingTimeoutMs = 10_000
 
 /** `auto`: the newest first. */
 const newestFirst: readonly ProtocolVersion[] = ['v4', 'v3', 'v2']
@@ -54,6 +55,7 @@ export function credentialsOf(context: AdapterContext<SubstreamsConfig>): Creden
  */
 export async function* follow(following: Following, from: string | undefined, signal: AbortSignal): AsyncGenerator<Said> {
   const { context, asked } = following
+  const { reconnect } = limitsOf(asked.config)
   let cursor = from
   let failures = 0
   for (;;) {
@@ -73,20 +75,15 @@ export async function* follow(following: Following, from: string | undefined, si
       error = thrown
     }
     failures += 1
-    if (!error.retryable || failures >= mostFailures) throw error
-    const pauseMs = Math.max(error.retryAfterMs ?? 0, pauseAfter(failures))
+    const tooLong = (error.retryAfterMs ?? 0) > longestAskedMs
+    if (!error.retryable || failures >= reconnect.maxFailures || tooLong) throw error
+    const pauseMs = backoffMs(failures, reconnect, error.retryAfterMs)
     context.log.warn(
       { code: error.code, upstreamCode: error.upstreamCode, failures, pauseMs },
       'the stream of blocks was cut; it goes on from its cursor',
     )
     await context.clock.sleep(pauseMs, signal)
   }
-}
-
-/** Doubled each time, then anywhere in its upper half, so that many streams do not come back at once. Milliseconds. */
-function pauseAfter(failures: number): number {
-  const longest = Math.min(longestPauseMs, firstPauseMs * 2 ** (failures - 1))
-  return randomInt(Math.floor(longest / 2), longest + 1)
 }
 
 /** One connection, in the newest version that the endpoint has. */
@@ -103,7 +100,7 @@ async function* speak(following: Following, cursor: string | undefined, signal: 
     let heard = false
     let proved = false
     try {
-      const options = { endpoint: config.endpoint, http, clock, idleMs: limitsOf(config).idleMs }
+      const options = { endpoint: config.endpoint, http, clock, idleMs: limitsOf(config).idleMs, pingMs, pingTimeoutMs }
       const call = { version, asked, cursor, signal, headers: credentials.headers, redact: credentials.redact }
       for await (const said of connection(options, call)) {
         if (!heard) log.info({ version, cursor: cursor !== undefined }, 'the endpoint sends blocks')

@@ -9,6 +9,9 @@ const maxHeldBytes = 64 * 1024 * 1024
 /** A segment in which there is nothing but the way it went is stored after this time, in milliseconds. */
 const quietMs = 60_000
 
+/** The first segment of a run with something in it comes this soon, whatever the limits, so that somebody who starts it sees it. Milliseconds. */
+const firstMs = 1000
+
 export interface SegmentLimits {
   /** Blocks with output. */
   readonly blocks: number
@@ -49,6 +52,8 @@ export class Intake {
   #position: Position | undefined
   #moved = false
   #gathered: Gathered | undefined
+  /** Whether a segment with something in it was stored. */
+  #shown = false
   #held: Block[] = []
   #heldBytes = 0
 
@@ -152,7 +157,9 @@ export class Intake {
   /** When the segment is to be stored, full or not: milliseconds by the monotonic clock; undefined when there is nothing. */
   get dueAt(): number | undefined {
     if (this.#gathered === undefined) return undefined
-    return this.#gathered.since + (this.#gathered.lines.length > 0 ? this.#options.limits.ms : Math.max(quietMs, this.#options.limits.ms))
+    const { ms } = this.#options.limits
+    const waits = this.#gathered.lines.length === 0 ? Math.max(quietMs, ms) : this.#shown ? ms : Math.min(firstMs, ms)
+    return this.#gathered.since + waits
   }
 
   /** What is gathered, which is then stored; undefined when nothing changed since the last time. */
@@ -163,6 +170,7 @@ export class Intake {
     if (gathered === undefined && !this.#moved) return undefined
     this.#gathered = undefined
     this.#moved = false
+    this.#shown ||= (gathered?.lines.length ?? 0) > 0
     return {
       lines: gathered?.lines.map(({ text }) => text) ?? [],
       range: gathered && { first: gathered.first, last: gathered.last },

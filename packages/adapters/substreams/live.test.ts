@@ -1,3 +1,5 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import type { Page } from '@data-weaver/contracts'
 import { systemClock, WeaverError } from '@data-weaver/contracts'
 import { describe, expect, it, vi } from 'vitest'
@@ -265,7 +267,7 @@ describe('a connection that is lost', () => {
 
 describe('an abort', () => {
   const reason = new WeaverError('interrupted', 'stopped by a test')
-  const abortedWithin = async (run: ReturnType<typeof start>) => {
+  const expectAborted = async (run: ReturnType<typeof start>) => {
     const at = systemClock.monotonic()
     run.abort(reason)
     expect(await run.ended).toBe(reason)
@@ -277,7 +279,7 @@ describe('an abort', () => {
     endpoint.scripts.push(() => {})
     const run = start(configFor(endpoint.origin))
     await until(() => expect(endpoint.calls).toBe(1))
-    await abortedWithin(run)
+    await expectAborted(run)
     await until(() => expect(endpoint.connections).toBe(0))
   })
 
@@ -286,18 +288,50 @@ describe('an abort', () => {
     const run = start(configFor(endpoint.origin))
     await until(() => expect(run.pages.length).toBeGreaterThan(0))
     const before = run.pages.length
-    await abortedWithin(run)
+    await expectAborted(run)
     expect(run.pages).toHaveLength(before)
     await until(() => expect(endpoint.connections).toBe(0))
   })
 
   it('ends a run that pauses before it connects again', async () => {
     await using endpoint = await Endpoint.start(twenty())
-    endpoint.scripts.push(({ end }) => end(14, 'away', { 'retry-after': '3600' }))
+    endpoint.scripts.push(({ end }) => end(14, 'away', { 'retry-after': '200' }))
     const log: unknown[] = []
     const run = start(configFor(endpoint.origin), { log })
-    await until(() => expect(JSON.stringify(log)).toContain('3600000'))
-    await abortedWithin(run)
+    await until(() => expect(JSON.stringify(log)).toContain('200000'))
+    await expectAborted(run)
+  })
+
+  it('ends a run that fetches its package', async () => {
+    const asked = Promise.withResolvers<void>()
+    const site = createServer(() => asked.resolve())
+    await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve))
+    try {
+      const url = `http://127.0.0.1:${(site.address() as AddressInfo).port}/`
+      const run = start(configFor('http://127.0.0.1:1', { package: { from: 'url', url } }))
+      await asked.promise
+      await expectAborted(run)
+    } finally {
+      site.closeAllConnections()
+      await new Promise((resolve) => site.close(resolve))
+    }
+  })
+
+  it('is not needed by a run that is drained while it pauses or waits', async () => {
+    await using endpoint = await Endpoint.start(twenty())
+    endpoint.scripts.push(({ end }) => end(14, 'away', { 'retry-after': '200' }))
+    const log: unknown[] = []
+    const pausing = start(configFor(endpoint.origin), { log })
+    await until(() => expect(JSON.stringify(log)).toContain('200000'))
+    endpoint.scripts.push(() => {})
+    const waiting = start(configFor(endpoint.origin))
+    await until(() => expect(endpoint.calls).toBe(1))
+    const at = systemClock.monotonic()
+    pausing.drain()
+    waiting.drain()
+    expect([await pausing.ended, await waiting.ended]).toEqual([undefined, undefined])
+    expect(systemClock.monotonic() - at).toBeLessThan(100)
+    await until(() => expect(endpoint.connections).toBe(0))
   })
 
   it('before it begins asks for nothing', async () => {

@@ -1,4 +1,6 @@
 import Type, { type Static } from 'typebox'
+import { liveLimits } from '../src/live/connecting.ts'
+import { reconnectField } from '../src/live/fields.ts'
 
 const strict = { additionalProperties: false } as const
 const { Optional } = Type
@@ -66,7 +68,8 @@ const Segment = Type.Object(
         minimum: 50,
         maximum: 600_000,
         default: 5000,
-        description: 'Longest time that a block waits for its segment to be stored, in milliseconds.',
+        description:
+          'Longest time that a block waits for its segment to be stored, in milliseconds. The first of a run waits a second at most.',
       }),
     ),
   },
@@ -195,6 +198,7 @@ export const SubstreamsConfig = Type.Object(
           'Longest silence of the endpoint before the connection is made anew, in milliseconds. More than the time between two blocks.',
       }),
     ),
+    reconnect: reconnectField,
     segment: Optional(Segment),
     undo: Optional(Undo),
   },
@@ -210,9 +214,10 @@ export const SubstreamsSecrets = Type.Object(
   strict,
 )
 
-/** The limits of a configuration that was not filled in by its schema as well. */
-export const limitsOf = ({ segment, undo, idleMs }: SubstreamsConfig) => ({
+/** The limits of a configuration, with those that it leaves out. */
+export const limitsOf = ({ segment, undo, idleMs, reconnect }: SubstreamsConfig) => ({
   segment: { blocks: segment?.blocks ?? 1000, bytes: segment?.bytes ?? 4 * 1024 * 1024, ms: segment?.ms ?? 5000 },
   undo: { maxBytes: undo?.maxBytes ?? 1024 * 1024, restoreBytes: undo?.restoreBytes ?? 64 * 1024 },
   idleMs: idleMs ?? 300_000,
+  reconnect: liveLimits({ reconnect }).reconnect,
 })

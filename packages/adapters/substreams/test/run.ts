@@ -38,6 +38,7 @@ export const configFor = (endpoint: string, more: object = {}): SubstreamsConfig
     records: 'transfers',
     primaryKey: ['account'],
     segment: { ms: 50 },
+    reconnect: { minMs: 50 },
     ...more,
   }
   return parseConfig(substreams, config, [])

@@ -6,10 +6,11 @@ import { describeDeclaration } from './conformance/described.ts'
 import { describeFixtures } from './conformance/described-fixtures.ts'
 import { faultCases } from './conformance/faults.ts'
 import { type Key, readPage, recordsOf, run, type RunInput, type RunOutcome } from './conformance/harness.ts'
+import { describeLiveAdapter, type LiveScenario } from './conformance/live.ts'
 import { type Fault, ScriptedSource, type SourceAnswer, type SourceRequest } from './conformance/scripted-source.ts'
 
-export type { Key, SourceAnswer, SourceRequest }
-export { describeFixtures }
+export type { Key, LiveScenario, SourceAnswer, SourceRequest }
+export { describeFixtures, describeLiveAdapter }
 
 /** One way to use an adapter, against a source that this describes. */
 export interface Scenario {

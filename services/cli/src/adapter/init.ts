@@ -6,12 +6,13 @@ import { WeaverError } from '@data-weaver/contracts'
 import { UsageError } from '../failure.ts'
 import type { Command } from '../options.ts'
 
-const templateFolder = fileURLToPath(new URL('../../template/', import.meta.url))
+const templates = { poll: new URL('../../template/', import.meta.url), live: new URL('../../template-live/', import.meta.url) } as const
 
 export const init: Command = {
-  usage: 'adapter init <id> [--outside] [--folder path]',
+  usage: 'adapter init <id> [--live] [--outside] [--folder path]',
   purpose: 'Makes a new adapter from a template that passes its own tests.',
   options: {
+    live: { type: 'boolean', help: 'One that listens to a WebSocket, instead of one that asks page by page.' },
     outside: { type: 'boolean', help: 'A package of its own, which WEAVER_ADAPTERS can name, instead of a folder of this repository.' },
     folder: { type: 'string', value: 'path', help: 'Where it goes. Default: packages/adapters/<id>, or ./<id> with --outside.' },
   },
@@ -33,7 +34,7 @@ export const init: Command = {
       throw new UsageError('A folder of packages/adapters is not outside.', 'Leave out --outside, or give another --folder.')
     if (inside && basename(folder) !== id)
       throw new UsageError(`The folder of the adapter ${id} must be called ${id}.`, 'Leave out --folder.')
-    await copyTemplate(id, folder, inside)
+    await copyTemplate(templates[given.flag('live') ? 'live' : 'poll'], id, folder, inside)
     if (inside) await register(id, join(inRepository, 'src/registry.ts'))
     const shown = relative(cwd, folder) || '.'
     out(`Made the adapter ${id} in ${shown}${inside ? ', and added it to packages/adapters/src/registry.ts' : ''}.`)
@@ -85,7 +86,8 @@ function adapted(text: string, id: string, inside: boolean): string {
     .replaceAll("'@data-weaver/adapters/conformance'", "'../src/conformance.ts'")
 }
 
-async function copyTemplate(id: string, folder: string, inside: boolean): Promise<void> {
+async function copyTemplate(template: URL, id: string, folder: string, inside: boolean): Promise<void> {
+  const templateFolder = fileURLToPath(template)
   if ((await entriesOf(folder)).length > 0) throw taken(folder, `${folder} is not empty.`)
   // Inside the repository an adapter is a folder of a package, not a package.
   const files = (await filesBelow(templateFolder)).filter((file) => !(inside && file === 'package.json'))

@@ -37,7 +37,7 @@ const secretOf = (name: string): string => `${name}+/="<&>'% ~s3cret-0123456789`
 
 export const knobs: LiveKnobs = {
   segment: { messages: 3, ms: 60_000 },
-  reconnect: { minMs: 50, maxMs: 100, maxFailures: 4 },
+  reconnect: { minMs: 50, maxMs: 100, maxFailures: 3 },
   idleMs: 30_000,
   maxMessageBytes: 2048,
 }

@@ -156,12 +156,20 @@ describe('connections', () => {
   const down = new WeaverError('source_unreachable', 'down')
 
   it('are made after waits that double up to a limit, until there were too many failures', async () => {
+    const cursor = { version: 1, of: 'source', at: time(0) }
     const { asked, error } = await play(
       Array.from({ length: 20 }, () => down),
-      { maxFailures: 6 },
+      { maxFailures: 6, cursor },
     )
     expect(asked.map(([, at]) => at)).toEqual([0, 1000, 3000, 7000, 15_000, 23_000])
     expect(error).toBe(down)
+  })
+
+  it('to a source that was never reached are given up after three', async () => {
+    const { asked, error } = await play(Array.from({ length: 20 }, () => down))
+    expect([asked.length, error]).toEqual([3, down])
+    const reached = await play([['1'], ...Array.from({ length: 20 }, () => down)])
+    expect([reached.asked.length, reached.error]).toEqual([11, down])
   })
 
   it('that end at once are failures', async () => {

@@ -45,6 +45,9 @@ export interface LiveSource {
 /** A connection that held so long makes good what failed before it, milliseconds. */
 const goodStretchMs = 60_000
 
+/** A source that was never reached is more likely wrong than lost: so many failures are enough to say so, and soon. */
+const failuresAtFirst = 3
+
 /** A source that asks for more patience ends the run, which is tried again when the source wants it, milliseconds. */
 const longestAskedMs = 300_000
 
@@ -54,7 +57,7 @@ const firstSegmentMs = 1000
 /**
  * The pages of a live source: connects, gathers segments, and connects again when the connection is lost, until it is drained or aborted. A
  * segment belongs to one connection. Where the source could not go on from the checkpoint, the first page after it says what is missing.
- * @throws WeaverError what nobody mends by waiting, at once; anything else after `maxFailures` failures in a row, or when the source asks
+ * @throws WeaverError what nobody mends by waiting, at once; anything else after `maxFailures` failures in a row (fewer when the source was never reached), or when the source asks
  * for a longer wait than a run should spend.
  */
 export async function* livePages(context: AdapterContext, source: LiveSource): AsyncGenerator<Page> {
@@ -101,12 +104,15 @@ class Walk {
   #gap: { readonly since: number; readonly reason: SourceGap['reason']; until: number } | undefined
   #gapReason: SourceGap['reason'] = 'start'
   #openedAt = 0
+  /** It was connected once, in this run or before. */
+  #reached: boolean
   #messages = 0
 
   constructor(context: AdapterContext, source: LiveSource) {
     this.#context = context
     this.#source = source
     const checkpoint = readLiveCheckpoint(context.cursor, source.of)
+    this.#reached = checkpoint !== undefined
     this.position = checkpoint?.position
     this.#completeAt = checkpoint?.at
   }
@@ -161,11 +167,13 @@ class Walk {
   #failed(error: unknown): void {
     if (!isTrouble(error)) throw error
     this.failures += 1
-    if (this.failures >= this.#source.reconnect.maxFailures) throw error
+    const { maxFailures } = this.#source.reconnect
+    if (this.failures >= (this.#reached ? maxFailures : Math.min(maxFailures, failuresAtFirst))) throw error
   }
 
   #opened(connection: LiveConnection, now: number): void {
     this.#openedAt = now
+    this.#reached = true
     this.#completeBefore = this.#completeAt
     this.#messages = 0
     if (connection.resumed || this.#completeAt === undefined) {

@@ -71,21 +71,22 @@ function Finder({ onDone }: { readonly onDone: () => void }) {
           act()
         }}
       />
-      <ul className="palette-list" role="listbox" id={list} aria-label="Places">
+      <div className="palette-list" role="listbox" id={list} aria-label="Places">
         {found.map((choice) => (
-          <li
+          <div
             key={choice.key}
             id={`${list}-${choice.key}`}
             role="option"
+            tabIndex={-1}
             aria-selected={choice === chosen}
             className="palette-choice"
             onClick={() => run(choice)}
           >
             <span>{choice.label}</span>
             <span className="muted small">{choice.kind}</span>
-          </li>
+          </div>
         ))}
-      </ul>
+      </div>
     </>
   )
 }

@@ -27,8 +27,8 @@ const inside = createRoute({
   id: 'inside',
   component: Shell,
   beforeLoad: async ({ context, location }) => {
-    const session = await context.queries.fetchQuery(queries(context.client).session()).catch(() => undefined)
-    if (session === undefined) throw redirect({ to: '/sign-in', search: { next: location.href } })
+    const session = await context.queries.query({ ...queries(context.client).session(), staleTime: 'static' }).catch(() => undefined)
+    if (session === undefined) redirect({ to: '/sign-in', search: { next: location.href }, throw: true })
   },
 })
 

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { chooseTheme, storedTheme, type Theme, themes } from '../browser/theme.ts'
 import { Connection } from './connection.tsx'
 import { menuIcon, places, searchIcon } from './navigation.tsx'
@@ -12,11 +12,12 @@ import { Toasts } from './toasts.tsx'
 
 /** The frame of all views: the menu, the palette, and what is under way. */
 export function Shell() {
-  const [menuOpen, setMenuOpen] = useState(false)
-  const [paletteOpen, setPaletteOpen] = useState(false)
   const { pathname } = useLocation()
-  useEffect(() => setMenuOpen(false), [pathname])
-  useShortcuts({ onPalette: () => setPaletteOpen(true) })
+  /** The menu is open for the view in which it was opened. */
+  const [menuAt, setMenuAt] = useState<string>()
+  const menuOpen = menuAt === pathname
+  const [paletteOpen, setPaletteOpen] = useState(false)
+  useShortcuts({ onPalette: () => setPaletteOpen(true), onEscape: () => setMenuAt(undefined) })
 
   return (
     <Toasts>
@@ -31,7 +32,7 @@ export function Shell() {
               type="button"
               aria-expanded={menuOpen}
               aria-controls="side"
-              onClick={() => setMenuOpen(!menuOpen)}
+              onClick={() => setMenuAt(menuOpen ? undefined : pathname)}
             >
               {menuIcon}
               <span className="hidden-text">Menu</span>
@@ -44,7 +45,7 @@ export function Shell() {
               <span className="hidden-text">Go to…</span>
             </button>
           </header>
-          <Side open={menuOpen} onFind={() => setPaletteOpen(true)} onClose={() => setMenuOpen(false)} />
+          <Side open={menuOpen} onFind={() => setPaletteOpen(true)} />
           <main className="page" id="page" tabIndex={-1}>
             <div className="page-inner">
               <Outlet />
@@ -61,12 +62,11 @@ export function Shell() {
 interface SideProps {
   readonly open: boolean
   readonly onFind: () => void
-  readonly onClose: () => void
 }
 
-function Side({ open, onFind, onClose }: SideProps) {
+function Side({ open, onFind }: SideProps) {
   return (
-    <div className="side" id="side" data-open={open} onKeyDown={(event) => (event.key === 'Escape' ? onClose() : undefined)}>
+    <aside className="side" id="side" aria-label="Console" data-open={open}>
       <Link to="/" className="brand">
         <img src="/icon.svg" alt="" /> Data Weaver
       </Link>
@@ -93,7 +93,7 @@ function Side({ open, onFind, onClose }: SideProps) {
         </a>
         <SignOut />
       </div>
-    </div>
+    </aside>
   )
 }
 

@@ -6,14 +6,15 @@ const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName))
 
 /** Ctrl-K (or the Command key) opens the palette; `/` leads to the search field of the view, or to the documents. */
-export function useShortcuts({ onPalette }: { readonly onPalette: () => void }): void {
+export function useShortcuts({ onPalette, onEscape }: { readonly onPalette: () => void; readonly onEscape: () => void }): void {
   const navigate = useNavigate()
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
         event.preventDefault()
         onPalette()
-      } else if (event.key === '/' && !event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event.target)) {
+      } else if (event.key === 'Escape') onEscape()
+      else if (event.key === '/' && !event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event.target)) {
         event.preventDefault()
         const field = document.querySelector<HTMLInputElement>('main input[type="search"]')
         if (field === null) void navigate({ to: '/documents', search: {} })
@@ -22,5 +23,5 @@ export function useShortcuts({ onPalette }: { readonly onPalette: () => void }):
     }
     document.addEventListener('keydown', onKey)
     return () => document.removeEventListener('keydown', onKey)
-  }, [navigate, onPalette])
+  }, [navigate, onPalette, onEscape])
 }

@@ -3,21 +3,23 @@ import { exactTime } from './time.tsx'
 import { type Reading, readDocument, type Shape } from './document-shape.ts'
 
 interface CardProps {
+  /** Level of its title in the view. */
+  readonly heading?: 'h2' | 'h3'
   readonly document: { readonly id: string; readonly fields: Readonly<Record<string, unknown>> }
 }
 
 /** A document as what it is: a post looks like a post, a price like a price, an earthquake has its magnitude before it. */
-export function DocumentCard({ document }: CardProps) {
+export function DocumentCard({ document, heading: Heading = 'h2' }: CardProps) {
   const shape = readDocument(document.fields)
   return (
     <article className="card" data-shape={shape.kind}>
       <Lead shape={shape} />
       <div className="card-main">
-        <h3 className="card-title">
+        <Heading className="card-title">
           <Link to="/documents/$document" params={{ document: document.id }}>
             {shape.title ?? document.id}
           </Link>
-        </h3>
+        </Heading>
         {shape.text === undefined ? null : <p className="card-text">{shape.text}</p>}
         <ul className="card-facts small">
           {shape.rest.map((reading) => (

@@ -95,7 +95,9 @@ function shape(kind: Shape['kind'], fields: Fields, { title, text, lead, unit, w
   const used = new Set([title?.[0], text?.[0], lead?.[0]])
   const rest = Object.entries(fields).flatMap(([name, value]): Reading[] => {
     const said = used.has(name) ? undefined : scalar(value)
-    return said === undefined || said.length > 120 ? [] : [{ name, text: said, isTime: isoTime.test(said) }]
+    // An address says little in a card, and a text that repeats the title says nothing.
+    const idle = said === undefined || said.length > 120 || /^https?:/.test(said) || (title !== undefined && said.includes(title[1]))
+    return idle ? [] : [{ name, text: said, isTime: isoTime.test(said) }]
   })
   return {
     kind,

@@ -29,7 +29,7 @@ export const timeOfDay = (at: number | string): string => ofDay.format(new Date(
 /** A time relative to now, which moves on by itself; the exact one shows when the pointer rests on it. */
 export function Time({ at }: { readonly at: string | null | undefined }) {
   const now = useNow()
-  if (at == null) return <span className="muted">–</span>
+  if (at === null || at === undefined) return <span className="muted">–</span>
   return (
     <time dateTime={at} title={exactTime(at)} className="number">
       {relativeTime(Date.parse(at), now)}

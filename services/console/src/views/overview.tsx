@@ -1,14 +1,16 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useMemo } from 'react'
+import { useMemo, useState } from 'react'
 import type { Stream } from '../api/resources.ts'
 import { useQueries } from '../api/use-queries.ts'
 import { useNow } from '../browser/clock.ts'
+import { ActDialog } from '../parts/act-dialog.tsx'
 import { count, plural } from '../parts/amounts.ts'
 import { DesiredBadge } from '../parts/badge.tsx'
 import { DocumentCard } from '../parts/document-card.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { PageHead } from '../parts/page-head.tsx'
+import { paceOf } from '../parts/pace.ts'
 import { Empty, Panel } from '../parts/panel.tsx'
 import type { Mood } from '../parts/run-states.ts'
 import { RunStrip, stripLength } from '../parts/run-strip.tsx'
@@ -24,10 +26,22 @@ export function Overview() {
   const streams = useMemo(() => read.data?.pages.flatMap(({ items }) => items), [read.data])
   return (
     <>
-      <PageHead title="Overview" />
+      <PageHead title="Overview" acts={streams?.some(({ desired }) => desired === 'started') === true ? <StopAll /> : undefined} />
       <Loaded read={{ data: streams, error: read.error, refetch: read.refetch }}>
         {(all) => (all.length === 0 ? <Welcome /> : <Glance streams={all} />)}
       </Loaded>
+    </>
+  )
+}
+
+function StopAll() {
+  const [asked, setAsked] = useState(false)
+  return (
+    <>
+      <button className="button" type="button" onClick={() => setAsked(true)}>
+        Stop all
+      </button>
+      {asked ? <ActDialog action="stop" filter={{}} what="all streams" onClose={() => setAsked(false)} /> : null}
     </>
   )
 }
@@ -52,6 +66,10 @@ function Glance({ streams }: { readonly streams: readonly Stream[] }) {
   const failing = streams.filter(isFailing)
   const paused = streams.filter(({ desired }) => desired === 'paused')
   const up = workers.data?.items.filter(({ state }) => state === 'up')
+  const newest = useQuery(useQueries().newestRuns(500))
+  const pace = newest.data === undefined ? undefined : paceOf(newest.data.items, newest.data.next === null, now)
+  const budgets = useQuery(useQueries().budgets())
+  const waiting = budgets.data?.items.reduce((sum, budget) => sum + budget.waiting, 0) ?? 0
   const letters = dead.data === undefined ? undefined : `${count(dead.data.items.length)}${dead.data.next === null ? '' : '+'}`
   return (
     <>
@@ -92,6 +110,10 @@ function Glance({ streams }: { readonly streams: readonly Stream[] }) {
           mood={letters === '0' || letters === undefined ? 'calm' : 'warn'}
         />
       </ul>
+      <p className="pace" role="status">
+        {pace === undefined ? 'Counting…' : `${plural(pace.runs, 'run')} and ${plural(pace.documents, 'document')} a minute`}
+        {waiting === 0 ? '' : `, ${plural(waiting, 'run')} waiting for a budget`}
+      </p>
       <div className="two-columns even">
         <div>
           <Attention late={late} failing={failing} />
@@ -191,7 +213,7 @@ function Newest() {
             <ul className="hits">
               {newest.map((document) => (
                 <li key={document.id}>
-                  <DocumentCard document={document} />
+                  <DocumentCard document={document} heading="h3" />
                   <p className="small muted">
                     {document.stream}, <Time at={document.changedAt} />
                   </p>

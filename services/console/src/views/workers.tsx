@@ -1,9 +1,14 @@
-import { useQuery } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import type { Worker } from '../api/resources.ts'
 import { useQueries } from '../api/use-queries.ts'
+import { useWatch } from '../app/operations.tsx'
+import { useClient } from '../app/parts.tsx'
 import { useNow } from '../browser/clock.ts'
 import { bytes, plural, span } from '../parts/amounts.ts'
 import { Badge } from '../parts/badge.tsx'
+import { Confirm } from '../parts/confirm.tsx'
+import { ErrorPanel } from '../parts/error-panel.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { PageHead } from '../parts/page-head.tsx'
 import { Empty, Facts } from '../parts/panel.tsx'
@@ -51,6 +56,7 @@ function WorkerCard({ worker }: { readonly worker: Worker }) {
         <h2 className="page-head-title mono">
           {worker.id} <Badge mood={moods[worker.state]} label={worker.state} />
         </h2>
+        {worker.state === 'up' ? <Drain worker={worker} /> : null}
       </div>
       <label className="slots small">
         {worker.running} of {plural(worker.slots, 'slot')} in use
@@ -74,4 +80,38 @@ function WorkerCard({ worker }: { readonly worker: Worker }) {
 function Clock({ difference }: { readonly difference: number }) {
   if (Math.abs(difference) < clockTolerance) return 'right'
   return <Badge mood="bad" label={`${span(Math.abs(difference))} ${difference > 0 ? 'ahead' : 'behind'}`} />
+}
+
+function Drain({ worker }: { readonly worker: Worker }) {
+  const client = useClient()
+  const watch = useWatch()
+  const [asked, setAsked] = useState(false)
+  const drain = useMutation({
+    mutationFn: async () => (await client.POST('/v1/workers/{id}/drain', { params: { path: { id: worker.id } }, body: {} })).data,
+    onSuccess: (operation) => {
+      setAsked(false)
+      watch(operation)
+    },
+  })
+  return (
+    <>
+      <button className="button small" type="button" onClick={() => setAsked(true)}>
+        Drain
+      </button>
+      <Confirm
+        open={asked}
+        onClose={() => setAsked(false)}
+        title={`Drain ${worker.id}?`}
+        act="Drain"
+        busy={drain.isPending}
+        onAct={() => drain.mutate()}
+      >
+        <p>
+          It takes nothing new. Of its {plural(worker.running, 'run')} in progress those that do not end within a minute are handed to other
+          workers. It stays up, draining, until its process is ended; there is no way back but a new process.
+        </p>
+        {drain.error === null ? null : <ErrorPanel error={drain.error} />}
+      </Confirm>
+    </>
+  )
 }

@@ -1,6 +1,6 @@
-import { useEffect, useId, useState } from 'react'
+import { useId, useState } from 'react'
 import { FieldText } from './field-text.tsx'
-import type { FieldProps } from './schema-field.tsx'
+import type { FieldProps } from './field-props.ts'
 
 const written = (value: unknown): string => JSON.stringify(value ?? null, undefined, 2)
 
@@ -27,13 +27,12 @@ interface JsonTextProps {
 
 /** JSON as text. What is no JSON yet stays in the field and is said; what is, is passed on. */
 export function JsonText({ id, value, onChange, rows }: JsonTextProps) {
-  const [text, setText] = useState(() => written(value))
-  const [problem, setProblem] = useState<string>()
-  useEffect(() => {
-    // Changed from elsewhere, the form beside it for example: what is typed here is not torn away.
-    setText((old) => (sameJson(old, value) ? old : written(value)))
-    setProblem(undefined)
-  }, [value])
+  // What is typed stands as long as it means the value, or no JSON at all. A change from elsewhere, the form beside it, replaces it.
+  const [typed, setTyped] = useState<{ readonly text: string; readonly problem?: string; readonly over: string }>()
+  const current = JSON.stringify(value ?? null)
+  const holds = typed !== undefined && (typed.problem === undefined ? sameJson(typed.text, current) : typed.over === current)
+  const text = holds ? typed.text : written(value)
+  const problem = holds ? typed.problem : undefined
   return (
     <>
       <textarea
@@ -44,13 +43,12 @@ export function JsonText({ id, value, onChange, rows }: JsonTextProps) {
         aria-invalid={problem !== undefined}
         value={text}
         onChange={({ target }) => {
-          setText(target.value)
           try {
             const parsed = JSON.parse(target.value) as unknown
-            setProblem(undefined)
+            setTyped({ text: target.value, over: current })
             onChange(parsed)
           } catch (error) {
-            setProblem(error instanceof Error ? error.message : String(error))
+            setTyped({ text: target.value, over: current, problem: error instanceof Error ? error.message : String(error) })
           }
         }}
       />
@@ -61,10 +59,4 @@ export function JsonText({ id, value, onChange, rows }: JsonTextProps) {
   )
 }
 
-function sameJson(text: string, value: unknown): boolean {
-  try {
-    return JSON.stringify(JSON.parse(text)) === JSON.stringify(value ?? null)
-  } catch {
-    return false
-  }
-}
+const sameJson = (text: string, current: string): boolean => JSON.stringify(JSON.parse(text)) === current

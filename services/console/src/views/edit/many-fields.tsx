@@ -1,10 +1,15 @@
-import { useId, useState } from 'react'
+import { type ComponentType, useId, useState } from 'react'
 import { Problem } from './field-text.tsx'
 import { blank, mapValue } from './schema.ts'
-import { type FieldProps, SchemaField } from './schema-field.tsx'
+import type { FieldProps } from './field-props.ts'
+
+interface ManyProps extends FieldProps {
+  /** Edits one entry, whatever its schema. */
+  readonly Entry: ComponentType<FieldProps>
+}
 
 /** A list: each entry a field of its own. */
-export function ListField({ schema, value, onChange, path, label, required = false }: FieldProps) {
+export function ListField({ schema, value, onChange, path, label, required = false, Entry }: ManyProps) {
   const entries = Array.isArray(value) ? (value as readonly unknown[]) : []
   const items = schema.items ?? {}
   return (
@@ -17,7 +22,7 @@ export function ListField({ schema, value, onChange, path, label, required = fal
       <Problem path={path} />
       {entries.map((entry, index) => (
         <div key={index} className="with-removal">
-          <SchemaField
+          <Entry
             schema={items}
             value={entry}
             path={`${path}.${index}`}
@@ -45,7 +50,7 @@ export function ListField({ schema, value, onChange, path, label, required = fal
 }
 
 /** An object whose keys are free. */
-export function MapField({ schema, value, onChange, path, label, required = false }: FieldProps) {
+export function MapField({ schema, value, onChange, path, label, required = false, Entry }: ManyProps) {
   const id = useId()
   const [name, setName] = useState('')
   const held = (value ?? {}) as Readonly<Record<string, unknown>>
@@ -65,7 +70,7 @@ export function MapField({ schema, value, onChange, path, label, required = fals
       <Problem path={path} />
       {Object.entries(held).map(([key, one]) => (
         <div key={key} className="with-removal">
-          <SchemaField
+          <Entry
             schema={values}
             value={one}
             path={`${path}.${key}`}

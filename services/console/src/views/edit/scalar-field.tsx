@@ -1,7 +1,7 @@
 import { useId } from 'react'
 import { FieldText } from './field-text.tsx'
-import { choicesOf, kindOf } from './schema.ts'
-import type { FieldProps } from './schema-field.tsx'
+import { choicesOf, kindOf, textOf } from './schema.ts'
+import type { FieldProps } from './field-props.ts'
 
 /** A text, a number, a choice, or yes and no. */
 export function ScalarField({ schema, value, onChange, path, label, required = false }: FieldProps) {
@@ -35,9 +35,9 @@ export function ScalarField({ schema, value, onChange, path, label, required = f
           aria-describedby={about}
           required={required}
           {...(kind === 'text' ? {} : { step: kind === 'integer' ? 1 : 'any', min: schema.minimum, max: schema.maximum })}
-          placeholder={schema.examples?.[0] === undefined ? undefined : String(schema.examples[0])}
+          placeholder={textOf(schema.examples?.[0])}
           spellCheck={false}
-          value={value === undefined || value === null ? '' : String(value)}
+          value={textOf(value)}
           onChange={({ target }) => onChange(kind === 'text' ? target.value : target.value === '' ? undefined : Number(target.value))}
         />
       )}

@@ -1,5 +1,6 @@
 import { useId } from 'react'
 import { Problem } from './field-text.tsx'
+import { textOf } from './schema.ts'
 
 const units = { ms: 1, s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000 } as const
 type Unit = keyof typeof units
@@ -99,7 +100,7 @@ function Cron({ schedule, onChange }: PartProps) {
         id={cron}
         className="input mono"
         required
-        value={String(schedule['cron'] ?? '')}
+        value={textOf(schedule['cron'])}
         onChange={({ target }) => onChange({ ...schedule, cron: target.value })}
       />
       <label htmlFor={zone} className="field-label">
@@ -109,7 +110,7 @@ function Cron({ schedule, onChange }: PartProps) {
         id={zone}
         className="input"
         placeholder="Europe/Madrid"
-        value={String(schedule['timezone'] ?? '')}
+        value={textOf(schedule['timezone'])}
         onChange={({ target }) => {
           const { timezone: _, ...rest } = schedule
           onChange(target.value === '' ? rest : { ...rest, timezone: target.value })
@@ -121,7 +122,7 @@ function Cron({ schedule, onChange }: PartProps) {
 
 function At({ schedule, onChange }: PartProps) {
   const id = useId()
-  const at = String(schedule['at'] ?? '')
+  const at = textOf(schedule['at'])
   return (
     <>
       <label htmlFor={id} className="field-label">

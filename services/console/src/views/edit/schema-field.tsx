@@ -3,18 +3,9 @@ import { FieldText, Problem, useProblem } from './field-text.tsx'
 import { ListField, MapField } from './many-fields.tsx'
 import { JsonField } from './json-field.tsx'
 import { ScalarField } from './scalar-field.tsx'
-import { alternativeOf, alternatives, blank, isRequired, kindOf, propertiesOf, type Schema } from './schema.ts'
+import { alternativeOf, alternatives, blank, isRequired, kindOf, propertiesOf, type Schema, textOf } from './schema.ts'
 import { withKey } from './draft.ts'
-
-export interface FieldProps {
-  readonly schema: Schema
-  readonly value: unknown
-  readonly onChange: (value: unknown) => void
-  /** Dotted, as errors of the API name it. */
-  readonly path: string
-  readonly label: string
-  readonly required?: boolean
-}
+import type { FieldProps } from './field-props.ts'
 
 /** One field of a form made from a JSON Schema. */
 export function SchemaField(props: FieldProps): ReactNode {
@@ -26,9 +17,9 @@ export function SchemaField(props: FieldProps): ReactNode {
     case 'union':
       return <UnionField {...props} />
     case 'list':
-      return <ListField {...props} />
+      return <ListField {...props} Entry={SchemaField} />
     case 'map':
-      return <MapField {...props} />
+      return <MapField {...props} Entry={SchemaField} />
     case 'json':
       return <JsonField {...props} />
     default:
@@ -139,7 +130,7 @@ function UnionField({ schema, value, onChange, path, label, required = false }: 
 /** What tells an alternative from the others: its constants, else its fields. */
 function nameOf(schema: Schema, index: number): string {
   if (schema.title !== undefined) return schema.title
-  if ('const' in schema) return schema.const === null ? 'none' : String(schema.const)
+  if ('const' in schema) return schema.const === null ? 'none' : textOf(schema.const)
   if (schema.type === 'null') return 'none'
   const constants = propertiesOf(schema).flatMap(([, one]) => ('const' in one ? [String(one.const)] : []))
   if (constants.length > 0) return constants.join(', ')

@@ -21,6 +21,10 @@ export interface Schema {
   readonly format?: string
 }
 
+/** A value as a text for a field; what is no scalar, as JSON. */
+export const textOf = (value: unknown): string =>
+  value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value)
+
 /** The alternatives of a union, the schema itself where it is none. */
 export const alternatives = (schema: Schema): readonly Schema[] => schema.anyOf ?? schema.oneOf ?? [schema]
 

@@ -8,7 +8,7 @@ import { withKey } from './draft.ts'
 import { ProblemsProvider } from './field-text.tsx'
 import { JsonText } from './json-field.tsx'
 import { ScheduleField } from './schedule-field.tsx'
-import { propertiesOf, type Schema } from './schema.ts'
+import { propertiesOf, type Schema, textOf } from './schema.ts'
 import { SchemaField } from './schema-field.tsx'
 import { TransformField } from './transform-field.tsx'
 
@@ -40,7 +40,7 @@ export function StreamForm({ adapter, draft, onDraft, secrets, onSecrets, known,
         }}
       >
         <div>
-          {named ? <NameField value={String(draft['name'] ?? '')} onChange={set('name')} /> : null}
+          {named ? <NameField value={textOf(draft['name'])} onChange={set('name')} /> : null}
           <SchemaField
             schema={adapter.config as Schema}
             value={draft.config}
@@ -52,7 +52,7 @@ export function StreamForm({ adapter, draft, onDraft, secrets, onSecrets, known,
           <SecretFields adapter={adapter} draft={draft} secrets={secrets} onSecrets={onSecrets} known={known} />
           <ScheduleField value={draft.schedule} onChange={set('schedule')} />
           <TransformField value={draft.transform} onChange={set('transform')} />
-          {error == null ? null : <ErrorPanel error={error} />}
+          {error === null ? null : <ErrorPanel error={error} />}
           <div className="acts form-acts">{acts}</div>
         </div>
         <Panel title="The same as JSON">

@@ -14,7 +14,7 @@ interface TryItProps {
 /** What the source answered, and what would become of it. Nothing was stored. */
 export function TryIt({ answer, error, busy }: TryItProps) {
   if (busy) return <p role="status">The source is being asked…</p>
-  if (error != null) {
+  if (error !== null) {
     return (
       <Panel title="Try it">
         <ErrorPanel error={error} />

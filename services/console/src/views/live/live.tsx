@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import { useQueries } from '../../api/use-queries.ts'
 import { plural } from '../../parts/amounts.ts'
 import { Badge } from '../../parts/badge.tsx'
@@ -15,10 +15,14 @@ const route = getRouteApi('/inside/live')
 
 /** Documents as they arrive. */
 export function Live() {
-  const { streams = '', q = '' } = route.useSearch()
+  const { streams = '' } = route.useSearch()
+  return <Feed key={streams} streams={streams} />
+}
+
+function Feed({ streams }: { readonly streams: string }) {
+  const { q = '' } = route.useSearch()
   const navigate = route.useNavigate()
-  const [paused, setPaused] = useState(false)
-  const { arrivals, waiting, state, error } = useLive(streams, paused)
+  const { arrivals, waiting, state, error, paused, pause } = useLive(streams)
   const shown = useMemo(() => {
     const words = q.toLowerCase()
     return words === '' ? arrivals : arrivals.filter((arrival) => JSON.stringify(arrival.document).toLowerCase().includes(words))
@@ -41,7 +45,7 @@ export function Live() {
         }
         about="New and changed documents, as they reach their sinks."
         acts={
-          <button className="button" type="button" aria-pressed={paused} onClick={() => setPaused(!paused)}>
+          <button className="button" type="button" aria-pressed={paused} onClick={() => pause(!paused)}>
             {paused ? `Go on${waiting === 0 ? '' : `, ${waiting} waiting`}` : 'Pause'}
           </button>
         }

@@ -17,28 +17,29 @@ const mostKept = 200
 const gatherMs = 100
 
 /**
- * Follows the documents of these streams (names with commas between them, empty for all). While paused the newest wait.
+ * Follows the documents of these streams (names with commas between them, empty for all). While paused the newest wait. For other
+ * streams the component is made anew.
  */
-export function useLive(streams: string, paused: boolean) {
+export function useLive(streams: string) {
   const client = useClient()
   const [arrivals, setArrivals] = useState<readonly Arrival[]>([])
   const [waiting, setWaiting] = useState(0)
   const [state, setState] = useState<'opening' | 'open' | 'lost'>('opening')
   const [error, setError] = useState<unknown>()
   const held = useRef<Arrival[]>([])
-  const isPaused = useRef(paused)
+  const [paused, setPaused] = useState(false)
+  const isPaused = useRef(false)
 
   useEffect(() => {
     const over = new AbortController()
     let timer: ReturnType<typeof setTimeout> | undefined
-    held.current = []
-    setArrivals([])
-    setState('opening')
-    setError(undefined)
     const show = () => {
       timer = undefined
       if (isPaused.current) setWaiting(held.current.length)
-      else setArrivals((old) => [...held.current.splice(0).toReversed(), ...old].slice(0, mostKept))
+      else {
+        const newest = held.current.splice(0).toReversed()
+        setArrivals((old) => [...newest, ...old].slice(0, mostKept))
+      }
     }
     const follow = async () => {
       const names = streams.split(',').filter(Boolean)
@@ -58,12 +59,13 @@ export function useLive(streams: string, paused: boolean) {
     }
   }, [client, streams])
 
-  useEffect(() => {
-    isPaused.current = paused
-    if (paused) return
+  const pause = (next: boolean) => {
+    isPaused.current = next
+    setPaused(next)
+    if (next) return
     setWaiting(0)
-    setArrivals((old) => [...held.current.splice(0).toReversed(), ...old].slice(0, mostKept))
-  }, [paused])
-
-  return { arrivals, waiting, state, error }
+    const newest = held.current.splice(0).toReversed()
+    setArrivals((old) => [...newest, ...old].slice(0, mostKept))
+  }
+  return { arrivals, waiting, state, error, paused, pause }
 }

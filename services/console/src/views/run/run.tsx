@@ -3,7 +3,7 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import type { Result, Run } from '../../api/resources.ts'
 import { useQueries } from '../../api/use-queries.ts'
 import { bytes, count, span } from '../../parts/amounts.ts'
-import { Badge, RunBadge } from '../../parts/badge.tsx'
+import { RunBadge } from '../../parts/badge.tsx'
 import { Copy } from '../../parts/copy.tsx'
 import { RunErrorPanel } from '../../parts/error-panel.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
@@ -106,7 +106,7 @@ function Results({ results }: { readonly results: readonly Result[] }) {
     <table className="table">
       <thead>
         <tr>
-          {['Page', 'Request', 'Status', 'Size', 'Took', 'Sinks'].map((title) => (
+          {['Page', 'Request', 'Status', 'Size', 'Took'].map((title) => (
             <th key={title} scope="col">
               {title}
             </th>
@@ -127,22 +127,9 @@ function Results({ results }: { readonly results: readonly Result[] }) {
             <td className="number">{result.response.status}</td>
             <td className="number">{bytes(result.size)}</td>
             <td className="number">{span(result.response.durationMs)}</td>
-            <td>
-              <Deliveries result={result} />
-            </td>
           </tr>
         ))}
       </tbody>
     </table>
   )
-}
-
-function Deliveries({ result }: { readonly result: Result }) {
-  return (result.deliveries ?? []).map(({ sink, state, documents }) => (
-    <Badge
-      key={sink}
-      mood={state === 'done' ? 'good' : state === 'dead' ? 'bad' : 'busy'}
-      label={`${sink}: ${state === 'done' ? documents : state}`}
-    />
-  ))
 }

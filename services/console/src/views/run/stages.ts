@@ -38,8 +38,7 @@ export function stages(run: Run, results: readonly Result[], now: number) {
   const fetched = at(run.fetchedAt)
   if (started !== undefined && pages.length === 0) add('fetch', 'Fetch', 'fetch', started, fetched ?? finished)
   const stored = pages.at(-1)
-  const deliverable = pages.some(({ deliveries }) => deliveries === undefined || deliveries.length > 0)
-  if (stored !== undefined && deliverable) add('deliver', 'Transform, sink', 'deliver', Date.parse(stored.createdAt), finished)
+  if (stored !== undefined) add('deliver', 'Transform, sink', 'deliver', Date.parse(stored.createdAt), finished)
   return {
     begin: Math.min(...lines.map(({ from }) => from)),
     end: Math.max(...lines.map(({ until }) => until)),

@@ -1,12 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import type { Stream, StreamVersion, VersionDiff } from '../../api/resources.ts'
+import type { Stream, StreamVersion } from '../../api/resources.ts'
 import { useQueries } from '../../api/use-queries.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { JsonView } from '../../parts/json-view.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { Time } from '../../parts/time.tsx'
+import { ChangeTable } from './change-table.tsx'
 import { Rollback } from './rollback.tsx'
 
 const route = getRouteApi('/inside/streams/$stream')
@@ -31,7 +32,8 @@ function Versions({ stream, versions }: { readonly stream: Stream; readonly vers
                 from="/streams/$stream"
                 to="."
                 search={{ tab: 'configuration', version: String(version) }}
-                aria-current={version === chosen.version ? 'true' : undefined}
+                data-current={version === chosen.version}
+                activeOptions={{ exact: true }}
               >
                 <span>Version {version}</span>
                 {version === stream.version ? <Badge mood="good" label="current" /> : null}
@@ -66,35 +68,5 @@ function Changes({ stream, version }: { readonly stream: string; readonly versio
     <Panel title={`What version ${version} changed`} flush>
       <Loaded read={read}>{({ changes }) => <ChangeTable changes={changes} />}</Loaded>
     </Panel>
-  )
-}
-
-export function ChangeTable({ changes }: { readonly changes: VersionDiff['changes'] }) {
-  if (changes.length === 0) return <p className="panel-body muted">Nothing but secrets.</p>
-  return (
-    <table className="table">
-      <thead>
-        <tr>
-          <th scope="col">Field</th>
-          <th scope="col">Before</th>
-          <th scope="col">After</th>
-        </tr>
-      </thead>
-      <tbody>
-        {changes.map(({ path, before, after }) => (
-          <tr key={path}>
-            <td>
-              <code>{path}</code>
-            </td>
-            <td>
-              <code className="taken-away">{JSON.stringify(before)}</code>
-            </td>
-            <td>
-              <code className="added">{JSON.stringify(after)}</code>
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
   )
 }

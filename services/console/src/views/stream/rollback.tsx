@@ -7,7 +7,7 @@ import { useTell } from '../../app/toasts.tsx'
 import { Confirm } from '../../parts/confirm.tsx'
 import { ErrorPanel } from '../../parts/error-panel.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
-import { ChangeTable } from './configuration.tsx'
+import { ChangeTable } from './change-table.tsx'
 
 interface RollbackProps {
   readonly stream: Stream & { readonly etag?: string | undefined }

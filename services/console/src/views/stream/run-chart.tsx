@@ -7,6 +7,8 @@ import { exactTime } from '../../parts/time.tsx'
 const height = 72
 /** Runs that the chart shows, one bar each. */
 const most = 100
+/** Bars that the chart has room for at least: a few are not drawn broad. */
+const room = 50
 
 /** How long the newest runs took, one bar each; the list below says the same in words. */
 export function RunChart({ runs }: { readonly runs: readonly Run[] }) {
@@ -16,19 +18,20 @@ export function RunChart({ runs }: { readonly runs: readonly Run[] }) {
     .toReversed()
     .map((run) => ({ run, took: took(run) }))
   const longest = Math.max(...bars.map(({ took: ms }) => ms), 1)
+  const wide = Math.max(bars.length, room)
   if (bars.length < 3) return null
   return (
     <figure className="panel run-chart">
       <figcaption className="small muted">
         Duration of the last {bars.length} runs, longest {span(longest)}
       </figcaption>
-      <svg width="100%" height={height} viewBox={`0 0 ${most} ${height}`} preserveAspectRatio="none" aria-hidden="true">
+      <svg width="100%" height={height} viewBox={`0 0 ${wide} ${height}`} preserveAspectRatio="none" aria-hidden="true">
         {bars.map(({ run, took: ms }, index) => {
           const tall = Math.max(3, (ms / longest) * (height - 4))
           return (
             <rect
               key={run.id}
-              x={most - bars.length + index + 0.12}
+              x={wide - bars.length + index + 0.12}
               y={height - tall}
               width={0.76}
               height={tall}

@@ -3,6 +3,7 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import type { Stream } from '../../api/resources.ts'
 import { useQueries } from '../../api/use-queries.ts'
 import { streamTabs } from '../../app/router.tsx'
+import { plural } from '../../parts/amounts.ts'
 import { DesiredBadge } from '../../parts/badge.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { PageHead, StreamTrail } from '../../parts/page-head.tsx'
@@ -11,6 +12,7 @@ import { JsonView } from '../../parts/json-view.tsx'
 import { scheduleText } from '../../parts/schedule.ts'
 import { Time } from '../../parts/time.tsx'
 import { Configuration } from './configuration.tsx'
+import { StreamBudget } from './stream-budget.tsx'
 import { StreamActs } from './stream-acts.tsx'
 import { Ticks } from './ticks.tsx'
 import { Timeline } from './timeline.tsx'
@@ -47,6 +49,8 @@ function Shown({ stream }: { readonly stream: Stream }) {
           <StreamFacts stream={stream} />
         </div>
       </div>
+      <StreamBudget stream={stream} />
+      <Trial stream={stream} />
       <nav className="tabs" aria-label="Parts of the stream">
         {streamTabs.map((one) => (
           <Link
@@ -55,13 +59,32 @@ function Shown({ stream }: { readonly stream: Stream }) {
             params={{ stream: stream.name }}
             search={one === 'timeline' ? {} : { tab: one }}
             className="tab"
-            aria-current={one === tab ? 'true' : undefined}
+            data-current={one === tab}
+            activeOptions={{ exact: true }}
           >
             {one}
           </Link>
         ))}
       </nav>
       {tab === 'timeline' ? <Timeline stream={stream} /> : tab === 'ticks' ? <Ticks stream={stream} /> : <Configuration stream={stream} />}
+    </>
+  )
+}
+
+/** A version that is tried before it is current, and a pause that failures made. */
+function Trial({ stream: { canary, pausedBy, probeAt, failures } }: { readonly stream: Stream }) {
+  return (
+    <>
+      {canary === null ? null : (
+        <p className="notice">
+          Version {canary.version} is on trial: it becomes current after {plural(canary.ticksLeft, 'more good run')}.
+        </p>
+      )}
+      {pausedBy === 'failures' ? (
+        <p className="notice">
+          Paused after {plural(failures, 'failed run')} in a row. The source is tried again <Time at={probeAt} />.
+        </p>
+      ) : null}
     </>
   )
 }
@@ -76,7 +99,14 @@ function StreamFacts({ stream }: { readonly stream: Stream }) {
         ['Pool', stream.pool],
         ['Sinks', stream.sinks.length === 0 ? 'none' : stream.sinks.map(({ type }) => type).join(', ')],
         ['Secrets', stream.secretNames.length === 0 ? 'none' : stream.secretNames.join(', ')],
-        ['Cursor', stream.cursor == null ? 'none yet' : <JsonView key="cursor" value={stream.cursor} name="cursor" depth={1} />],
+        [
+          'Cursor',
+          stream.cursor === null || stream.cursor === undefined ? (
+            'none yet'
+          ) : (
+            <JsonView key="cursor" value={stream.cursor} name="cursor" depth={1} />
+          ),
+        ],
         ['Changed', <Time key="changed" at={stream.updatedAt} />],
         [
           'Documents',

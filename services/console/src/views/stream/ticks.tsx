@@ -1,6 +1,154 @@
-import type { Stream } from '../../api/resources.ts'
-import { Empty } from '../../parts/panel.tsx'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { useEffect, useMemo } from 'react'
+import type { Stream, Tick } from '../../api/resources.ts'
+import { useQueries } from '../../api/use-queries.ts'
+import { now } from '../../browser/clock.ts'
+import { count, plural, span } from '../../parts/amounts.ts'
+import { Badge, RunBadge } from '../../parts/badge.tsx'
+import { Loaded } from '../../parts/loaded.tsx'
+import { Empty, Panel } from '../../parts/panel.tsx'
+import { exactTime } from '../../parts/time.tsx'
+import { dayOf, hoursOf, localDay, type Share, shiftDay } from './tick-hours.ts'
+import { moodOf, outcomes, reasons } from './tick-words.ts'
 
+const route = getRouteApi('/inside/streams/$stream')
+/** Pages of 500 entries that one day reads before it says that there are more. */
+const mostPages = 6
+/** Entries of the list below the calendar. */
+const mostListed = 200
+
+/** A day of a stream, hour by hour: which ticks ran, which did not, and why. */
 export function Ticks({ stream }: { readonly stream: Stream }) {
-  return <Empty title={`Ticks of ${stream.name}`} />
+  const { day = localDay(now()) } = route.useSearch()
+  const { since, until } = dayOf(day)
+  const read = useInfiniteQuery(useQueries().ticks(stream.name, since, until))
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = read
+  const pages = read.data?.pages.length ?? 0
+  useEffect(() => {
+    if (hasNextPage && !isFetchingNextPage && pages < mostPages) void fetchNextPage()
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage, pages])
+  const ticks = useMemo(() => read.data?.pages.flatMap(({ items }) => items), [read.data])
+  return (
+    <>
+      <DayChoice day={day} />
+      <Loaded read={{ data: ticks, error: read.error, refetch: read.refetch }}>
+        {(all) =>
+          all.length === 0 ? (
+            <Empty title="No tick on this day">
+              <p>Ticks are counted from the first start of the stream on. What is not yet due does not stand here.</p>
+            </Empty>
+          ) : (
+            <>
+              <Calendar ticks={all} day={day} more={hasNextPage} />
+              <TickList ticks={all} />
+            </>
+          )
+        }
+      </Loaded>
+    </>
+  )
+}
+
+function DayChoice({ day }: { readonly day: string }) {
+  const navigate = route.useNavigate()
+  const go = (to: string) => void navigate({ search: (old) => ({ ...old, day: to }), replace: true })
+  return (
+    <div className="filters">
+      <button className="button" type="button" onClick={() => go(shiftDay(day, -1))}>
+        ← Day before
+      </button>
+      <label>
+        <span className="hidden-text">Day</span>
+        <input
+          className="input"
+          type="date"
+          value={day}
+          required
+          onChange={({ target }) => (target.value === '' ? undefined : go(target.value))}
+        />
+      </label>
+      <button className="button" type="button" onClick={() => go(shiftDay(day, 1))}>
+        Day after →
+      </button>
+    </div>
+  )
+}
+
+function Calendar({ ticks, day, more }: { readonly ticks: readonly Tick[]; readonly day: string; readonly more: boolean }) {
+  const hours = useMemo(() => hoursOf(ticks, day), [ticks, day])
+  const most = Math.max(...hours.map(({ shares }) => shares.reduce((sum, { ticks: part }) => sum + part, 0)), 1)
+  return (
+    <Panel title="Hour by hour" beside={<Legend />}>
+      {more ? <p className="muted small">Only the newest {count(ticks.length)} entries of the day.</p> : null}
+      <ol className="hours">
+        {hours.map(({ hour, shares }) => (
+          <li key={hour}>
+            <span className="muted small number">{String(hour).padStart(2, '0')}</span>
+            <span className="hour" role="img" aria-label={spoken(hour, shares)}>
+              {shares.map(({ mood, what, ticks: part }) => (
+                <span key={what} data-mood={mood} title={`${plural(part, 'tick')}: ${what}`} style={{ width: `${(part / most) * 100}%` }} />
+              ))}
+            </span>
+          </li>
+        ))}
+      </ol>
+    </Panel>
+  )
+}
+
+const spoken = (hour: number, shares: readonly Share[]): string =>
+  `${hour} o’clock: ${shares.length === 0 ? 'nothing due' : shares.map(({ what, ticks }) => `${plural(ticks, 'tick')} ${what}`).join(', ')}`
+
+function Legend() {
+  return (
+    <div className="acts">
+      {(['ran', 'inProgress', 'skipped', 'missed'] as const).map((outcome) => (
+        <Badge key={outcome} mood={moodOf({ outcome, state: 'succeeded' })} label={outcomes[outcome]} />
+      ))}
+      <Badge mood="bad" label="ran and failed" />
+    </div>
+  )
+}
+
+function TickList({ ticks }: { readonly ticks: readonly Tick[] }) {
+  return (
+    <Panel title={ticks.length > mostListed ? `The newest ${mostListed}` : 'One by one'} flush>
+      <table className="table">
+        <thead>
+          <tr>
+            {['Nominal time', 'What became of it', 'Late by', 'Why'].map((title) => (
+              <th key={title} scope="col">
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {ticks.slice(0, mostListed).map((tick) => (
+            <tr key={`${tick.tick} ${tick.runId}`}>
+              <td className="number">
+                <Link to="/runs/$run" params={{ run: tick.runId }}>
+                  {exactTime(tick.tick)}
+                </Link>
+                {tick.ticks > 1 ? <span className="muted small"> to {exactTime(tick.until)}</span> : null}
+              </td>
+              <td>
+                {tick.outcome === 'ran' || tick.outcome === 'inProgress' ? (
+                  <RunBadge state={tick.state} />
+                ) : (
+                  <Badge
+                    mood={moodOf(tick)}
+                    label={`${outcomes[tick.outcome]}${tick.ticks > 1 ? `, ${plural(tick.ticks, 'tick')}` : ''}`}
+                  />
+                )}
+              </td>
+              <td className="number">{tick.latenessMs === null ? '–' : span(Math.max(0, tick.latenessMs))}</td>
+              <td>{tick.reason === null ? '' : reasons[tick.reason]}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Panel>
+  )
 }

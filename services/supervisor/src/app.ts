@@ -14,7 +14,7 @@ import { idempotency } from './idempotency.ts'
 import { acceptJson } from './json-body.ts'
 import { LiveFeed } from './live/feed.ts'
 import { LiveDeletion, LiveDocument } from './live/messages.ts'
-import { isLiveUpgrade, liveRoutes } from './live/routes.ts'
+import { acceptWebSockets, isLiveUpgrade, liveRoutes } from './live/routes.ts'
 import { MethodTable } from './method-table.ts'
 import { measure } from './metrics.ts'
 import type { SupervisorParts } from './parts.ts'
@@ -68,6 +68,7 @@ export async function buildApp(parts: SupervisorParts): Promise<FastifyInstance>
   const live = new LiveFeed(parts)
   const lanes = new KnownLanes(parts)
 
+  await acceptWebSockets(app)
   acceptJson(app)
   securityHeaders(app)
   app.addHook('onRequest', async (request) => {

@@ -4,6 +4,7 @@ import { listen } from '@data-weaver/ledger'
 import { sinkKind } from '@data-weaver/sinks'
 import { eventually } from '@data-weaver/testkit'
 import { createVault, generateKey, parseKeyring } from '@data-weaver/vault'
+import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { adminToken, type Api, httpStream, startApi } from '../../test/harness.ts'
 import { type Kind, liveDoc, LiveReader } from '../../test/live-reader.ts'
@@ -18,6 +19,7 @@ let api: Api
 let address: string
 /** A second supervisor on the same parts, with a listener of its own. */
 let other: string
+let second: FastifyInstance
 beforeAll(async () => {
   stack = new AsyncDisposableStack()
   api = stack.use(await startApi((parts) => ({ ...parts, vault })))
@@ -26,13 +28,19 @@ beforeAll(async () => {
   stack.defer(() => listener.close())
   const documents = (await sinkKind('postgres').open({ ledgerUrl: api.databaseUrl }, {})) as SearchableSink
   stack.defer(() => documents.close())
-  const second = await buildApp({ ...api.parts, listener, documents })
+  second = await buildApp({ ...api.parts, listener, documents })
   stack.defer(() => second.close())
   other = await second.listen({ port: 0, host: '127.0.0.1' })
 })
-afterAll(async () => await stack.disposeAsync())
+afterAll(async () => {
+  // A connection that was opened and never asked anything counts as busy. Sockets that were upgraded are none of these.
+  for (const { server } of [api.app, second]) server.closeAllConnections()
+  await stack.disposeAsync()
+})
 
 const put = async (...docs: readonly Doc[]) => await api.documents.upsert(docs, never)
+
+const liveClients = async () => Number(/^weaver_live_clients (\d+)/m.exec((await api.call('GET', '/metrics')).text)?.[1])
 
 async function newStream(): Promise<{ id: string; name: string }> {
   const name = api.name('live')
@@ -45,7 +53,6 @@ describe.each(kinds)('documents as they arrive, by %s', (kind) => {
 
   it('are the new and the changed ones, as they are, and the deleted ones', async () => {
     const { name } = await newStream()
-    await put(liveDoc(`${name}:0`, name, { n: 0 }))
     await using reader = await open({ query: `?stream=${name}` })
     await put(liveDoc(`${name}:1`, name, { n: 1, text: 'line\nbreak "quoted" \u2028 ключ' }))
     await reader.received(1)
@@ -164,19 +171,21 @@ describe.each(kinds)('documents as they arrive, by %s', (kind) => {
     const begin = slow.lastId
     slow.pause()
     const text = 'x'.repeat(60_000)
-    for (let n = 0; n < 40; n += 1) {
-      await put(...Array.from({ length: 20 }, (_, at) => liveDoc(`${name}:${n}-${at}`, name, { text })))
-      await quick.received(20 * (n + 1))
+    const clients = await liveClients()
+    let count = 0
+    // Resumed as soon as it was dropped: a client has only so long to read the last words.
+    while ((await liveClients()) === clients) {
+      await put(...Array.from({ length: 20 }, (_, at) => liveDoc(`${name}:${count}-${at}`, name, { text })))
+      await quick.received((count += 20))
     }
-    expect(slow.ids.length).toBeLessThan(800)
     slow.resume()
     await eventually(() => slow.ended, { what: 'the end of the slow client', timeoutMs: 20_000 })
     if (kind === 'ws') expect(slow.closeCode).toBe(4008)
     else expect(slow.messages.at(-1)).toMatchObject({ event: 'error', data: { code: 'slow_consumer' } })
-    expect(slow.ids.length).toBeLessThan(800)
+    expect(slow.ids.length).toBeLessThan(count)
     expect(slow.ids).toEqual(quick.ids.slice(0, slow.ids.length))
     await using again = await open({ query, lastId: slow.lastId ?? begin })
-    expect([...slow.ids, ...(await again.received(800 - slow.ids.length))]).toEqual(quick.ids)
+    expect([...slow.ids, ...(await again.received(count - slow.ids.length))]).toEqual(quick.ids)
     expect(quick.ended).toBe(false)
   })
 

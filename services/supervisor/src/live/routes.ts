@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { type ChangePosition, WeaverError } from '@data-weaver/contracts'
 import websocket from '@fastify/websocket'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import { problems, StreamParams } from '../answers.ts'
 import type { Authentication } from '../auth.ts'
@@ -68,22 +68,29 @@ const schema = {
 export const isLiveUpgrade = ({ url, headers }: IncomingMessage): boolean =>
   headers.upgrade?.toLowerCase() === 'websocket' && url?.split('?', 1)[0] === path
 
+/**
+ * Makes WebSockets of requests. Register it before all hooks: an upgrade that one of them refuses must be seen to be answered, since its
+ * connection is none of the HTTP server's any more and is closed here.
+ */
+export async function acceptWebSockets(app: FastifyInstance): Promise<void> {
+  await app.register(websocket, {
+    options: { maxPayload: maxIncomingBytes, perMessageDeflate: false },
+    errorHandler: (_error, socket) => socket.terminate(),
+    // The feed tells its clients before; this only takes no more.
+    preClose(done) {
+      this.websocketServer.close()
+      done()
+    },
+  })
+}
+
 export const liveRoutes =
-  (parts: RouteParts, live: LiveFeed, { sessions: _, sessionOf }: Authentication): FastifyPluginAsyncTypebox =>
+  (parts: RouteParts, live: LiveFeed, { sessionOf }: Authentication): FastifyPluginAsyncTypebox =>
   async (app) => {
     const { clock, log } = parts
     const asked = new WeakMap<FastifyRequest, LiveRequest>()
     const serve = (client: LiveClient) => void live.serve(client).catch((error: unknown) => log.error({ err: error }, 'live client failed'))
 
-    await app.register(websocket, {
-      options: { maxPayload: maxIncomingBytes, perMessageDeflate: false },
-      errorHandler: (_error, socket) => socket.terminate(),
-      // The feed has told its clients before; this one only takes no more.
-      preClose(done) {
-        this.websocketServer.close()
-        done()
-      },
-    })
     app.route({
       method: 'GET',
       url: path,

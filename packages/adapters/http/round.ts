@@ -38,7 +38,8 @@ export function advanced(scope: CursorScope, round: Round, increment: Increment 
   if (next !== undefined) {
     // In a list with the oldest first nothing older is to come, so the value moves at once.
     const moved = increment?.config.sorted === 'ascending' ? atOnce(scope, round, increment, advance) : {}
-    return { ...round, ...moved, since, largest, at: next }
+    // With its key: what comes first in a list may be another one later.
+    return { ...round, ...moved, since, largest, at: next, place: found.place }
   }
   const done = partitionDone(scope, round, increment, advance)
   if (found.next !== undefined) return { ...done, at: undefined, place: found.next }
@@ -48,7 +49,7 @@ export function advanced(scope: CursorScope, round: Round, increment: Increment 
 function atOnce(scope: CursorScope, round: Round, increment: Increment, { found, largest }: Advance): Partial<Round> {
   if (scope === 'own') return { own: withOwn(round, found.partition, largest, increment) }
   // Of several partitions, the others have not been asked for it.
-  const alone = scope === 'stream' && found.next === undefined && round.place === undefined
+  const alone = scope === 'stream' && found.place === undefined
   return alone ? { known: increment.larger(round.known, largest) } : {}
 }
 

@@ -25,6 +25,10 @@ export interface Scenario {
   readonly pages: readonly (readonly Key[])[]
   /** A body with records that repeat a key and records without one: the keys in order, with null for what cannot be read. */
   readonly irregular?: { readonly body: unknown; readonly keys: readonly (Key | null)[] }
+  /** Requests that are no pages: for a token, for what there is to ask for. They are answered, and neither counted nor disturbed. */
+  aside?(request: SourceRequest): boolean
+  /** Names of the faults that this source cannot have: an empty body is a valid table, a refused token is renewed. */
+  readonly impossible?: readonly string[]
 }
 
 /** Longest time from an abort to the end of a run, in milliseconds. */
@@ -61,7 +65,10 @@ function describeScenario(adapter: Adapter, scenario: Scenario): void {
   let config: unknown
   beforeAll(async () => {
     egress = createEgress({ allow: parseEgressAllow('127.0.0.1'), clock: systemClock })
-    source = await ScriptedSource.start((request) => scenario.answer(request, secrets))
+    source = await ScriptedSource.start(
+      (request) => scenario.answer(request, secrets),
+      (request) => scenario.aside?.(request) === true,
+    )
     config = frozen(parseConfig(adapter, scenario.config(source.origin), Object.keys(secrets)))
   })
   afterAll(async () => {
@@ -75,7 +82,7 @@ function describeScenario(adapter: Adapter, scenario: Scenario): void {
     get config() {
       return config
     },
-    go: (input = {}) => run({ adapter, config, secrets, egress, ...input }),
+    go: (input = {}) => run({ adapter, config, secrets, egress, aside: (request) => scenario.aside?.(request) === true, ...input }),
   }
   describePages(adapter, scenario, fixture)
   describeResuming(adapter, scenario, fixture)
@@ -85,7 +92,7 @@ function describeScenario(adapter: Adapter, scenario: Scenario): void {
     source.reset()
     const { [name]: _, ...others } = secrets
     expect((await fixture.go({ secrets: others })).error).toMatchObject({ code: 'missing_secret' })
-    expect(source.requests).toEqual([])
+    expect([...source.requests, ...source.asides]).toEqual([])
   })
 }
 
@@ -225,6 +232,7 @@ function describeFaults(adapter: Adapter, scenario: Scenario, fixture: Fixture):
   const last = scenario.pages.length - 1
   const places = last === 0 ? [0] : [0, last]
   for (const { name, fault, code, says, retryAfterMs } of faultCases) {
+    if (scenario.impossible?.includes(name) === true) continue
     it.each(places)(`${name} at request %i is ${code}, and nothing is lost`, async (index) => {
       fixture.source.reset(index, fault)
       const { pages, error } = await fixture.go(code === 'source_timeout' ? { timeoutAt: index } : {})

@@ -27,6 +27,7 @@ interface Open {
  */
 export function parseXml(body: Uint8Array, contentType: string): Json {
   const text = decodeText(body, declared(body, contentType))
+  if (text.trim() === '') throw malformed('the body is empty')
   const root: Open = { name: '', content: new Map(), text: '' }
   const open: Open[] = [root]
   const top = () => open.at(-1) as Open

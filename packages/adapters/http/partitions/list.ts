@@ -12,7 +12,7 @@ export function listed({ values }: ListPartitions): Partitions {
       const partition = index === undefined ? undefined : all[index]
       if (index === undefined || partition === undefined) return 'lost'
       const next = all[index + 1]
-      return { partition, next: next === undefined ? undefined : { key: next.key } }
+      return { partition, place: { key: partition.key }, next: next === undefined ? undefined : { key: next.key } }
     },
   }
 }

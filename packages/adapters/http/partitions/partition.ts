@@ -22,6 +22,8 @@ export interface Place {
 
 export interface Found {
   readonly partition: Partition
+  /** Where it is found again; undefined where there is no other. */
+  readonly place: Place | undefined
   /** Where the next one is; undefined when it is known that there is none. */
   readonly next: Place | undefined
 }
@@ -38,4 +40,4 @@ export interface Partitions {
 const whole: Partition = { key: '', values: {} }
 
 /** A source that is not fetched in parts. */
-export const single: Partitions = { find: () => ({ partition: whole, next: undefined }) }
+export const single: Partitions = { find: () => ({ partition: whole, place: undefined, next: undefined }) }

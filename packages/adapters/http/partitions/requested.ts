@@ -6,6 +6,7 @@ import { isReadable, type Row } from '../decoder/row.ts'
 import type { ListPlan } from '../list-plan.ts'
 import type { Position } from '../pagination/position.ts'
 import { Repetition, Trail } from '../pagination/trail.ts'
+import { predicate } from '../predicate.ts'
 import type { RequestPartitions } from '../schema/partitions.ts'
 import type { Scalar } from '../template.ts'
 import type { Found, Partition, Partitions, Place } from './partition.ts'
@@ -21,6 +22,7 @@ type Find = Awaited<ReturnType<Partitions['find']>>
 /** Partitions that another request finds. One of its pages is kept at a time. */
 export function requested(config: RequestPartitions, plan: ListPlan, client: Client): Partitions {
   const paths = Object.entries(config.values).map(([name, path]) => [name, parsePath(path)] as const)
+  const filter = (config.records?.filter ?? []).map(predicate)
   const trail = new Trail()
   const repetition = new Repetition()
   let page: ParentPage | undefined
@@ -34,7 +36,9 @@ export function requested(config: RequestPartitions, plan: ListPlan, client: Cli
     if (verdict.kind === 'deadLetter') throw verdict.error
     if (verdict.kind !== 'page') return { at, partitions: [], next: undefined }
     const { rows, next } = client.read(plan, at, verdict.response)
-    const partitions = distinct(rows.flatMap((row) => partitionOf(row, paths) ?? []))
+    const partitions = distinct(
+      rows.filter((row) => isReadable(row) && filter.every((test) => test(row))).flatMap((row) => partitionOf(row, paths) ?? []),
+    )
     const circle =
       next !== undefined &&
       (repetition.isCircle(partitions.map(({ key }) => key)) || trail.leadsBack(at, next, () => plan.request.address(asked).href))
@@ -60,16 +64,18 @@ export function requested(config: RequestPartitions, plan: ListPlan, client: Cli
         page = await ask(page.next)
         index = 0
       }
-      return { partition: page.partitions[index] as Partition, next: nextPlace(page, index) } satisfies Found
+      return foundAt(page, index)
     },
   }
 }
 
-function nextPlace({ at, partitions, next }: ParentPage, index: number): Place | undefined {
+function foundAt({ at, partitions, next }: ParentPage, index: number): Found {
+  const partition = partitions[index] as Partition
+  const here = at === undefined ? {} : { parent: at }
   const following = partitions[index + 1]
-  const parent = following === undefined ? next : at
-  if (following === undefined && next === undefined) return undefined
-  return { ...(parent === undefined ? {} : { parent }), ...(following === undefined ? {} : { key: following.key }) }
+  const place: Place = { ...here, key: partition.key }
+  if (following !== undefined) return { partition, place, next: { ...here, key: following.key } }
+  return { partition, place, next: next === undefined ? undefined : { parent: next } }
 }
 
 const isSame = (a: Position | undefined, b: Position | undefined): boolean => JSON.stringify(a) === JSON.stringify(b)

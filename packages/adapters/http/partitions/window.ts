@@ -35,7 +35,7 @@ export function windows(config: WindowPartitions, { until, from, incremental }: 
       const next = at + step < end ? { key: String(at + step) } : undefined
       const values = { from: writtenTime(at, format), to: writtenTime(inclusive ? to - units[format] : to, format) }
       const reached = incremental === undefined ? {} : { reached: valueOfTime(at, incremental) }
-      return { partition: { key: String(at), values, ...reached }, next }
+      return { partition: { key: String(at), values, ...reached }, place: { key: String(at) }, next }
     },
   }
 }

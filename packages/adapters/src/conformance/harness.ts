@@ -14,6 +14,7 @@ import {
 } from '@data-weaver/contracts'
 import type { Egress } from '@data-weaver/egress'
 import { expect } from 'vitest'
+import type { SourceRequest } from './scripted-source.ts'
 
 /** Limits of the suite, far below those of a worker, so that what must be refused is small and what must time out is quick. */
 export const limits = { maxBytes: 64 * 1024, timeoutMs: 250 } as const
@@ -28,6 +29,10 @@ export interface RunInput {
   readonly drain?: AbortSignal
   /** The request (from 0) that has the suite's time limit. The others have their own: they must not fail on a slow machine. */
   readonly timeoutAt?: number
+  /** Whether a request is no page, and so not counted. */
+  aside?(request: SourceRequest): boolean
+  /** Keeps a secret that the source gave in place of another. Absent: nothing can be stored. */
+  saveSecret?(name: string, value: string): Promise<void>
   /** What the adapter gets in the place of the way out, made of it. */
   wrap?(http: Http): Http
   /** Called with each page, as the worker commits it; the adapter goes on when it resolves. */
@@ -70,7 +75,7 @@ function contextOf(input: RunInput, logged: unknown[]): AdapterContext<Record<st
   return {
     config: config as Record<string, unknown>,
     cursor,
-    http: wrapped(limited(egress.http({ signal, secrets: Object.values(secrets), log }), input.timeoutAt), input),
+    http: wrapped(limited(egress.http({ signal, secrets: Object.values(secrets), log }), input), input),
     clock: systemClock,
     secret(name) {
       const value = secrets[name]
@@ -78,6 +83,7 @@ function contextOf(input: RunInput, logged: unknown[]): AdapterContext<Record<st
       return value
     },
     hasSecret: (name) => secrets[name] !== undefined,
+    ...(input.saveSecret === undefined ? {} : { saveSecret: (name, value) => input.saveSecret?.(name, value) ?? Promise.resolve() }),
     log,
     signal,
     drain,
@@ -86,16 +92,19 @@ function contextOf(input: RunInput, logged: unknown[]): AdapterContext<Record<st
 
 const wrapped = (http: Http, input: RunInput): Http => input.wrap?.(http) ?? http
 
-function limited(http: Http, timeoutAt: number | undefined): Http {
+function limited(http: Http, { timeoutAt, aside = () => false }: RunInput): Http {
   let count = 0
   return {
     ...http,
-    request: (request) =>
-      http.request({
+    request: (request) => {
+      const { method = 'GET', headers = {}, body = '' } = request
+      const counts = !aside({ method, url: new URL(request.url), headers, body: Buffer.from(body).toString() })
+      return http.request({
         ...request,
         maxBytes: Math.min(limits.maxBytes, request.maxBytes ?? Infinity),
-        ...(count++ === timeoutAt ? { timeoutMs: limits.timeoutMs } : {}),
-      }),
+        ...(counts && count++ === timeoutAt ? { timeoutMs: limits.timeoutMs } : {}),
+      })
+    },
   }
 }
 

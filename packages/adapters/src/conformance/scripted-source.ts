@@ -34,7 +34,7 @@ export type Fault =
   | { readonly kind: 'drip' }
 
 /** Even an answer of a few bytes outlasts the time limit of the suite. */
-const dripMs = 100
+const dripMs = 300
 
 /** A real HTTP server on the loopback that answers by a script, and does one thing wrong when told so. */
 export class ScriptedSource implements AsyncDisposable {
@@ -42,19 +42,27 @@ export class ScriptedSource implements AsyncDisposable {
   readonly requests: SourceRequest[] = []
   /** The bytes that were meant to be answered to each of them. */
   readonly bodies: Buffer[] = []
+  /** Requests that are no pages, since the last {@link reset}. */
+  readonly asides: SourceRequest[] = []
   readonly #server: Server
   readonly #answer: (request: SourceRequest) => SourceAnswer
+  readonly #isAside: (request: SourceRequest) => boolean
   readonly #closed = new AbortController()
   #fault: { readonly at: number; readonly fault: Fault } | undefined
   #reached = Promise.withResolvers<void>()
 
-  private constructor(answer: (request: SourceRequest) => SourceAnswer) {
+  private constructor(answer: (request: SourceRequest) => SourceAnswer, isAside: (request: SourceRequest) => boolean) {
     this.#answer = answer
+    this.#isAside = isAside
     this.#server = createServer((request, response) => void this.#handle(request, response))
   }
 
-  static async start(answer: (request: SourceRequest) => SourceAnswer): Promise<ScriptedSource> {
-    const source = new ScriptedSource(answer)
+  /** @param isAside whether a request is no page: it is answered, and neither counted nor disturbed */
+  static async start(
+    answer: (request: SourceRequest) => SourceAnswer,
+    isAside: (request: SourceRequest) => boolean = () => false,
+  ): Promise<ScriptedSource> {
+    const source = new ScriptedSource(answer, isAside)
     await new Promise<void>((resolve, reject) => {
       source.#server.once('error', reject)
       source.#server.listen(0, '127.0.0.1', resolve)
@@ -74,6 +82,7 @@ export class ScriptedSource implements AsyncDisposable {
   /** Forgets all requests; with a fault, the request with this index (from 0) meets it. */
   reset(at?: number, fault?: Fault): void {
     this.requests.length = 0
+    this.asides.length = 0
     this.bodies.length = 0
     this.#reached = Promise.withResolvers<void>()
     this.#fault = at === undefined || fault === undefined ? undefined : { at, fault }
@@ -95,6 +104,13 @@ export class ScriptedSource implements AsyncDisposable {
     }
     const url = new URL(incoming.url ?? '/', this.origin)
     const request: SourceRequest = { method: incoming.method ?? '', url, headers: incoming.headers, body: Buffer.concat(chunks).toString() }
+    if (this.#isAside(request)) {
+      this.asides.push(request)
+      const aside = this.#answer(request)
+      head(response, aside, bytesOf(aside.body).length)
+      response.end(bytesOf(aside.body))
+      return
+    }
     const index = this.requests.push(request) - 1
     const healthy = this.#answer(request)
     const fault = this.#fault?.at === index ? this.#fault.fault : undefined

@@ -40,6 +40,10 @@ describe('segments', () => {
   it('give the same records again, from other objects with the same bytes, and change nothing', async () => {
     const { pages, config, secrets, log } = await somePages()
     expect(pages.map((page) => readPage(substreams, config, page).length)).toEqual([2, 2, 2, 0])
+    expect(readPage(substreams, config, pages[2] as StoredPage)).toMatchObject([
+      { key: ['a'], fields: { amount: '0' } },
+      { key: ['c'], fields: {}, deleted: true },
+    ])
     for (const page of pages) {
       const before = Buffer.from(page.body)
       const first = readPage(substreams, config, page)

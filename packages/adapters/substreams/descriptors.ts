@@ -20,7 +20,9 @@ import { invalidConfig } from '../src/config.ts'
 
 // A stored segment must be readable years later from nothing but itself and the configuration, when the package may be gone from its URL. So
 // each begins with the descriptors of the output type: the file that has it, the files those need, nothing else of the package, without
-// comments, compressed. That is 0.5 to 4 kB for the modules in use, where the package is megabytes.
+// comments, compressed. Measured: 0.2 kB for a message of two fields, 1 kB for a small file that imports three of protobuf's own, 6 kB for a file
+// of 1,300 lines; a package is megabytes. Output that was decoded before it is stored would be several times as large as what came, and could
+// not be read by other paths or with bytes in another form.
 
 /** What came with protobuf itself; packages leave these files out now and then. */
 const wellKnown = new Map(

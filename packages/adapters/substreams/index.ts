@@ -4,6 +4,7 @@ import { endpointProblems } from '../src/endpoint.ts'
 import { pages } from './pages.ts'
 import { records } from './records.ts'
 import { SubstreamsConfig, SubstreamsSecrets } from './schema.ts'
+import { configOfEndpoint } from './start-message.ts'
 
 export const substreams: Adapter<typeof SubstreamsConfig, typeof SubstreamsSecrets> = {
   id: 'substreams',
@@ -19,6 +20,7 @@ export const substreams: Adapter<typeof SubstreamsConfig, typeof SubstreamsSecre
     records: 'transfers',
     primaryKey: ['trx_hash', 'log_index'],
   },
+  startMessage: { config: configOfEndpoint, secret: 'token' },
   validate,
   pages,
   records,

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Block } from './block.ts'
+import { checkpointOf, readCheckpoint } from './checkpoint.ts'
 import { ForkMemory } from './fork-memory.ts'
 import { Intake } from './intake.ts'
+import { configFor } from './test/run.ts'
 
 const limits = { blocks: 1000, bytes: 1e9, ms: 5000 }
 const blockOf = (number: number, bytes: number | Uint8Array, final = 0): Block => ({
@@ -85,6 +87,21 @@ describe('a memory', () => {
     memory.settle(6)
     expect(memory.blocks).toEqual([])
     expect(memory.admits(blockOf(7, 5000))).toBe(true)
+  })
+
+  it('that comes from a checkpoint knows what is final', () => {
+    const config = configFor('http://127.0.0.1:1', { undo: { maxBytes: 1024 } })
+    const memory = new ForkMemory({ maxBytes: 1024, restoreBytes: 4096 })
+    for (const number of [1, 2]) memory.remember(blockOf(number, 1000))
+    memory.settle(1)
+    const position = { cursor: 'c2', block: { number: 2, id: 'i2' } }
+    const cursor = checkpointOf(config, { position, final: 2, package: '', memory, complete: false })
+    const resumed = readCheckpoint(config, cursor)
+    expect(resumed.memory.blocks).toHaveLength(2)
+    expect(resumed.memory.admits(blockOf(3, 1000))).toBe(true)
+    expect(resumed.memory.admits(blockOf(3, 1025))).toBe(true)
+    resumed.memory.remember(blockOf(3, 1000))
+    expect(resumed.memory.admits(blockOf(4, 25))).toBe(false)
   })
 
   it('is the same after it was stored', () => {

@@ -59,7 +59,11 @@ export function childEnvironments(
   const given = Object.entries(environment).filter(
     (entry): entry is [string, string] => entry[0].startsWith('WEAVER_') && entry[1] !== undefined && entry[1] !== '',
   )
-  const { WEAVER_ADMIN_TOKEN: _, ...shared } = {
+  const {
+    WEAVER_ADMIN_TOKEN: _,
+    WEAVER_TOKEN: __,
+    ...shared
+  } = {
     ...plain,
     ...Object.fromEntries(given),
     WEAVER_DATA_DIR: derived.dataDir,
@@ -71,6 +75,6 @@ export function childEnvironments(
       .filter((entry) => entry !== undefined && entry !== '')
       .join(','),
   } as Record<string, string>
-  // The API's token is the supervisor's alone.
+  // The API's token is the supervisor's alone, under whatever name.
   return { plain, worker: shared, supervisor: { ...shared, WEAVER_ADMIN_TOKEN: derived.adminToken } }
 }

@@ -15,7 +15,7 @@ export function AdapterView() {
   const { adapter: id } = route.useParams()
   const read = useQuery(useQueries().adapter(id))
   return (
-    <Loaded read={read}>
+    <Loaded read={read} title={id}>
       {({ summary, mode, config, secrets, example }) => (
         <>
           <PageHead

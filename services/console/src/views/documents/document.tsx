@@ -20,7 +20,11 @@ const route = getRouteApi('/inside/documents/$document')
 export function DocumentView() {
   const { document: id } = route.useParams()
   const read = useQuery(useQueries().document(id))
-  return <Loaded read={read}>{(document) => <Shown document={document} />}</Loaded>
+  return (
+    <Loaded read={read} title={id}>
+      {(document) => <Shown document={document} />}
+    </Loaded>
+  )
 }
 
 function Shown({ document }: { readonly document: Document }) {

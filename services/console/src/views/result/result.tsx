@@ -19,7 +19,11 @@ const route = getRouteApi('/inside/results/$result')
 export function ResultView() {
   const { result: id } = route.useParams()
   const read = useQuery(useQueries().result(id))
-  return <Loaded read={read}>{(result) => <Shown result={result} />}</Loaded>
+  return (
+    <Loaded read={read} title="Page">
+      {(result) => <Shown result={result} />}
+    </Loaded>
+  )
 }
 
 function Shown({ result }: { readonly result: Result }) {
@@ -108,31 +112,33 @@ function Deliveries({ result }: { readonly result: Result }) {
   const deliveries = result.deliveries ?? []
   if (deliveries.length === 0) return <p className="panel-body muted">The stream has no sink.</p>
   return (
-    <table className="table">
-      <thead>
-        <tr>
-          {['Sink', 'State', 'Attempts', 'Records', 'Documents', 'Refused'].map((title) => (
-            <th key={title} scope="col">
-              {title}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {deliveries.map(({ sink, state, attempts, records, documents, deadLetters, error }) => (
-          <tr key={sink}>
-            <td>{sink}</td>
-            <td>
-              <Badge mood={state === 'done' ? 'good' : state === 'dead' ? 'bad' : 'busy'} label={state} />
-              {error === null ? null : <RunErrorPanel error={error} />}
-            </td>
-            <td className="number">{count(attempts)}</td>
-            <td className="number">{count(records)}</td>
-            <td className="number">{count(documents)}</td>
-            <td className="number">{count(deadLetters)}</td>
+    <div className="scrolls" role="group" aria-label="Deliveries to sinks" tabIndex={0}>
+      <table className="table">
+        <thead>
+          <tr>
+            {['Sink', 'State', 'Attempts', 'Records', 'Documents', 'Refused'].map((title) => (
+              <th key={title} scope="col">
+                {title}
+              </th>
+            ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {deliveries.map(({ sink, state, attempts, records, documents, deadLetters, error }) => (
+            <tr key={sink}>
+              <td>{sink}</td>
+              <td>
+                <Badge mood={state === 'done' ? 'good' : state === 'dead' ? 'bad' : 'busy'} label={state} />
+                {error === null ? null : <RunErrorPanel error={error} />}
+              </td>
+              <td className="number">{count(attempts)}</td>
+              <td className="number">{count(records)}</td>
+              <td className="number">{count(documents)}</td>
+              <td className="number">{count(deadLetters)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   )
 }

@@ -20,7 +20,11 @@ const route = getRouteApi('/inside/runs/$run')
 export function RunView() {
   const { run: id } = route.useParams()
   const read = useQuery(useQueries().run(id))
-  return <Loaded read={read}>{(run) => <Shown run={run} />}</Loaded>
+  return (
+    <Loaded read={read} title="Run">
+      {(run) => <Shown run={run} />}
+    </Loaded>
+  )
 }
 
 function Shown({ run }: { readonly run: Run }) {

@@ -46,7 +46,7 @@ function More({ desired, onAsk }: { readonly desired: Stream['desired']; readonl
       <Menu.Trigger className="button" aria-label="More acts">
         ⋯
       </Menu.Trigger>
-      <Menu.Portal>
+      <Menu.Portal container={document.querySelector<HTMLElement>('#page')}>
         <Menu.Positioner sideOffset={4} align="end" className="above">
           <Menu.Popup className="menu">
             {desired === 'started' ? (

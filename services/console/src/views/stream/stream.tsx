@@ -23,7 +23,11 @@ const route = getRouteApi('/inside/streams/$stream')
 export function StreamView() {
   const { stream: name } = route.useParams()
   const read = useQuery(useQueries().stream(name))
-  return <Loaded read={read}>{(stream) => <Shown stream={stream} />}</Loaded>
+  return (
+    <Loaded read={read} title={name}>
+      {(stream) => <Shown stream={stream} />}
+    </Loaded>
+  )
 }
 
 function Shown({ stream }: { readonly stream: Stream }) {

@@ -59,8 +59,8 @@ class Walk {
     for (let pages = 0; ;) {
       signal.throwIfAborted()
       const step = await this.#step(resuming)
-      if (step === 'gone') {
-        this.#goBack()
+      if (step === 'gone' || step === 'lost') {
+        this.#goBack(step)
         resuming = false
         continue
       }
@@ -105,31 +105,33 @@ class Walk {
    * A position may be old when it is taken up again: links expire, lists grow shorter. Where the source does not know it any more, the pages
    * begin again, which repeats what was there and loses nothing; to insist on it would end the stream for good.
    */
-  #goBack(): void {
-    const { at, place } = this.#round
+  #goBack(what: 'gone' | 'lost'): void {
     this.#context.log.warn({}, 'the source does not know the position of the checkpoint any more; its pages begin again')
-    this.#round = at !== undefined && place !== undefined ? { ...this.#round, at: undefined } : begunAgain(this.#round)
+    const inPartition = what === 'gone' && this.#round.place !== undefined
+    this.#round = inPartition ? { ...this.#round, at: undefined } : begunAgain(this.#round)
     this.#partitions = this.#begin()
   }
 
-  async #step(resuming: boolean): Promise<Step | 'end' | 'limit' | 'gone'> {
+  /** `gone`: the source does not know the page any more; `lost`: nor the partition. */
+  async #step(resuming: boolean): Promise<Step | 'end' | 'limit' | 'gone' | 'lost'> {
     const { place, at } = this.#round
-    let position = place?.parent
+    let found: Found | undefined
     try {
       const finding = this.#partitions.find(place)
-      const found = finding instanceof Promise ? await finding : finding
-      if (found === undefined) return 'end'
-      if (found === 'limit') return 'limit'
-      if (found === 'lost') {
-        if (resuming) return 'gone'
+      const partition = finding instanceof Promise ? await finding : finding
+      if (partition === undefined) return 'end'
+      if (partition === 'limit') return 'limit'
+      if (partition === 'lost') {
+        if (resuming) return 'lost'
         throw new WeaverError('source_malformed', 'The partitions have changed while they were fetched.')
       }
-      position = at
+      found = partition
       const step = await this.#ask(found)
       return resuming && at !== undefined && step.verdict.kind === 'nothing' ? 'gone' : step
     } catch (error) {
       const gone = error instanceof WeaverError && ['source_not_found', 'source_rejected'].includes(error.code)
-      if (resuming && position !== undefined && gone) return 'gone'
+      if (resuming && gone && found === undefined && place?.parent !== undefined) return 'lost'
+      if (resuming && gone && found !== undefined && at !== undefined) return 'gone'
       throw error
     }
   }

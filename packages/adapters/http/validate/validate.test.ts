@@ -105,6 +105,161 @@ describe('the configuration of http', () => {
   })
 })
 
+describe('placeholders', () => {
+  const values = { project: 'weaver' }
+  const unknown = (name: string) => `has the placeholder {{${name}}}, which is not known here`
+
+  it('that are known may be in all parts of a request', () => {
+    expect(
+      problems({
+        values,
+        request: {
+          base: 'https://{{config.project}}.example.com/v1',
+          path: '{{partition.city}}',
+          method: 'POST',
+          query: { since: '{{cursor}}' },
+          headers: { 'x-project': '{{ config.project }}' },
+          body: { deep: ['{{partition.city}} since {{cursor}}'] },
+        },
+        partitions: { type: 'list', values: [{ city: 'x' }] },
+        incremental: { path: 'at', order: 'number', start: 0 },
+      }),
+    ).toEqual([])
+  })
+
+  it('that are not known are named, with their field', () => {
+    expect(request({ url: 'https://api.example.com/{{config.project}}/{{cursor}}' })).toEqual([
+      `config.request.url ${unknown('config.project')}`,
+      `config.request.url ${unknown('cursor')}`,
+    ])
+    expect(request({ query: { a: '{{secret.key}}' } })).toEqual([`config.request.query.a ${unknown('secret.key')}`])
+    expect(request({ method: 'POST', body: { a: [{ b: '{{partition.x}}' }] } })).toEqual([
+      `config.request.body.a.0.b ${unknown('partition.x')}`,
+    ])
+    expect(request({ headers: { 'x-a': '{{__proto__}}' } })).toEqual([`config.request.headers.x-a ${unknown('__proto__')}`])
+    expect(
+      problems({
+        values,
+        auth: { type: 'session', login: { url: 'https://{{partition.x}}', secrets: { p: 'key' } }, token: { in: 'body', path: 't' } },
+      }),
+    ).toEqual([`config.auth.login.url ${unknown('partition.x')}`])
+    expect(problems({ auth: { type: 'hmac', secret: 'key', template: '{{time}}', signature: { in: 'header', name: 'x' } } })).toEqual([
+      `config.auth.template ${unknown('time')}`,
+    ])
+  })
+
+  it('are nothing else that is in braces', () => {
+    expect(request({ method: 'POST', body: { query: '{ a { b { c }}} {{ }} {{1}} {{a b}}' } })).toEqual([])
+  })
+
+  it('have no part in saying where credentials go', () => {
+    const partitions = { type: 'list', values: [{ host: 'x' }] }
+    expect(problems({ partitions, request: { url: 'https://{{partition.host}}/items' } })).toEqual([
+      'config.request.url has a placeholder in its host',
+    ])
+  })
+
+  it('that stand for nothing at first may be in the query only', () => {
+    const incremental = { path: 'at', order: 'number' }
+    expect(problems({ incremental, request: { url: 'https://api.example.com/', query: { a: '{{cursor}}' } } })).toEqual([])
+    expect(problems({ incremental, request: { url: 'https://api.example.com/{{cursor}}' } })).toEqual([
+      'config.incremental.start is missing',
+    ])
+  })
+})
+
+describe('rules between parts', () => {
+  it('want one address and one body', () => {
+    expect(problems({ request: {} })).toEqual(['config.request.url is missing'])
+    expect(request({ base: 'https://api.example.com' })).toEqual(['config.request.base cannot be there beside `url`'])
+    expect(request({ path: 'x' })).toEqual(['config.request.path is there without `base`'])
+    expect(problems({ request: { base: 'https://api.example.com/?a=1' } })).toEqual(['config.request.base has a query in it'])
+    expect(request({ method: 'POST', form: { a: 1 }, text: 'x' })).toEqual(['config.request.text cannot be there beside `form`'])
+    expect(request({ text: 'x' })).toEqual(['config.request.text cannot be sent with GET'])
+  })
+
+  it('want something that asks for what is new', () => {
+    expect(problems({ incremental: { path: 'at', order: 'text' } })).toEqual(['config.incremental.parameter is missing'])
+    expect(problems({ incremental: { path: 'at', order: 'text', sorted: 'descending' } })).toEqual([])
+    const text = { path: 'at', parameter: 'since', order: 'text' }
+    expect(problems({ incremental: { ...text, lookback: 1 } })).toEqual(['config.incremental.lookback has no meaning in the order `text`'])
+    expect(problems({ incremental: { ...text, until: 'until' } })).toEqual(['config.incremental.until needs times, not the order `text`'])
+    expect(problems({ incremental: { ...text, scope: 'stream' } })[0]).toContain('config.incremental.scope')
+    expect(problems({ incremental: { ...text, into: 'body' } })[0]).toContain('config.incremental.into cannot be "body"')
+  })
+
+  it('want partitions to make a difference', () => {
+    const list = (...values: object[]) =>
+      problems({ request: { url: 'https://a.example/{{partition.a}}' }, partitions: { type: 'list', values } })
+    expect(list({ a: 1 }, { a: 2 })).toEqual([])
+    expect(list({ a: 1 }, { b: 2 })).toEqual(['config.partitions.values.1 has other names than the first'])
+    expect(problems({ partitions: { type: 'list', values: [{ a: 1 }] } })[0]).toContain('config.partitions make no difference')
+    const window = (changes: object, incremental?: object) =>
+      problems({
+        request: { url: 'https://a.example/?a={{partition.from}}' },
+        partitions: { type: 'window', start: '2026-01-01', step: 1000, ...changes },
+        ...(incremental && { incremental }),
+      })
+    expect(window({})).toEqual([])
+    expect(window({ start: 'soon' })).toEqual(['config.partitions.start is not an ISO 8601 time'])
+    expect(window({ end: '2025-01-01' })).toEqual(['config.partitions.end is not after `start`'])
+    expect(window({}, { path: 'at', order: 'number' })).toEqual([
+      'config.incremental.order must be one of times where partitions are windows',
+    ])
+    expect(window({}, { path: 'at', order: 'time', parameter: 'x' })[0]).toContain(
+      'config.incremental.parameter cannot be there beside windows',
+    )
+    const parents = { type: 'request', request: { url: 'ftp://x' }, values: { a: 'id' }, records: { path: 'x', decoder: { type: 'csv' } } }
+    expect(problems({ request: { url: 'https://a.example/{{partition.a}}' }, partitions: parents })).toEqual([
+      'config.partitions.request.url is not an http or https URL',
+      'config.partitions.records.path has no meaning with the decoder `csv`',
+    ])
+  })
+
+  it('know what cannot go together', () => {
+    expect(problems({ request: { ...good.request, conditional: ['etag'] }, pagination: { type: 'next', in: 'link' } })).toEqual([
+      'config.request.conditional cannot be there beside `pagination`',
+    ])
+    const cursor = { type: 'cursor', in: 'body', path: 'n', parameter: 'c' }
+    expect(pagination({ ...cursor, into: 'body' })[0]).toContain('config.pagination.into cannot be "body"')
+    expect(pagination({ ...cursor, stop: { on: 'total', path: 'n', counts: 'pages' } })).toEqual([
+      'config.pagination.stop.on cannot be "total" with `cursor`',
+    ])
+    expect(problems({ records: { encoding: 'klingon' } })).toEqual(['config.records.encoding is not a character encoding'])
+    expect(problems({ errorHandlers: [{ when: { status: [401] }, do: 'refresh' }] })[0]).toContain('config.errorHandlers.0.do is "refresh"')
+    expect(problems({ errorHandlers: [{ when: { status: [401] }, do: 'fail', code: 'rate_limited' }] })).toEqual([
+      'config.errorHandlers.0.code cannot be `rate_limited`, which is tried again',
+    ])
+    expect(problems({ errorHandlers: [{ when: { status: [401] }, do: 'ignore', code: 'rate_limited' }] })[0]).toContain(
+      'no meaning with "ignore"',
+    )
+    const signature = { in: 'header', name: 'x-sign' }
+    expect(
+      problems({
+        auth: { type: 'hmac', secret: 'key', template: 'x', signature },
+        request: { ...good.request, headers: { 'X-Sign': 'a' } },
+      }),
+    ).toEqual(['config.request.headers.X-Sign is the header of `auth`'])
+  })
+
+  it('want all secrets that are mentioned', () => {
+    const oauth2 = {
+      type: 'oauth2',
+      grant: 'refreshToken',
+      tokenUrl: 'https://a.example/',
+      clientId: 'x',
+      secret: 'key',
+      refreshSecret: 'refresh',
+    }
+    expect(() => parseConfig(http, { ...good, auth: oauth2 }, ['key'])).toThrow(
+      expect.objectContaining({
+        code: 'missing_secret',
+        errors: [{ field: 'secrets.refresh', problem: 'is missing', hint: 'Named by `config.auth.refreshSecret`.' }],
+      }),
+    )
+  })
+})
+
 it('a start message becomes a configuration that is valid', () => {
   const mapping = http.startMessage
   expect(mapping?.config('https://api.example.com/items', false)).toEqual(good)

@@ -122,6 +122,7 @@ describe.skipIf(program === undefined)('every view', () => {
     const { page } = shown
     await page.keyboard.press('Control+k')
     await page.keyboard.type('refuses')
+    await page.getByRole('option', { name: 'refuses Stream' }).waitFor()
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { level: 1, name: 'refuses' }).waitFor()
     await page.keyboard.press('/')

@@ -59,7 +59,12 @@ export function Timeline({ stream }: { readonly stream: Stream }) {
       <RunChart runs={runs.data?.pages[0]?.items ?? []} />
       <Panel title="Runs and changes" beside={filter} flush>
         <Loaded read={{ data: entries, error: runs.error, refetch: runs.refetch }}>
-          {(shown) => (shown.length === 0 ? <NoRuns stream={stream} /> : <Entries entries={shown} />)}
+          {(shown) => (
+            <>
+              {shown.some(({ kind }) => kind === 'run') ? null : <NoRuns stream={stream} filtered={state !== undefined} />}
+              <Entries entries={shown} />
+            </>
+          )}
         </Loaded>
         {runs.hasNextPage ? (
           <div className="more">
@@ -73,10 +78,11 @@ export function Timeline({ stream }: { readonly stream: Stream }) {
   )
 }
 
-function NoRuns({ stream }: { readonly stream: Stream }) {
+function NoRuns({ stream, filtered }: { readonly stream: Stream; readonly filtered: boolean }) {
+  if (filtered) return <Empty title="No run is in this state" />
   return (
     <Empty title="No run yet">
-      <p>{stream.desired === 'started' ? 'The first tick is on its way.' : 'Start the stream, and its first tick is now.'}</p>
+      <p>{hint(stream)}</p>
     </Empty>
   )
 }
@@ -152,4 +158,9 @@ function VersionEntry({ version }: { readonly version: StreamVersion }) {
       <span />
     </div>
   )
+}
+
+function hint({ desired, schedule }: Stream): string {
+  if (desired !== 'started') return 'Start the stream, and its first tick is now.'
+  return 'manual' in schedule ? 'It runs when it is triggered: “Run now”.' : 'The first tick is on its way.'
 }

@@ -1,4 +1,5 @@
 import type { Connection } from './client.ts'
+import { ApiError } from './error.ts'
 import { follow, type FollowOptions, type Message } from './follow.ts'
 import type { components } from './gen/api.ts'
 import { readSse } from './sse.ts'
@@ -26,7 +27,7 @@ export async function* followLive(connection: Connection, options: LiveOptions =
   const open = (lastId: string | undefined, signal: AbortSignal) =>
     webSocket === undefined
       ? readSse(connection, { path, query, lastId, signal })
-      : readSocket(webSocket(socketUrl(connection.baseUrl, query, lastId)), signal)
+      : readSocket(connection, webSocket(socketUrl(connection.baseUrl, query, lastId)), signal)
   for await (const { id, event, data } of follow(open, options)) {
     if (event === 'document' || event === 'deleted') yield { event, id, data: JSON.parse(data) as object } as LiveMessage
   }
@@ -43,10 +44,11 @@ function socketUrl(baseUrl: string, query: URLSearchParams, lastId: string | und
 }
 
 /** The messages of one WebSocket. Ends when it is closed, with whatever code: what was not sent yet comes after a resumption. */
-async function* readSocket(socket: WebSocket, signal: AbortSignal): AsyncGenerator<Message> {
+async function* readSocket(connection: Connection, socket: WebSocket, signal: AbortSignal): AsyncGenerator<Message> {
   const gathered: Message[] = []
   let bell = Promise.withResolvers<void>()
   let open = true
+  let wasOpen = false
   const end = () => {
     open = false
     bell.resolve()
@@ -59,6 +61,7 @@ async function* readSocket(socket: WebSocket, signal: AbortSignal): AsyncGenerat
     })
     bell.resolve()
   })
+  socket.addEventListener('open', () => (wasOpen = true))
   socket.addEventListener('close', end)
   socket.addEventListener('error', end)
   signal.addEventListener('abort', end, { once: true })
@@ -68,8 +71,16 @@ async function* readSocket(socket: WebSocket, signal: AbortSignal): AsyncGenerat
       if (open) bell = Promise.withResolvers()
       yield* gathered.splice(0)
     }
+    if (!wasOpen && !signal.aborted) await demandSession(connection, signal)
   } finally {
     signal.removeEventListener('abort', end)
     socket.close()
   }
+}
+
+/** A WebSocket that is refused does not say why. @throws ApiError when it is because nobody is signed in. */
+async function demandSession({ baseUrl, headers, fetch }: Connection, signal: AbortSignal): Promise<void> {
+  const response = await fetch(new Request(`${baseUrl}/v1/session`, { headers, signal }))
+  if (!response.ok) throw await ApiError.from(response)
+  await response.body?.cancel()
 }

@@ -33,6 +33,9 @@ export async function* readSse(connection: Connection, { path, query, lastId, si
     onEvent: ({ id, event, data }) => gathered.push({ ...(id === undefined ? {} : { id }), event: event ?? 'message', data }),
   })
   const reader = response.body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>).getReader()
+  // The signal of a request may be forgotten once its answer has begun; so the body is given up here.
+  const giveUp = () => void reader.cancel().catch(() => {})
+  signal.addEventListener('abort', giveUp, { once: true })
   try {
     for (;;) {
       const { done, value } = await reader.read()
@@ -41,6 +44,7 @@ export async function* readSse(connection: Connection, { path, query, lastId, si
       yield* gathered.splice(0)
     }
   } finally {
+    signal.removeEventListener('abort', giveUp)
     await reader.cancel().catch(() => {})
   }
 }

@@ -1,7 +1,9 @@
 import { ApiError, createClient } from '@data-weaver/client'
 import { eventually } from '@data-weaver/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
 import { adminToken, type Api, httpStream, startApi } from '../test/harness.ts'
+import { liveDoc } from '../test/live-reader.ts'
 import { claimTick, commitPage } from '../test/play-worker.ts'
 
 let api: Api
@@ -124,6 +126,37 @@ describe('the client', () => {
     expect(seen).toEqual(committed)
     stop.abort()
     await following
+  })
+
+  it.each([false, true])('follows documents, by WebSocket: %s', async (bySocket) => {
+    const stop = new AbortController()
+    const webSocket = (url: string) =>
+      new WebSocket(url, { headers: { authorization: `Bearer ${adminToken}` } }) as unknown as globalThis.WebSocket
+    const name = api.name('followed-documents')
+    await client().POST('/v1/streams', { body: newStream(name) })
+    const seen: unknown[] = []
+    let opened = 0
+    const following = (async () => {
+      const options = { streams: [name], signal: stop.signal, onOpen: () => void (opened += 1) }
+      for await (const message of client().live(bySocket ? { ...options, webSocket } : options)) seen.push(message)
+    })()
+    await eventually(() => opened === 1, { what: 'the connection' })
+    const signal = new AbortController().signal
+    await api.documents.upsert([liveDoc(`${name}:1`, name, { n: 1 }), liveDoc('elsewhere:1', 'elsewhere', { n: 1 })], signal)
+    // One after the other: of two changes only the last is there to be read.
+    await eventually(() => seen.length === 1, { what: 'the document' })
+    await api.documents.upsert([liveDoc(`${name}:1`, name, {}, true)], signal)
+    await eventually(() => seen.length === 2, { what: 'both messages' })
+    expect(seen).toMatchObject([
+      { event: 'document', id: expect.any(String), data: { id: `${name}:1`, fields: { n: 1 } } },
+      { event: 'deleted', data: { id: `${name}:1` } },
+    ])
+    stop.abort()
+    await following
+    const refused = createClient({ baseUrl, token: 'wrong' }).live(
+      bySocket ? { webSocket: (url) => new WebSocket(url) as unknown as globalThis.WebSocket } : {},
+    )
+    await expect(refused[Symbol.asyncIterator]().next()).rejects.toMatchObject({ status: 401 })
   })
 
   it('gives up following where trying again is of no use', async () => {

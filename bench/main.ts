@@ -15,6 +15,10 @@ import { Pool } from 'undici'
 import { type Child, cpuMs, start } from './processes.ts'
 import { adapterConfig, transform, type Workload, workloads } from './workload.ts'
 
+// An interrupted measurement leaves nothing behind: children end when their parent is gone, the folder is removed below.
+const interrupted = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort(new Error(signal)))
+
 const { values } = parseArgs({
   options: {
     workload: { type: 'string' },
@@ -57,10 +61,10 @@ async function bare(workload: Workload, { sourceUrl, storeUrl, ledgerUrl }: Benc
 }
 
 async function measure(count: () => Promise<{ runs: number; documents: number }>, processes: readonly Child[]): Promise<Figures> {
-  await systemClock.sleep(warmUpMs)
+  await systemClock.sleep(warmUpMs, interrupted.signal)
   const cpu = () => sum(processes.map(({ process: { pid } }) => cpuMs(pid ?? 0)))
   const before = { ...(await count()), cpu: cpu(), at: systemClock.monotonic() }
-  await systemClock.sleep(windowMs)
+  await systemClock.sleep(windowMs, interrupted.signal)
   const after = { ...(await count()), cpu: cpu(), at: systemClock.monotonic() }
   const seconds = (after.at - before.at) / 1000
   const runs = after.runs - before.runs
@@ -101,17 +105,18 @@ async function weaver(workload: Workload, bench: Bench): Promise<Figures> {
     { length: workload.streams[values.queue === undefined ? 'postgres' : 'redis'] },
     (_, index) => `bench-${workload.name}-${index}`,
   )
-  await inTurns(names, 8, async (name, index) => {
+  await inTurns(names, 16, async (name, index) => {
     await post('/v1/streams', {
       name,
       adapter: 'http',
       config: adapterConfig(workload, bench.sourceUrl, index),
-      schedule: { every: workload.every },
+      // Spread over the interval, as any installation of that size would: what is offered is the same at all times.
+      schedule: { every: workload.every, jitter: workload.every },
       timeout: 60_000,
       transform,
     })
-    await post(`/v1/streams/${name}/start`)
   })
+  await post('/v1/streams/actions', { action: 'start', filter: {} })
   const client = new pg.Client({ connectionString: bench.ledgerUrl })
   await client.connect()
   const count = async () => {
@@ -121,7 +126,7 @@ async function weaver(workload: Workload, bench: Bench): Promise<Figures> {
     return { runs: Number(rows[0]?.runs), documents: Number(rows[0]?.documents) }
   }
   const figures = await measure(count, processes)
-  await inTurns(names, 8, (name) => post(`/v1/streams/${name}/stop`))
+  await post('/v1/streams/actions', { action: 'stop', filter: {} })
   await client.end()
   await api.close()
   await Promise.all(processes.map((child) => child.end()))
@@ -152,14 +157,15 @@ function print(workload: Workload, bareFigures: Figures, weaverFigures: Figures)
 const folder = await mkdtemp(join(tmpdir(), 'weaver-bench-'))
 try {
   console.log(
-    `${availableParallelism()} cores, Node ${process.version}, queue on ${values.queue === undefined ? 'PostgreSQL' : 'Redis'}, store in a folder, sink postgres; workers' CPU only`,
+    `${availableParallelism()} cores, Node ${process.version}, queue on ${values.queue === undefined ? 'PostgreSQL' : 'Redis'}, stub store, sink postgres; workers' CPU only`,
   )
   for (const workload of values.workload === undefined ? Object.values(workloads) : [workloads[values.workload === 'B' ? 'B' : 'A']]) {
     await using postgres = await startEmbeddedPostgres({ dataDir: join(folder, workload.name), database: 'weaver', log: silentLog })
     await using source = await start<{ port: number }>('./stub-source.ts', [])
+    await using store = await start<{ port: number }>('./stub-store.ts', [])
     const bench = {
       sourceUrl: `http://127.0.0.1:${source.first.port}`,
-      storeUrl: `file://${join(folder, `objects-${workload.name}`)}`,
+      storeUrl: `s3://bench:bench-secret@127.0.0.1:${store.first.port}/?region=us-east-1&tls=0`,
       ledgerUrl: postgres.url,
     }
     const bareFigures = await bare(workload, bench)

@@ -75,7 +75,7 @@ const commitStatement = statement(
        lease_until = case when c.ends then null else r.lease_until end, fetched_at = case when c.ends then now() else r.fetched_at end,
        finished_at = case when c.ends and r.pending_deliveries + c.deliveries = 0 then now() end, enqueue_after = null
      from sums c where r.id = c.run_id
-     returning r.id, r.stream_id, r.canary, r.trigger, c.ends),
+     returning r.id, r.stream_id, r.canary, r.trigger, r.started_at, c.ends),
    ${streamAfterRun('counted', { moved: 'sums' })}
    select o.n::int - 1 as index, f.seq, m.ids, ${nextQueued('o.ends', 'o.stream_id')} as next
    from ours o left join fresh f on f.id = o.id left join made m on m.result_id = o.id`,

@@ -107,6 +107,12 @@ export function openDatabase(url: string, options: DatabaseOptions): Database {
 /** Declares a statement; the name follows from its place in the code, the text must be constant. */
 export const statement = (name: string, text: string): Statement => ({ name: `weaver_${name}`, text })
 
+/**
+ * An expression that lets the statement it stands in be answered before it is on disk, within a fraction of a second it is. For what
+ * may be lost with the server: an acknowledgement or a begun delivery that is forgotten is repeated, and changes nothing.
+ */
+export const unhurried = `set_config('synchronous_commit', 'off', true)`
+
 /** Postgres stores neither NUL nor lone surrogates in jsonb; both become U+FFFD. Values that are undefined vanish. */
 export const toJsonb = (value: unknown): string =>
   JSON.stringify(value, (_key, inner: unknown) =>

@@ -1,5 +1,5 @@
 import type { RequestFacts, ResponseFacts, RunError } from '@data-weaver/contracts'
-import { type Database, statement, toJsonb } from './database.ts'
+import { type Database, statement, toJsonb, unhurried } from './database.ts'
 
 /** All that a worker needs to know to carry a result to a sink. */
 export interface PendingDelivery {
@@ -28,7 +28,7 @@ const begin = statement(
      where id in (select id from weaver.deliveries where id = any($1::bigint[]) and state not in ('done', 'dead', 'held', 'holding') order by id for no key update)
      returning id, attempts, position, result_id)
    select b.id::text, b.attempts, b.position, s.tenant, s.name as stream, s.id as "streamId", s.adapter, r.stream_version as "streamVersion",
-     r.run_id as "runId", r.id as "resultId", r.seq, r.key, r.sha256, r.request, r.response
+     r.run_id as "runId", r.id as "resultId", r.seq, r.key, r.sha256, r.request, r.response, ${unhurried}
    from begun b join weaver.results r on r.id = b.result_id join weaver.streams s on s.id = r.stream_id
    order by r.seq, b.position`,
 )
@@ -123,7 +123,7 @@ const settle = statement(
          else r.state end,
        finished_at = case when r.state = 'delivering' and r.pending_deliveries = i.deliveries then now() else r.finished_at end
      from sums i where r.id = i.run_id)
-   select pg_notify('weaver_stopped', '') from locked where state = 'holding' limit 1`,
+   select ${unhurried}, case when exists (select from locked where state = 'holding') then pg_notify('weaver_stopped', '') end`,
 )
 
 /** Acknowledges deliveries in one statement: states, counts, dead letters, and the end of runs whose last delivery this was. */

@@ -62,7 +62,7 @@ const endStatement = statement(
        finished_at = case when not j.stops and (j.verdict in ('retry', 'wait') or (j.verdict = 'fetched' and r.pending_deliveries > 0)) then null else now() end,
        enqueue_after = case when not j.stops and j.verdict in ('retry', 'wait') then now() + (j.retry_after + ${enqueueGraceMs}) * interval '1 ms' end
      from judged j where r.id = j.id
-     returning r.id, r.stream_id, r.state, r.canary, r.trigger, j.verdict as outcome, j.pause_after, j.probe_ms),
+     returning r.id, r.stream_id, r.state, r.canary, r.trigger, r.started_at, j.verdict as outcome, j.pause_after, j.probe_ms),
    ${streamAfterEnd('ended')}
    select id, state, ${nextQueued(`state <> 'waiting'`, 'stream_id')} as next,
      case when state = 'interrupted' then pg_notify('weaver_stopped', '') end from ended`,

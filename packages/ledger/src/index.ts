@@ -14,7 +14,9 @@ import { IdempotencyStore } from './idempotency.ts'
 import { announceAvailable, type Heartbeat, type HeldRun, leaveWorkers, renewLeases, type WorkerRegistration } from './lease.ts'
 import { OperationStore } from './operations.ts'
 import { ReconcileStore } from './reconcile.ts'
+import { type RotatedSecret, rotateSecret } from './rotation.ts'
 import { StreamStore } from './streams.ts'
+import { TrialStore } from './trials.ts'
 
 export { namedKey } from './budget-book.ts'
 export type { LearnedBudget } from './budget-learn.ts'
@@ -50,6 +52,7 @@ export interface Ledger {
   readonly history: History
   readonly reconcile: ReconcileStore
   readonly operations: OperationStore
+  readonly trials: TrialStore
   readonly idempotency: IdempotencyStore
   readonly budgets: BudgetStore
   /** Claims a tick or a queued run for a worker. Concurrent calls share one transaction. */
@@ -63,6 +66,8 @@ export interface Ledger {
   /** Keeps deliveries that a worker carries; answers those that it is to let go of. */
   renewDeliveries(workerId: string, ids: readonly string[]): Promise<ReadonlySet<string>>
   acknowledge(end: DeliveryEnd): Promise<void>
+  /** Keeps a secret that the source rotated. @throws WeaverError `lease_lost`. */
+  rotateSecret(secret: RotatedSecret): Promise<void>
   renewLeases(worker: WorkerRegistration, held: readonly HeldRun[], leaseMs: number): Promise<Heartbeat>
   leaveWorkers(workerId: string): Promise<void>
   announceAvailable(message: object): Promise<void>
@@ -87,6 +92,7 @@ export function openLedger(url: string, { clock, log, name, connections = 10 }: 
     history: new History(database),
     reconcile: new ReconcileStore(database),
     operations: new OperationStore(database),
+    trials: new TrialStore(database),
     idempotency: new IdempotencyStore(database),
     budgets: new BudgetStore(database),
     claim(workerId, leaseMs, request) {
@@ -109,6 +115,7 @@ export function openLedger(url: string, { clock, log, name, connections = 10 }: 
     },
     renewDeliveries: (workerId, ids) => renewDeliveries(database, workerId, ids),
     acknowledge: settle,
+    rotateSecret: (secret) => rotateSecret(database, secret),
     renewLeases: (worker, held, leaseMs) => renewLeases(database, worker, held, leaseMs),
     leaveWorkers: (workerId) => leaveWorkers(database, workerId),
     announceAvailable: (message) => announceAvailable(database, message),

@@ -1,4 +1,4 @@
-import { type Database, statement } from './database.ts'
+import { type Database, statement, unhurried } from './database.ts'
 
 // Locked in order of id first, as everywhere: in any other order two statements over several runs could wait for each other.
 const renew = statement(
@@ -16,7 +16,7 @@ const beat = statement(
    values ($1, $2, $3, $4, $5, $6, $7, $8, $9 - extract(epoch from clock_timestamp()) * 1000)
    on conflict (id) do update set heartbeat_at = now(), draining = excluded.draining, pools = excluded.pools, slots = excluded.slots,
      memory_bytes = excluded.memory_bytes, clock_difference_ms = excluded.clock_difference_ms
-   returning clock_difference_ms, drain_wanted, drain_ms`,
+   returning clock_difference_ms, drain_wanted, drain_ms, ${unhurried}`,
 )
 
 const leave = statement('lease_leave', `delete from weaver.workers where id = $1`)

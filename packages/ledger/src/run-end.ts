@@ -2,15 +2,14 @@
  * What the end of a run's fetch means for its stream, as parts of the statements that end runs. The stream's row is locked by then.
  */
 
-/**
- * A data-modifying expression `freed`: the stream is free for the next run, failures in a row are counted or forgotten, a stream that
- * failed too often is paused, a probe that succeeds lets it go on, a version on trial that is good often enough becomes current and
- * one that fails is given up. `ended` names an expression with (id, stream_id, state, canary, trigger) and, optionally, pause_after and
- * probe_ms.
- */
 /** A fetch is good when it came to its end, whatever the sinks say later: data with dead letters are still fresh data. */
 const verdict = { good: `e.outcome = 'fetched' and e.state <> 'interrupted'`, bad: `e.outcome in ('failed', 'timedOut')` }
 
+/**
+ * A data-modifying expression `freed`: the stream is free for the next run, failures in a row are counted or forgotten, a stream that
+ * failed too often is paused, a probe that succeeds lets it go on, a version on trial that is good counts down and one that fails is
+ * given up. `ended` names an expression with (id, stream_id, state, outcome, canary, trigger, started_at, pause_after, probe_ms).
+ */
 export const streamAfterEnd = (ended: string): string => `freed as (
      update weaver.streams s set
        active_run_id = case when s.active_run_id = e.id and e.state <> 'waiting' then null else s.active_run_id end,
@@ -24,6 +23,10 @@ export const streamAfterRun = (ended: string, { moved }: { readonly moved: strin
        active_run_id = case when m.ends and s.active_run_id = m.run_id then null else s.active_run_id end,
        ${afterGoodOrBad('e', { good: 'm.ends' })}
      from ${moved} m join ${ended} e on e.id = m.run_id where s.id = m.stream_id and (m.ends or m.moves))`
+
+/** A live run that ends well so soon has nothing to do: it rests before the next one begins. */
+const restlessFor = '10 s'
+const rest = '30 s'
 
 interface Verdict {
   /** When the run was good. */
@@ -43,7 +46,8 @@ function afterGoodOrBad(e: string, { good, bad }: Verdict): string {
        desired = case when (${good}) and s.paused_by = 'failures' then 'started' ${whenBad(pauses, `'paused'`)} else s.desired end,
        paused_by = case when (${good}) and s.paused_by = 'failures' then null ${whenBad(pauses, `'failures'`)} else s.paused_by end,
        probe_at = case when ${good} then null ${whenBad(probes, `now() + ${e}.probe_ms * interval '1 ms'`)} else s.probe_at end,
-       resume_at = case when false then null ${whenBad('true', `now() + least(60000, 500 * 2 ^ least(s.failures + 1, 10)) * interval '1 ms'`)} else null::timestamptz end,
+       resume_at = case when s.continuous and (${good}) and ${e}.started_at > now() - interval '${restlessFor}' then now() + interval '${rest}'
+         ${whenBad('s.continuous', `now() + least(60000, 500 * 2 ^ least(s.failures + 1, 10)) * interval '1 ms'`)} end,
        canary_left = case when ${trial} and (${good}) then s.canary_left - 1 ${whenBad(trial, 'null')} else s.canary_left end${
          bad === undefined ? '' : `,\n       ${givenUp('canary_version')},\n       ${givenUp('canary_mode')}`
        }`

@@ -1,5 +1,4 @@
 import {
-  type CanaryMode,
   type Clock,
   type Json,
   laneOf,
@@ -10,16 +9,7 @@ import {
   WeaverError,
 } from '@data-weaver/contracts'
 import { and, asc, desc, eq, gt, inArray, isNull, lt, sql } from 'drizzle-orm'
-import {
-  changeStreams,
-  latestVersions,
-  type LockedStream,
-  lockStreams,
-  pauseStreams,
-  resumeStreams,
-  startStreams,
-  triggerStreams,
-} from './control.ts'
+import { changeStreams, type LockedStream, pauseStreams, resumeStreams, startStreams, triggerStreams } from './control.ts'
 import { type Database, ledgerError } from './database.ts'
 import * as tables from './schema.ts'
 import {
@@ -37,6 +27,7 @@ import {
   type Tx,
   type VersionRow,
 } from './stream-rows.ts'
+import { refuseOnTrial } from './trials.ts'
 
 /** A stream with what the API needs beside it. */
 export interface StreamWithRevision {
@@ -61,14 +52,6 @@ export interface StreamChange {
   readonly sealed?: Readonly<Record<string, string | null>>
   /** Refuse with `version_conflict` unless the stream's revision is still this. */
   readonly ifRevision?: number
-}
-
-export interface RotatedSecret {
-  readonly streamId: string
-  readonly runId: string
-  readonly epoch: number
-  readonly name: string
-  readonly sealed: string
 }
 
 export interface StreamQuery {
@@ -236,67 +219,6 @@ export class StreamStore {
     })
   }
 
-  /**
-   * Puts a configuration on trial: it becomes current after `ticks` good runs, and is given up after a failed one.
-   * @throws WeaverError `canary_in_progress`.
-   */
-  async tryVersion(
-    tenant: string,
-    id: string,
-    { spec, mode, ticks, ifRevision }: { spec: StreamSpec; mode: CanaryMode; ticks: number; ifRevision?: number },
-  ): Promise<StreamWithRevision> {
-    return await this.#act(tenant, id, ifRevision, async (tx, [stream]) => {
-      const { row, spec: current } = stream as LockedStream
-      refuseOnTrial(row)
-      if (sameJson(spec, current)) return 0
-      const version = ((await latestVersions(tx, [row.id])).get(row.id) ?? row.version) + 1
-      const transformVersion = sameJson(spec.transform, current.transform) ? row.transformVersion : row.transformVersion + 1
-      await tx.insert(tables.streamVersions).values({ streamId: row.id, version, transformVersion, spec })
-      await tx
-        .update(tables.streams)
-        .set({
-          canaryVersion: version,
-          canaryMode: mode,
-          canaryLeft: ticks,
-          revision: sql`revision + 1` as never,
-          updatedAt: await now(tx),
-        })
-        .where(eq(tables.streams.id, row.id))
-      return 1
-    })
-  }
-
-  /** Gives up the version on trial. */
-  async endTrial(tenant: string, id: string, ifRevision?: number): Promise<StreamWithRevision> {
-    return await this.#act(tenant, id, ifRevision, async (tx, [stream]) => {
-      await tx
-        .update(tables.streams)
-        .set({ canaryVersion: null, canaryMode: null, canaryLeft: null, revision: sql`revision + 1` as never })
-        .where(eq(tables.streams.id, (stream as LockedStream).row.id))
-      return 1
-    })
-  }
-
-  /** Versions on trial that were good often enough become current; answers how many. */
-  async promoteTrials(): Promise<number> {
-    return await this.#transaction(async (tx) => {
-      const { rows } = await tx.execute<{ id: string }>(
-        sql`select id from weaver.streams where canary_version is not null and canary_left <= 0 and deleted_at is null limit 100`,
-      )
-      for (const stream of await lockStreams(
-        tx,
-        rows.map(({ id }) => id),
-      )) {
-        const { canaryVersion, canaryLeft, id } = stream.row
-        if (canaryVersion === null || (canaryLeft ?? 1) > 0) continue
-        const { spec } = await this.#version(tx, id, canaryVersion)
-        await changeStreams(tx, [stream], () => spec, { openVersion: canaryVersion })
-        await tx.update(tables.streams).set({ canaryVersion: null, canaryMode: null, canaryLeft: null }).where(eq(tables.streams.id, id))
-      }
-      return rows.length
-    })
-  }
-
   /** Queues one run by hand. @throws WeaverError `not_found`, `stream_stopped`, `run_in_progress`. */
   async trigger(tenant: string, id: string): Promise<{ runId: string; lane: string }> {
     return await this.#transaction(async (tx) => {
@@ -339,26 +261,6 @@ export class StreamStore {
       const row = rows[0]
       if (row === undefined) throw new WeaverError('not_found', `stream ${streamId} has no version ${version}`)
       return { ...row, spec: readSpec(row.spec) }
-    })
-  }
-
-  /**
-   * Replaces a secret that the source rotated, on behalf of a run. @throws WeaverError `lease_lost` when the run is not this worker's any
-   * more, or the stream has no such secret any more.
-   */
-  async rotateSecret({ streamId, runId, epoch, name, sealed }: RotatedSecret): Promise<void> {
-    await this.#transaction(async (tx) => {
-      await tx.select({ id: tables.streams.id }).from(tables.streams).where(eq(tables.streams.id, streamId)).for('no key update')
-      const { rows } = await tx.execute(sql`
-        update weaver.stream_secrets s set sealed = ${sealed}, updated_at = now()
-        where s.stream_id = ${streamId} and s.name = ${name}
-          and exists (select from weaver.runs r where r.id = ${runId} and r.epoch = ${epoch} and r.state = 'running')
-        returning s.name`)
-      if (rows.length === 0) throw new WeaverError('lease_lost', 'the run is not this worker’s any more; the secret was not changed')
-      await tx
-        .update(tables.streams)
-        .set({ secretsVersion: sql`secrets_version + 1` as never })
-        .where(eq(tables.streams.id, streamId))
     })
   }
 
@@ -418,9 +320,4 @@ export class StreamStore {
       throw ledgerError(thrown)
     }
   }
-}
-
-function refuseOnTrial({ name, canaryVersion }: StreamRow): void {
-  if (canaryVersion === null) return
-  throw new WeaverError('canary_in_progress', `version ${canaryVersion} of stream "${name}" is on trial; wait for its end or give it up`)
 }

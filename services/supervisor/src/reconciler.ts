@@ -73,7 +73,7 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
       }
       dirty = true
       while (!signal.aborted) {
-        await step('trials', () => ledger.streams.promoteTrials())
+        await step('trials', () => ledger.trials.promote())
         if (dirty || due('sync', syncEveryMs)) {
           dirty = false
           last.sync = clock.monotonic()

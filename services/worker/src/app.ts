@@ -118,7 +118,7 @@ export async function startWorker(settings: Settings<'worker'>, parts: WorkerPar
   /** Takes nothing more, and gives what runs so long to end. */
   const drain = async (ms: number): Promise<void> => {
     draining = true
-    held.drainAll()
+    held.drainAll(handover)
     const left = direct.close()
     await queue.wakeDeliveries(left).catch((error: unknown) => log.warn({ err: error }, 'deliveries not queued'))
     const drained = Promise.all([intake.close(ms), fetcher.settled()])

@@ -91,7 +91,7 @@ async function execute(run: ClaimedRun, spec: StreamSpec | WeaverError, full: bo
       thrown: hold.signal.aborted ? hold.signal.reason : thrown,
     }))
     if (failed === 'ended') return
-    const error = failed === 'fetched' ? null : toWeaverError(failed.thrown)
+    const error = failed === 'fetched' ? leftBehind(hold, spec) : toWeaverError(failed.thrown)
     if (error?.code === 'internal') log.error({ runId: run.id, err: error }, 'unexpected error in a run')
     const end = endOf(run, spec instanceof WeaverError ? undefined : spec, error, random)
     await failpoint('fetch.finished')
@@ -104,6 +104,10 @@ async function execute(run: ClaimedRun, spec: StreamSpec | WeaverError, full: bo
 }
 
 type Hold = ReturnType<HeldRuns['hold']>
+
+/** A live run that came to a good end because its worker leaves is not over: another worker goes on with it. */
+const leftBehind = (hold: Hold, spec: StreamSpec | WeaverError): WeaverError | null =>
+  !(spec instanceof WeaverError) && 'continuous' in spec.schedule && hold.drain.reason === handover ? handover : null
 
 /** Fetches until the end or an error. `ended`: the commit of the last page has ended the run. */
 async function fetchPages(

@@ -109,9 +109,9 @@ export class HeldRuns {
     if (streamId === '' || carries || [...this.#held.values()].some((held) => held.streamId === streamId)) this.#wake.resolve()
   }
 
-  /** Asks all runs for a good end. */
-  drainAll(): void {
-    for (const { drain } of this.#held.values()) drain.abort()
+  /** Asks all runs for a good end, with this reason. */
+  drainAll(reason: WeaverError): void {
+    for (const { drain } of this.#held.values()) drain.abort(reason)
   }
 
   /** Aborts everything that is in hand, with this reason. */

@@ -57,7 +57,7 @@ export function createRunContexts({ ledger, vault, specs, egress, budgets, clock
         hasSecret: (name) => secrets.has(name),
         async saveSecret(name, value) {
           if (!secrets.has(name)) missing(run, name)
-          await ledger.streams.rotateSecret({
+          await ledger.rotateSecret({
             streamId,
             runId: id,
             epoch: run.epoch,

@@ -103,12 +103,14 @@ export const streamVersionRoutes =
       if (stream.desired === 'stopped') throw new WeaverError('stream_stopped', `stream "${stream.name}" is stopped; a trial needs ticks`)
       const spec = checkedSpec(stream.adapter, { ...currentSpec(stream), ...change }, stream.secretNames, parts)
       const ifRevision = revisionOf(request.headers['if-match']) ?? revision
-      const tried = await ledger.streams.tryVersion(tenant, stream.id, { spec, mode, ticks, ifRevision })
+      await ledger.trials.begin(tenant, stream.id, { spec, mode, ticks, ifRevision })
+      const tried = await ledger.streams.get(tenant, stream.id)
       return await reply.header('etag', etagOf(tried.revision)).send(tried.stream)
     })
 
     app.delete('/v1/streams/:id/canary', { schema: giveUpSchema }, async (request, reply) => {
-      const { stream, revision } = await ledger.streams.endTrial(tenant, request.params.id, revisionOf(request.headers['if-match']))
+      await ledger.trials.giveUp(tenant, request.params.id, revisionOf(request.headers['if-match']))
+      const { stream, revision } = await ledger.streams.get(tenant, request.params.id)
       return await reply.header('etag', etagOf(revision)).send(stream)
     })
   }

@@ -1,0 +1,94 @@
+import { type CanaryMode, type StreamSpec, WeaverError } from '@data-weaver/contracts'
+import { and, eq, sql } from 'drizzle-orm'
+import { changeStreams, latestVersions, lockStreams } from './control.ts'
+import { type Database, ledgerError } from './database.ts'
+import * as tables from './schema.ts'
+import { lockStream, now, readSpec, sameJson, type StreamRow, type Tx } from './stream-rows.ts'
+
+export interface Trial {
+  readonly spec: StreamSpec
+  readonly mode: CanaryMode
+  /** Good runs that make it current. */
+  readonly ticks: number
+  readonly ifRevision: number
+}
+
+/** Trials looked at in one step. */
+const batch = 100
+
+/** Versions that are tried before they are current. A trial counts down with each good run and is given up with the first failed one. */
+export class TrialStore {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  /** Puts a configuration on trial; one that the stream has already changes nothing. @throws WeaverError `not_found`, `version_conflict`, `canary_in_progress`. */
+  async begin(tenant: string, id: string, { spec, mode, ticks, ifRevision }: Trial): Promise<void> {
+    await this.#transaction(async (tx) => {
+      const { row, spec: current } = await lockStream(tx, tenant, id, ifRevision)
+      refuseOnTrial(row)
+      if (sameJson(spec, current)) return
+      const version = ((await latestVersions(tx, [row.id])).get(row.id) ?? row.version) + 1
+      const transformVersion = sameJson(spec.transform, current.transform) ? row.transformVersion : row.transformVersion + 1
+      await tx.insert(tables.streamVersions).values({ streamId: row.id, version, transformVersion, spec })
+      await set(tx, row.id, { canaryVersion: version, canaryMode: mode, canaryLeft: ticks })
+    })
+  }
+
+  /** Gives up the version on trial. @throws WeaverError `not_found`, `version_conflict`. */
+  async giveUp(tenant: string, id: string, ifRevision?: number): Promise<void> {
+    await this.#transaction(async (tx) => {
+      const { row } = await lockStream(tx, tenant, id, ifRevision)
+      if (row.canaryVersion !== null) await set(tx, row.id, none)
+    })
+  }
+
+  /** Versions that were good often enough become current. */
+  async promote(): Promise<void> {
+    await this.#transaction(async (tx) => {
+      const { rows } = await tx.execute<{ id: string }>(
+        sql`select id from weaver.streams where canary_version is not null and canary_left <= 0 and deleted_at is null limit ${batch}`,
+      )
+      const streams = await lockStreams(
+        tx,
+        rows.map(({ id }) => id),
+      )
+      for (const stream of streams) {
+        const { canaryVersion, canaryLeft, id } = stream.row
+        if (canaryVersion === null || (canaryLeft ?? 1) > 0) continue
+        const { streamVersions } = tables
+        const [version] = await tx
+          .select({ spec: streamVersions.spec })
+          .from(streamVersions)
+          .where(and(eq(streamVersions.streamId, id), eq(streamVersions.version, canaryVersion)))
+        if (version !== undefined) await changeStreams(tx, [stream], () => readSpec(version.spec), { openVersion: canaryVersion })
+        await set(tx, id, none)
+      }
+    })
+  }
+
+  async #transaction(work: (tx: Tx) => Promise<void>): Promise<void> {
+    try {
+      await this.#database.drizzle.transaction(work)
+    } catch (thrown) {
+      throw ledgerError(thrown)
+    }
+  }
+}
+
+const none = { canaryVersion: null, canaryMode: null, canaryLeft: null }
+
+async function set(tx: Tx, id: string, values: Partial<StreamRow>): Promise<void> {
+  await tx
+    .update(tables.streams)
+    .set({ ...values, revision: sql`revision + 1` as never, updatedAt: await now(tx) })
+    .where(eq(tables.streams.id, id))
+}
+
+/** While a version is on trial the configuration stays as it is: what would become current is what was tried. @throws WeaverError `canary_in_progress`. */
+export function refuseOnTrial({ name, canaryVersion }: StreamRow): void {
+  if (canaryVersion === null) return
+  throw new WeaverError('canary_in_progress', `version ${canaryVersion} of stream "${name}" is on trial; wait for its end or give it up`)
+}

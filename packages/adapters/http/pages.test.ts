@@ -102,6 +102,25 @@ describe('the largest number of pages', () => {
   })
 })
 
+describe('the last page', () => {
+  const last = ({ pages }: RunOutcome) => pages.map((page) => page.last)
+
+  it('is known where there is one page, and where the answer says so', async () => {
+    const source = await serve(({ url }) => ({ body: { items: [{ id: 1 }], more: url.searchParams.get('p') !== '2' } }))
+    expect(last(await go(source, { records: { path: 'items' } }))).toEqual([true])
+    const pagination = { type: 'page', parameter: 'p', stop: { on: 'value', path: 'more', equals: false } }
+    expect(last(await go(source, { records: { path: 'items' }, pagination }))).toEqual([undefined, true])
+  })
+
+  it('of a run is the one with the largest number, and none where the source leads in a circle', async () => {
+    const source = await serve(({ url }) => ({ body: [{ id: url.search }] }))
+    const pagination = { type: 'page', parameter: 'p', maxPages: 2 }
+    expect(last(await go(source, { pagination }))).toEqual([undefined, true])
+    const circle = await serve(() => ({ body: [{ id: 1 }], headers: { link: '</items>; rel=next' } }))
+    expect(last(await go(circle, { pagination: { type: 'next', in: 'link' } }))).toEqual([undefined])
+  })
+})
+
 describe('a source that leads in a circle', () => {
   it('by a link that was there before is found, after what came was given', async () => {
     const source = await serve(({ url }) => {

@@ -55,6 +55,10 @@ describe('numbered pages', () => {
     expect((await walk({ cursor: { version: 1 } })).asked).toEqual([1, 2, 3])
   })
 
+  it('say which one is the last', async () => {
+    expect((await walk({})).pages.map(({ last }) => last)).toEqual([undefined, undefined, true])
+  })
+
   it('need none where there is one page only, unless there is an old one', async () => {
     expect((await walk({ last: 1 })).pages.map((page) => 'cursor' in page)).toEqual([false])
     expect((await walk({ last: 1, cursor: await at(2), list: 'other' })).pages[0]?.cursor).toEqual({ version: 1 })

@@ -22,6 +22,8 @@ interface Section {
   readonly title: string
   readonly intro: string
   readonly rows: string[]
+  /** The kinds that it is one of: where they are, and what they are made of. */
+  readonly of?: { readonly path: string; readonly same: string }
 }
 
 /**
@@ -81,7 +83,11 @@ function* rowsOf(node: SchemaNode, path: string, kinds: Section[], necessity = '
     yield `| \`${field}\` | ${typeOf(property)}${required} | ${fallback} | ${cell(property.description ?? '')} |`
     if (isKinds(property)) addKinds(property, field, kinds)
     else yield* rowsOf(property, field, kinds)
-    if (property.items !== undefined) yield* rowsOf(property.items, `${field}[]`, kinds)
+    const [value] = Object.values(property.patternProperties ?? {})
+    if (value !== undefined) yield* rowsOf(value, `${field}.*`, kinds)
+    if (property.items === undefined) continue
+    if (isKinds(property.items)) addKinds(property.items, `${field}[]`, kinds)
+    else yield* rowsOf(property.items, `${field}[]`, kinds)
   }
   // Branches without a constant to tell them by have their fields side by side.
   if (!isKinds(node)) for (const branch of node.anyOf ?? []) yield* rowsOf(branch, path, kinds, 'in one of the forms')
@@ -92,12 +98,20 @@ const isKinds = (node: SchemaNode): boolean =>
   node.anyOf?.every((branch) => Object.values(branch.properties ?? {}).some((property) => property.const !== undefined)) === true
 
 function addKinds(node: SchemaNode, path: string, kinds: Section[]): void {
+  // The same kinds may be in several places: at one path they are told once, and so are those in lists.
+  const same = JSON.stringify(node.anyOf)
+  const told = kinds.find(({ of }) => of?.same === same)?.of
+  if (told?.path === path) return
+  if (told !== undefined && path.includes('[]')) {
+    kinds.push({ title: `\`${path}\``, intro: `Of the same kinds as \`${told.path}\`.`, rows: [] })
+    return
+  }
   for (const branch of node.anyOf ?? []) {
     const constants = Object.entries(branch.properties ?? {}).filter(([, property]) => property.const !== undefined)
     const title = constants
       .map(([name, property]) => `\`${path === '' ? name : `${path}.${name}`}\`: \`${String(property.const)}\``)
       .join(', ')
-    const section: Section = { title, intro: '', rows: [] }
+    const section: Section = { title, intro: '', rows: [], of: { path, same } }
     kinds.push(section)
     section.rows.push(...rowsOf(branch, path, kinds))
   }

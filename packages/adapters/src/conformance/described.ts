@@ -68,7 +68,8 @@ function* open(node: SchemaNode, path: string): Generator<string> {
 export function mentionedSecrets(value: unknown): string[] {
   if (typeof value === 'string') return Array.from(value.matchAll(/\{\{\s*secret\.(\w+)\s*\}\}/g), ([, name]) => name as string)
   if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([key, inner]) =>
-    key === 'secret' && typeof inner === 'string' ? [inner] : mentionedSecrets(inner),
-  )
+  return Object.entries(value).flatMap(([key, inner]) => {
+    if (typeof inner === 'string' && /(?:^s|S)ecret$/.test(key)) return [inner]
+    return key === 'secrets' ? Object.values(inner as object).filter((name) => typeof name === 'string') : mentionedSecrets(inner)
+  })
 }

@@ -76,6 +76,22 @@ describe('a handler', () => {
     expect(asked(source)).toEqual(['/c', '/a', '/c'])
   })
 
+  it('that ignores the end of numbered pages lets the cursor move with the next run', async () => {
+    const source = await serve(({ url }) => {
+      const page = Number(url.searchParams.get('page'))
+      return page > 2 ? { status: 404, body: 'no such page' } : { body: [{ id: page, at: page }] }
+    })
+    const config = {
+      pagination: { type: 'page', parameter: 'page' },
+      incremental: { path: 'at', parameter: 'since', order: 'number' },
+      errorHandlers: [{ when: { status: [404] }, do: 'ignore' }],
+    }
+    const first = await go(source, config)
+    expect(first.error).toBeUndefined()
+    await go(source, config, { cursor: first.pages[1]?.cursor ?? null })
+    expect(asked(source)).toEqual(['/items?page=3', '/items?page=1&since=2', '/items?page=2&since=2', '/items?page=3&since=2'])
+  })
+
   it('that makes a dead letter keeps the answer, and what it says of it is the same years later', async () => {
     const source = await serve(({ url }) =>
       url.searchParams.get('page') === '2' ? { status: 422, body: { error: 'bad page' } } : { body: { items: [{ id: 1 }] } },

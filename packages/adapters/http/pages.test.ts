@@ -151,6 +151,18 @@ describe('a source that leads in a circle', () => {
     expect(source.requests).toHaveLength(3)
   })
 
+  it('is found where all records are left out, and where keys are of partitions', async () => {
+    const source = await serve(() => ({ body: [{ id: 1 }, { id: 2 }] }))
+    const pagination = { type: 'page', parameter: 'pgae' }
+    const filtered = { records: { filter: [{ path: 'id', is: 'atLeast', value: 5 }] }, pagination }
+    expect((await go(source, filtered)).error).toMatchObject({ code: 'source_loop' })
+    const partitions = { type: 'list', values: [{ city: 'x' }], record: 'of' }
+    const request = { url: `${source.origin}/{{partition.city}}` }
+    expect((await go(source, { request, partitions, pagination, primaryKey: ['of.city', 'id'] })).error).toMatchObject({
+      code: 'source_loop',
+    })
+  })
+
   it('is not one that gives a page twice because records were added meanwhile', async () => {
     const source = await serve(({ url }) => ({
       body: [[{ id: 1 }], [{ id: 1 }], [{ id: 2 }], []][Number(url.searchParams.get('page')) - 1],

@@ -2,7 +2,7 @@ import { parsePath } from '../src/path.ts'
 import { type Handlers, handlers } from './handlers.ts'
 import { type Increment, increment } from './incremental.ts'
 import { type ListPlan, listPlan } from './list-plan.ts'
-import { listed } from './partitions/list.ts'
+import { keyOf, listed } from './partitions/list.ts'
 import type { Partitions } from './partitions/partition.ts'
 import { type RecordReader, recordReader } from './record.ts'
 import type { HttpConfig } from './schema.ts'
@@ -15,6 +15,8 @@ export interface Plan {
   readonly parents: ListPlan | undefined
   /** The partitions, where the configuration names them. */
   readonly listed: Partitions | undefined
+  /** The keys of those partitions, or of the only one. */
+  readonly keys: ReadonlySet<string>
   readonly increment: Increment | undefined
   /** Undefined where the status alone decides. */
   readonly handlers: Handlers | undefined
@@ -39,6 +41,7 @@ function compile(config: HttpConfig): Plan {
     list,
     parents: partitions?.type === 'request' ? listPlan(partitions, { values, ownQuery, required: [] }) : undefined,
     listed: partitions?.type === 'list' ? listed(partitions) : undefined,
+    keys: new Set(partitions?.type === 'list' ? partitions.values.map(keyOf) : ['']),
     increment: incremental && increment(incremental),
     handlers: errorHandlers && handlers(errorHandlers, records?.decoder?.type ?? 'json'),
     read: recordReader(config),

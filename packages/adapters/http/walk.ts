@@ -127,7 +127,9 @@ class Walk {
       }
       found = partition
       const step = await this.#ask(found)
-      return resuming && at !== undefined && step.verdict.kind === 'nothing' ? 'gone' : step
+      // An answer that is passed over is the end of a list. Where a token or a link led to it, it is rather one that has expired.
+      const expired = (at?.type === 'cursor' || at?.type === 'next') && step.verdict.kind === 'nothing'
+      return resuming && expired ? 'gone' : step
     } catch (error) {
       const gone = error instanceof WeaverError && ['source_not_found', 'source_rejected'].includes(error.code)
       if (resuming && gone && found === undefined && place?.parent !== undefined) return 'lost'
@@ -149,7 +151,7 @@ class Walk {
     let seen = largest
     const { rows, next } = this.#client.read(list, at, verdict.response, (all) => (seen = increment?.largest(readable(all), largest)))
     const known = next !== undefined && increment?.reaches(readable(rows), since) === true
-    const looped = next !== undefined && !known && this.#isCircle(rows, next, asked)
+    const looped = next !== undefined && !known && this.#isCircle(rows, next, asked, found.partition)
     return { ...nothing, largest: seen, next: known ? undefined : next, looped }
   }
 
@@ -182,14 +184,18 @@ class Walk {
     if (verdict.kind !== 'page') return verdict
     const found = validatorOf(conditions, verdict.response, of)
     if (isSameBody(known, found)) return { kind: 'unchanged' }
-    this.#round = { ...this.#round, validators: { ...this.#round.validators, [key]: found } }
+    const { keys } = this.#plan
+    const others = Object.entries(this.#round.validators).filter(([other]) => keys.has(other))
+    this.#round = { ...this.#round, validators: { ...Object.fromEntries(others), [key]: found } }
     return verdict
   }
 
-  #isCircle(rows: readonly Row[], next: Position, asked: Asked): boolean {
+  #isCircle(rows: readonly Row[], next: Position, asked: Asked, { values }: Partition): boolean {
     const keys = rows.map((row) => {
-      const record = this.#plan.read(row, undefined)
-      return record !== undefined && 'key' in record ? record.key : null
+      const record = this.#plan.read(row, values)
+      // What a filter leaves out has no key, and is known again by all that it is.
+      if (record === undefined) return row
+      return 'key' in record ? record.key : null
     })
     const first = () => this.#plan.list.request.address(asked).href
     return this.#repetition.isCircle(keys) || this.#trail.leadsBack(this.#round.at, next, first)

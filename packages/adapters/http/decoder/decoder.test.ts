@@ -117,6 +117,18 @@ describe('a feed', () => {
     expect(read(feed, '<rss><channel><title>empty</title></channel></rss>')).toEqual([])
   })
 
+  it.each([
+    ['Sun, 01 Mar 2026 12:00:00 EST', '2026-03-01T17:00:00.000Z'],
+    ['Sun, 01 Mar 2026 12:00:00', '2026-03-01T12:00:00.000Z'],
+    ['1 Mar 2026 12:00 +0200', '2026-03-01T10:00:00.000Z'],
+    ['2026-03-01T12:00:00', '2026-03-01T12:00:00.000Z'],
+    ['2026-03-01', '2026-03-01T00:00:00.000Z'],
+    ['Sun, 32 Mar 2026 12:00:00 GMT', 'Sun, 32 Mar 2026 12:00:00 GMT'],
+  ])('has the time %s in every time zone', (written, expected) => {
+    const item = `<rss><channel><item><guid>1</guid><pubDate>${written}</pubDate></item></channel></rss>`
+    expect(read(feed, item)).toEqual([{ id: '1', published: expected }])
+  })
+
   it('is Atom', () => {
     const atom = `<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><entry><id>urn:1</id><title type="html">A</title>
       <link rel="self" href="https://a.example/self"/><link href="https://a.example/1"/><author><name>Ann</name></author>

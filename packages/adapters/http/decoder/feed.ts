@@ -1,5 +1,6 @@
 import { type Json, type JsonObject, WeaverError } from '@data-weaver/contracts'
 import { lookup } from '../../src/path.ts'
+import { millisOf } from '../order.ts'
 import type { BodyReader } from './decoder.ts'
 import { parseXml } from './xml.ts'
 
@@ -28,10 +29,11 @@ function text(item: Json, ...names: readonly string[]): string | undefined {
   return undefined
 }
 
-/** Times of feeds are RFC 822 or ISO 8601; one that is neither stays as it is. */
+/** Times of feeds are ISO 8601 or RFC 822, without a zone in UTC wherever the worker runs; one that is neither stays as it is. */
 function time(written: string | undefined): string | undefined {
   if (written === undefined) return undefined
-  const ms = Date.parse(written)
+  const zoned = /(?:[+-]\d\d:?\d\d|\b[A-Z]{1,5})\)?$/.test(written.trim()) ? written : `${written} GMT`
+  const ms = millisOf(written) ?? Date.parse(zoned)
   return Number.isNaN(ms) ? written : new Date(ms).toISOString()
 }
 

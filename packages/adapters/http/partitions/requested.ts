@@ -1,5 +1,4 @@
 import { WeaverError } from '@data-weaver/contracts'
-import { fingerprintOf } from '../../src/fingerprint.ts'
 import { lookup, parsePath } from '../../src/path.ts'
 import type { Client } from '../client.ts'
 import { isReadable, type Row } from '../decoder/row.ts'
@@ -9,6 +8,7 @@ import { Repetition, Trail } from '../pagination/trail.ts'
 import { predicate } from '../predicate.ts'
 import type { RequestPartitions } from '../schema/partitions.ts'
 import type { Scalar } from '../template.ts'
+import { keyOf } from './list.ts'
 import type { Found, Partition, Partitions, Place } from './partition.ts'
 
 interface ParentPage {
@@ -88,7 +88,7 @@ function partitionOf(row: Row, paths: readonly (readonly [string, readonly strin
     if (value === '' || (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean')) return undefined
     values[name] = value
   }
-  return { key: fingerprintOf(values), values }
+  return { key: keyOf(values), values }
 }
 
 /** A partition that is named twice on a page is one. */

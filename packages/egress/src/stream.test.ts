@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
+import { randomBytes } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
-import { constants, createBrotliCompress, createGzip, createZstdCompress } from 'node:zlib'
+import { constants, createBrotliCompress, createGzip, createZstdCompress, gzipSync } from 'node:zlib'
 import type { HttpStream } from '@data-weaver/contracts'
 import { silentLog } from '@data-weaver/contracts'
 import { eventually } from '@data-weaver/testkit'
@@ -116,6 +117,15 @@ describe('an encoded stream is decoded as it comes', () => {
     encoder.end('second event')
     expect(await next(reader)).toBe('second event')
     expect((await reader.next()).done).toBe(true)
+  })
+
+  test('and however large, it comes whole', async () => {
+    const body = randomBytes(8 * 1024 * 1024).toString('hex')
+    await using source = await startSource((_request, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(body))
+    })
+    await using way = open()
+    expect((await all(await way.http.stream({ url: source.url() }))) === body).toBe(true)
   })
 
   test('and what is no such encoding is malformed', async () => {

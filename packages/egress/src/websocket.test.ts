@@ -278,7 +278,11 @@ test('a slow reader slows the source down: its silence is no silence of the sour
   const total = 4000
   let handed = 0
   await using source = await startWebSocketSource((socket) => {
-    for (let number = 0; number < total; number += 1) socket.send(`${number} ${message}`, () => (handed += 1))
+    // One after the other, so that what is handed to the network is known.
+    const next = () => {
+      if (handed < total) socket.send(`${handed} ${message}`, () => ((handed += 1), next()))
+    }
+    next()
   })
   const clock = fakeClock()
   await using way = open({ clock })

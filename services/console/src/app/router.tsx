@@ -86,7 +86,7 @@ const run = createRoute({
 const result = createRoute({
   getParentRoute: () => inside,
   path: '/results/$result',
-  validateSearch: (raw: Raw) => ({ ...optionalText(raw, 'record'), ...optionalChoice(raw, 'show', ['tree', 'text', 'bytes']) }),
+  validateSearch: (raw: Raw) => ({ ...optionalText(raw, 'record'), ...optionalChoice(raw, 'show', ['picture', 'tree', 'text', 'bytes']) }),
   component: lazyRouteComponent(() => import('../views/result/result.tsx'), 'ResultView'),
 })
 

@@ -6,6 +6,7 @@ import { JsonView } from '../../parts/json-view.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { PageHead } from '../../parts/page-head.tsx'
 import { Panel } from '../../parts/panel.tsx'
+import { Prose } from '../../parts/prose.tsx'
 import { fieldRows } from './field-rows.ts'
 
 const route = getRouteApi('/inside/adapters/$adapter')
@@ -50,26 +51,30 @@ function Fields({ title, schema }: { readonly title: string; readonly schema: Re
   if (rows.length === 0) return null
   return (
     <Panel title={title} flush>
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">Field</th>
-            <th scope="col">Takes</th>
-            <th scope="col">Meaning</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ path, takes, meaning, required }) => (
-            <tr key={`${path} ${takes}`}>
-              <td>
-                <code>{path}</code> {required ? <span className="muted small">required</span> : null}
-              </td>
-              <td className="small">{takes}</td>
-              <td>{meaning}</td>
+      <div className="scrolls" role="group" aria-label={`Fields of ${title}`} tabIndex={0}>
+        <table className="table">
+          <thead>
+            <tr>
+              <th scope="col">Field</th>
+              <th scope="col">Takes</th>
+              <th scope="col">Meaning</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {rows.map(({ path, takes, meaning, required }) => (
+              <tr key={`${path} ${takes}`}>
+                <td>
+                  <code>{path}</code> {required ? <span className="muted small">required</span> : null}
+                </td>
+                <td className="small">{takes}</td>
+                <td>
+                  <Prose text={meaning} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </Panel>
   )
 }

@@ -12,7 +12,7 @@ import { PageHead, StreamTrail } from '../../parts/page-head.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { Time } from '../../parts/time.tsx'
 import { parsedJson } from '../result/bytes.ts'
-import { placeOfRecord } from './place-of-record.ts'
+import { placeOfRecord } from '../result/place-of-record.ts'
 
 const route = getRouteApi('/inside/documents/$document')
 
@@ -79,7 +79,7 @@ function Lineage({ document: { lineage, stream, seq } }: { readonly document: Do
         </li>
         <li>
           <h3>
-            <Link to="/results/$result" params={{ result: lineage.resultId }} search={{}}>
+            <Link to="/results/$result" params={{ result: lineage.resultId }} search={{ record: String(lineage.record) }}>
               Page, byte for byte
             </Link>
           </h3>

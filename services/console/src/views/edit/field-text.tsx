@@ -1,3 +1,4 @@
+import { Prose } from '../../parts/prose.tsx'
 import type { FieldProblem } from '@data-weaver/client'
 import { createContext, useContext } from 'react'
 import type { Schema } from './schema.ts'
@@ -28,7 +29,11 @@ export function Problem({ path }: { readonly path: string }) {
 export function FieldText({ schema, path, id }: { readonly schema: Schema; readonly path: string; readonly id?: string }) {
   return (
     <div id={id}>
-      {schema.description === undefined ? null : <p className="muted small">{schema.description}</p>}
+      {schema.description === undefined ? null : (
+        <p className="muted small">
+          <Prose text={schema.description} />
+        </p>
+      )}
       <Problem path={path} />
     </div>
   )

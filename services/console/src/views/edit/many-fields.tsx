@@ -1,3 +1,4 @@
+import { Prose } from '../../parts/prose.tsx'
 import { type ComponentType, useId, useState } from 'react'
 import { Problem } from './field-text.tsx'
 import { blank, mapValue } from './schema.ts'
@@ -18,7 +19,11 @@ export function ListField({ schema, value, onChange, path, label, required = fal
         {label}
         {required ? null : <span className="muted small"> optional</span>}
       </legend>
-      {schema.description === undefined ? null : <p className="muted small">{schema.description}</p>}
+      {schema.description === undefined ? null : (
+        <p className="muted small">
+          <Prose text={schema.description} />
+        </p>
+      )}
       <Problem path={path} />
       {entries.map((entry, index) => (
         <div key={index} className="with-removal">
@@ -66,7 +71,11 @@ export function MapField({ schema, value, onChange, path, label, required = fals
         {label}
         {required ? null : <span className="muted small"> optional</span>}
       </legend>
-      {schema.description === undefined ? null : <p className="muted small">{schema.description}</p>}
+      {schema.description === undefined ? null : (
+        <p className="muted small">
+          <Prose text={schema.description} />
+        </p>
+      )}
       <Problem path={path} />
       {Object.entries(held).map(([key, one]) => (
         <div key={key} className="with-removal">

@@ -1,3 +1,4 @@
+import { Prose } from '../../parts/prose.tsx'
 import { type ReactNode, useId } from 'react'
 import { FieldText, Problem, useProblem } from './field-text.tsx'
 import { ListField, MapField } from './many-fields.tsx'
@@ -36,7 +37,11 @@ function ObjectField({ schema, value, onChange, path, label, required = false }:
         {label}
         {required ? null : <span className="muted small"> optional</span>}
       </legend>
-      {schema.description === undefined ? null : <p className="muted small">{schema.description}</p>}
+      {schema.description === undefined ? null : (
+        <p className="muted small">
+          <Prose text={schema.description} />
+        </p>
+      )}
       <Problem path={path} />
       <Properties schema={schema} held={held} path={path} onChange={onChange} />
     </fieldset>

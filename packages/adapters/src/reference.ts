@@ -39,7 +39,7 @@ export function adapterReference(adapter: Adapter, notes: string): string {
     '',
     adapter.summary,
     '',
-    adapter.mode === 'poll' ? 'Polls: each run fetches what there is and ends.' : 'Live: a run holds a connection open.',
+    workOf(adapter),
     '',
     '```json',
     JSON.stringify(adapter.example, null, 2),
@@ -57,10 +57,14 @@ export function adapterReference(adapter: Adapter, notes: string): string {
     '## Secrets',
     '',
     ...(open ? [(adapter.secrets as SchemaNode).description ?? 'Any names.', ''] : secrets.length === 0 ? ['None.', ''] : table(secrets)),
-    '## Errors',
-    '',
-    ...errorTable(),
+    // What is pushed asks nothing of a source that could fail.
+    ...(adapter.pushed === true ? [] : ['## Errors', '', ...errorTable()]),
   ].join('\n')
+}
+
+function workOf({ mode, pushed }: Adapter): string {
+  if (pushed === true) return 'Pushed: the source sends, each request is a run. The schedule of its streams is `{"manual": true}`.'
+  return mode === 'poll' ? 'Polls: each run fetches what there is and ends.' : 'Live: a run holds a connection open.'
 }
 
 const table = (rows: readonly string[]): string[] =>

@@ -207,6 +207,8 @@ export interface Adapter<C extends ConfigSchema = ConfigSchema, S extends TObjec
   readonly port?: number
   readonly summary: string
   readonly mode: 'poll' | 'live'
+  /** The source sends by itself, to `POST /v1/ingest/{stream}`: its streams have no schedule, and `pages` throws `not_polled`. */
+  readonly pushed?: true
   readonly config: C
   /** An object of strings: the secrets by name, with descriptions. */
   readonly secrets: S

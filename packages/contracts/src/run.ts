@@ -17,7 +17,7 @@ export const runStates = [
 ] as const
 export type RunState = (typeof runStates)[number]
 
-export const runTriggers = ['schedule', 'manual', 'catchUp', 'probe', 'canary'] as const
+export const runTriggers = ['schedule', 'manual', 'catchUp', 'probe', 'canary', 'push'] as const
 export type RunTrigger = (typeof runTriggers)[number]
 
 /** Why a tick did not run, or a run waits. */
@@ -53,7 +53,9 @@ export const Run = Type.Object(
     stream: Type.String({ description: 'Name of the stream.' }),
     streamVersion: Type.Union([Type.Integer(), Type.Null()], { description: 'Version the run is pinned to; null until it was claimed.' }),
     trigger: Type.Enum([...runTriggers]),
-    tick: Type.Union([time, Type.Null()], { description: 'Nominal time; null for a manual run.' }),
+    tick: Type.Union([time, Type.Null()], {
+      description: 'Nominal time; null for a run that has none: one by hand, or one that was pushed.',
+    }),
     ticks: count('Nominal times this row stands for: 1, or more in one missed stretch.'),
     state: Type.Enum([...runStates]),
     reason: Type.Union([Type.String(), Type.Null()], { description: 'Why a tick was skipped or missed.' }),

@@ -45,12 +45,14 @@ export const specOf = (given: StreamCreate): StreamSpec => ({
 /** The configuration that a stream has now. */
 export const currentSpec = (stream: Stream): StreamSpec => specPart(stream) as StreamSpec
 
-/** Live adapters hold a connection and run without end; others come and go. */
+/** Live adapters hold a connection and run without end, pushed ones never run by themselves; others come and go. */
 function matchSchedule(adapterId: string, schedule: Schedule): void {
-  const live = adapterById(adapterId).mode === 'live'
-  if (live === 'continuous' in schedule) return
-  const problem = live ? 'must be {"continuous":true}: the adapter holds a live connection' : 'cannot be continuous: the adapter polls'
-  const hint = live ? 'Set {"continuous":true}.' : 'Set an interval, for example {"every":300000}.'
+  const { mode, pushed = false } = adapterById(adapterId)
+  const wanted = mode === 'live' ? 'continuous' : pushed ? 'manual' : undefined
+  if (wanted === undefined ? !('continuous' in schedule) : wanted in schedule) return
+  const why = wanted === 'manual' ? 'its source sends by itself' : 'the adapter holds a live connection'
+  const problem = wanted === undefined ? 'cannot be continuous: the adapter polls' : `must be {"${wanted}":true}: ${why}`
+  const hint = wanted === undefined ? 'Set an interval, for example {"every":300000}.' : `Set {"${wanted}":true}.`
   throw new WeaverError('invalid_schedule', `schedule ${problem}`, { errors: [{ field: 'schedule', problem, hint }] })
 }
 

@@ -10,6 +10,8 @@ const advice: Readonly<Record<ErrorCode, string>> = {
   method_not_allowed: 'The API reference says what can be done here.',
   name_taken: 'Choose another name.',
   stream_stopped: 'Start the stream first.',
+  stream_paused: 'Resume the stream first.',
+  not_polled: 'Its source sends to POST /v1/ingest/{stream}; there is nothing to fetch.',
   run_in_progress: 'Wait for the run to end, or interrupt it.',
   canary_in_progress: 'Wait until the version on trial has been judged, or end the trial.',
   idempotency_conflict: 'Try again; a new key is used.',
@@ -46,6 +48,8 @@ const advice: Readonly<Record<ErrorCode, string>> = {
   sink_unavailable: 'It is tried again by itself. Check the sink.',
   sink_full: 'Make room in the sink.',
   sink_rejected: 'Look at the document; the sink’s schema and the transform do not agree.',
+  backlog_full: 'Wait until workers and sinks have caught up, or add workers.',
+  overloaded: 'Try again in a moment, or add supervisors.',
   ledger_unavailable: 'It is tried again by itself. Check the database.',
   queue_unavailable: 'It is tried again by itself. Check the queue.',
   secret_unreadable: 'The secret was sealed with another key. Set it again, or give the processes the old key, too.',
@@ -59,6 +63,7 @@ const advice: Readonly<Record<ErrorCode, string>> = {
   budget_exhausted:
     'The rate budget of the source is used up; the run is tried again when it allows. Poll less often, or raise the budget.',
   budget_wait: 'Nothing is to be done: it waits its turn in the rate budget of the source.',
+  signature_invalid: 'Check the signing key at the sender and in the stream, and the clock of the sender.',
   too_many_attempts: 'Wait a moment, then try with the right token.',
   internal: 'Look in the logs for the request named above, and report it.',
 }

@@ -1,5 +1,5 @@
 import { type AdapterContext, type Json, type Page, silentLog, WeaverError } from '@data-weaver/contracts'
-import { fakeClock } from '@data-weaver/testkit'
+import { type FakeClock, fakeClock } from '@data-weaver/testkit'
 import { describe, expect, it } from 'vitest'
 import { type LiveConnection, livePages, ResumeRefused } from './pages.ts'
 import { type LiveMessage, readSegment } from './segment.ts'
@@ -23,10 +23,44 @@ interface Played {
   readonly asked: readonly (readonly [Json | undefined, number])[]
 }
 
+async function* filled(bodies: readonly string[]) {
+  for (const body of bodies) yield { ...facts, body: Buffer.from(body), position: body }
+}
+
+/** Runs to the end, while the clock moves whenever somebody waits. */
+async function runOn(clock: FakeClock, found: AsyncIterable<Page>): Promise<{ readonly pages: readonly Page[]; readonly error: unknown }> {
+  const pages: Page[] = []
+  let over = false
+  const run = async (): Promise<unknown> => {
+    try {
+      for await (const page of found) pages.push(page)
+      return undefined
+    } catch (error) {
+      return error
+    } finally {
+      over = true
+    }
+  }
+  const end = run()
+  while (!over) {
+    await new Promise(setImmediate)
+    if (clock.sleeping() > 0) await clock.advance(100)
+  }
+  return { pages, error: await end }
+}
+
 /** Plays connections in order, on a clock that moves whenever somebody waits. It is drained when they are used up. */
 async function play(
   scripts: readonly Script[],
-  options: { resumes?: boolean; cursor?: Json; maxFailures?: number; heardMs?: number; retryMs?: number } = {},
+  options: {
+    resumes?: boolean
+    cursor?: Json
+    maxFailures?: number
+    heardMs?: number
+    retryMs?: number
+    resumed?: readonly boolean[]
+    fill?: readonly string[]
+  } = {},
 ): Promise<Played> {
   const clock = fakeClock(start)
   const drain = new AbortController()
@@ -40,13 +74,14 @@ async function play(
   }
   const connect = async (position: Json | undefined): Promise<LiveConnection> => {
     const script = scripts[asked.length]
-    asked.push([position, clock.monotonic()])
+    const number = asked.push([position, clock.monotonic()])
     if (script instanceof Error) throw script
     if (script === undefined) drain.abort()
     return {
       facts,
       messages: messages(script ?? []),
-      resumed: options.resumes === true && position !== undefined,
+      resumed: options.resumed?.[number - 1] ?? (options.resumes === true && position !== undefined),
+      ...(number === 2 && options.fill !== undefined ? { fill: filled(options.fill) } : {}),
       heardAt: () => (options.heardMs === undefined ? undefined : start + options.heardMs),
       retryMs: () => options.retryMs,
       close: () => {},
@@ -70,21 +105,7 @@ async function play(
     connect,
     draw: (below: number) => below - 1,
   }
-  const pages: Page[] = []
-  let over = false
-  const run = (async () => {
-    for await (const page of livePages(context, source)) pages.push(page)
-  })()
-  const end = run.then(
-    () => undefined,
-    (error: unknown) => error,
-  )
-  void end.then(() => (over = true))
-  while (!over) {
-    await new Promise(setImmediate)
-    if (clock.sleeping() > 0) await clock.advance(100)
-  }
-  return { pages, error: await end, asked }
+  return { ...(await runOn(clock, livePages(context, source))), asked }
 }
 
 const dataOf = ({ pages }: Played) => pages.map(({ body }) => [...readSegment(body)].map((one) => ('problem' in one ? null : one.data)))
@@ -115,6 +136,19 @@ describe('a source that can go on', () => {
     const played = await play([['1', lost], [50, new ResumeRefused()], ['9']], { resumes: true })
     expect(dataOf(played)).toEqual([['1'], ['9']])
     expect(gapsOf(played)).toEqual([undefined, { since: time(0), until: time(1050), reason: 'resumeRefused' }])
+  })
+
+  it('that refuses it after another message is complete until what came before the connection', async () => {
+    const played = await play([['1', lost], [50, 'greeting', new ResumeRefused()], ['9']], { resumes: true })
+    expect(gapsOf(played)).toEqual([undefined, undefined, { since: time(0), until: time(1050), reason: 'resumeRefused' }])
+  })
+
+  it('only later leaves no gap', async () => {
+    const played = await play([['1', lost], [lost], ['2']], { resumed: [false, false, true] })
+    expect([dataOf(played), gapsOf(played)]).toEqual([
+      [['1'], ['2']],
+      [undefined, undefined],
+    ])
   })
 
   it('is not asked with the position of another source', async () => {
@@ -220,6 +254,14 @@ describe('connections', () => {
     const late = limited(3_600_000)
     expect((await play([late, ['1']])).error).toBe(late)
   })
+})
+
+it('pages that fill a gap otherwise come first, each with its checkpoint', async () => {
+  const { pages, asked } = await play([['1', lost], ['4', lost], ['5']], { resumes: true, resumed: [false, true], fill: ['2', '3'] })
+  expect(pages.map(({ cursor }) => (cursor as { position: string }).position)).toEqual(['1', '2', '3', '4', '5'])
+  expect(pages.map(({ gap }) => gap)).toEqual(Array.from({ length: 5 }, () => undefined))
+  expect(asked.map(([position]) => position)).toEqual([undefined, '1', '4', '5'])
+  expect(Buffer.from(pages[1]?.body ?? []).toString()).toBe('2')
 })
 
 it('a page has the facts of its connection, with the time of its last message', async () => {

@@ -1,6 +1,6 @@
 import { type AdapterContext, type Json, type Page, type SourceGap, WeaverError } from '@data-weaver/contracts'
 import { backoffMs, type Draw, type ReconnectLimits } from './backoff.ts'
-import { type LiveCheckpoint, liveCheckpoint, readLiveCheckpoint } from './checkpoint.ts'
+import { liveCheckpoint, readLiveCheckpoint } from './checkpoint.ts'
 import type { LiveMessage } from './segment.ts'
 import { type SegmentLimits, segments } from './segments.ts'
 
@@ -12,8 +12,10 @@ export interface LiveConnection {
   readonly messages: AsyncIterable<LiveMessage>
   /** The source goes on right behind the position that it was given: nothing is missing. */
   readonly resumed: boolean
-  /** What was fetched otherwise to fill the gap before its messages. Its pages come first. */
+  /** What is fetched otherwise to fill the gap before its messages. Its pages come first; no message is taken meanwhile. */
   readonly fill?: AsyncIterable<FilledPage>
+  /** Asked after `fill` of a connection that resumes: what is missing all the same, and since when (milliseconds since the Unix epoch) if that is known. */
+  unfilled?(): { readonly since: number | undefined } | undefined
   /** When the source was heard last, milliseconds since the Unix epoch, when signs of life count that are no messages. */
   heardAt?(): number | undefined
   /** How long the source wants to be left alone after this connection, milliseconds. */
@@ -122,20 +124,39 @@ class Walk {
     const { clock, drain, signal } = this.#context
     const { segment: limits } = this.#source
     this.#opened(connection, clock.now())
-    for await (const { position, ...page } of connection.fill ?? []) {
-      this.#moved({ at: clock.now(), position })
-      yield { ...page, ...this.#checkpoint(clock.now()) }
-    }
+    yield* this.#filled(connection)
+    if (drain.aborted) return
     const { request, response } = connection.facts
     const askedAt = Date.parse(response.receivedAt) - response.durationMs
     const soon = { ...limits, firstMs: Math.min(limits.ms, firstSegmentMs) }
     for await (const segment of segments(this.#counted(connection.messages), soon, clock, drain, signal)) {
       const gap = this.#takeGap()
-      this.#moved({ at: segment.lastAt, position: segment.position })
+      this.#moved(segment.position)
       const receivedAt = new Date(segment.lastAt).toISOString()
       const facts = { request, response: { ...response, receivedAt, durationMs: Math.max(0, segment.lastAt - askedAt) } }
       yield { body: segment.body, ...facts, ...this.#checkpoint(segment.lastAt), ...(gap === undefined ? {} : { gap }) }
     }
+  }
+
+  /** What was fetched to fill the gap. A drain does not wait for it. */
+  async *#filled(connection: LiveConnection): AsyncGenerator<Page> {
+    const { clock, drain } = this.#context
+    const fill = connection.fill?.[Symbol.asyncIterator]()
+    if (fill === undefined) return
+    for (;;) {
+      const next = await unless(fill.next(), drain)
+      if (next === undefined || next.done === true) break
+      const { position, ...page } = next.value
+      const gap = this.#takeGap()
+      this.#moved(position)
+      // Behind these pages there may be more to fill: until then it is as complete as it was before.
+      const at = connection.resumed ? (this.#completeAt ?? clock.now()) : clock.now()
+      yield { ...page, ...this.#checkpoint(at), ...(gap === undefined ? {} : { gap }) }
+    }
+    const unfilled = connection.unfilled?.()
+    if (unfilled === undefined || drain.aborted) return
+    const since = unfilled.since ?? this.#completeAt ?? this.#openedAt
+    this.#gap = { since: Math.min(since, this.#openedAt), until: this.#openedAt, reason: this.#gapReason }
   }
 
   /**
@@ -199,7 +220,7 @@ class Walk {
     return { since: new Date(since).toISOString(), until: new Date(until).toISOString(), reason }
   }
 
-  #moved({ position }: LiveCheckpoint): void {
+  #moved(position: Json | undefined): void {
     if (position !== undefined) this.position = position
   }
 
@@ -214,7 +235,7 @@ const isTrouble = (error: unknown): boolean => error instanceof WeaverError && (
 const closedAtOnce = () => new WeaverError('source_truncated', 'The source closed the connection without a message')
 
 /** What the promise gives, or undefined when the signal is first; what comes after that is handed to `late`. */
-async function unless<T>(promise: Promise<T>, signal: AbortSignal, late: (value: T) => void): Promise<T | undefined> {
+async function unless<T>(promise: Promise<T>, signal: AbortSignal, late: (value: T) => void = () => {}): Promise<T | undefined> {
   if (signal.aborted) {
     promise.then(late, () => {})
     return undefined

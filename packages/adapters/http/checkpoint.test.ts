@@ -66,7 +66,7 @@ describe('the checkpoint', () => {
       primaryKey,
       ...(incremental && { incremental }),
       pagination: { maxPages: 7, parameter: 'page', type: 'page', ...pagination } as HttpConfig['pagination'] & object,
-      request: { timeout: 5000, method: 'GET', query: { b: 2, a: 1 }, url: 'https://api.example.com/items' },
+      request: { timeout: 5000, conditional: ['etag'], method: 'GET', query: { b: 2, a: 1 }, url: 'https://api.example.com/items' },
     }
     expect(readRound(same, checkpointOf(config, middle))).toEqual(middle)
   })

@@ -49,6 +49,7 @@ describe('a handler', () => {
     { status: [405, '5xx'] },
     { header: { name: 'x-other' } },
     { header: { name: 'x-why', equals: 'Gone' } },
+    { header: { name: 'x-why', contains: 'came' } },
     { contains: 'nothing' },
     { status: [404], contains: 'nothing' },
     { body: { path: 'code', is: 'atMost', value: 6 } },

@@ -37,6 +37,16 @@ describe('partitions with a cursor', () => {
     expect(asked(source)).toEqual(['/a?since=9', '/b?since=9'])
   })
 
+  it('that have one value together do not move it before the last is complete, in whatever order their records come', async () => {
+    const source = await serve(({ url }) => ({ body: url.searchParams.get('page') === '3' ? [] : [{ id: url.href, at: 7 }] }))
+    const { pages } = await go(source, {
+      ...config(source.origin, ['a', 'b'], { scope: 'stream', sorted: 'ascending' }),
+      pagination: { type: 'page', parameter: 'page' },
+    })
+    const values = pages.map(({ cursor }) => (cursor as { incremental?: { value: number } }).incremental?.value)
+    expect(values).toEqual([undefined, undefined, undefined, undefined, undefined, 7])
+  })
+
   it('of which there are too many for values of their own are refused, with the way out', async () => {
     const source = await serve(
       ({ url }) => ({

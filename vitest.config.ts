@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { configDefaults, defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/faults/longest-first.ts'
 
 const folders = '{bench,packages,services,test}/**'
 const onRealServers = `${folders}/*.real.test.ts`
@@ -13,6 +14,7 @@ export default defineConfig({
   test: {
     // Tests start processes of their own, so one core is left to them; more than 8 workers only wait for the one Postgres.
     maxWorkers: Math.min(8, Math.max(2, availableParallelism() - 1)),
+    sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/summary-reporter.ts'],
     projects: [
       {

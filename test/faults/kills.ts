@@ -7,6 +7,8 @@ import type { RecoveryWatch } from './recovery.ts'
 const patienceMs = 6000
 /** Workers without a failpoint are killed somewhere in this time after they are up, milliseconds. */
 const longestLifeMs = 1500
+/** Passed now and then only: by what a queue wakes, by large pages, and by runs that end with a report. */
+export const rare: ReadonlySet<FailpointName> = new Set(['sink.received', 'sink.partly', 'fetch.finished', 'fetch.ended'])
 /** Every so many kills of workers one supervisor is killed. */
 const perSupervisor = 12
 
@@ -47,7 +49,7 @@ export async function killAll(fleet: Fleet, watch: RecoveryWatch, plan: KillPlan
 
   const live = async (point: FailpointName | undefined): Promise<void> => {
     // A point that is passed all the time is hit sooner or later, not always at the first run of a worker's life.
-    const worker = await startKilled(fleet, point === undefined ? undefined : `${point}=kill@${point === 'sink.partly' ? 1 : 0.4}`)
+    const worker = await startKilled(fleet, point === undefined ? undefined : `${point}=kill@${rare.has(point) ? 1 : 0.4}`)
     const limit = new AbortController()
     const waited = systemClock.sleep(point === undefined ? random() * longestLifeMs : patienceMs, limit.signal).catch(() => {})
     await Promise.race([worker.process.exited, waited])

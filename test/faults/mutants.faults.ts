@@ -8,29 +8,32 @@ function expectRed(violations: readonly Violation[], ...kinds: readonly Kind[]):
   expect(violations.map(({ kind }) => kind)).toEqual(expect.arrayContaining([...kinds]))
 }
 
+/** What is red is red soon. */
+const soon = { limitMs: 20_000 }
+
 describe.concurrent('the suite turns red', () => {
   test('with fencing off: a worker that slept commits what is stale', async () => {
-    const { violations } = await pauseScenario(9, { mutant: 'fencing off' }, 'fetch.stored=stop@0.3')
+    const { violations } = await pauseScenario(12, { ...soon, mutant: 'fencing off' }, 'fetch.stored=stop@0.05')
     expectRed(violations, 'doubled')
   })
 
   test('with the reconciler off: what a dead worker held stays as it was', async () => {
-    const { violations } = await deathScenario('fetch.committed', 3, { mutant: 'reconciler off' })
+    const { violations } = await deathScenario('fetch.committed', 3, { ...soon, mutant: 'reconciler off' })
     expectRed(violations, 'unsettled')
   })
 
   test('with random ids of results: the same page is committed twice', async () => {
-    const { violations } = await errorScenario(10_000, { mutant: 'random result ids' })
+    const { violations } = await errorScenario(10_000, { ...soon, mutant: 'random result ids' })
     expectRed(violations, 'doubled')
   })
 
   test('with random ids of documents: a record becomes several documents', async () => {
-    const { violations } = await deathScenario('sink.upserted', 1, { mutant: 'random document ids' })
+    const { violations } = await deathScenario('sink.upserted', 1, { ...soon, mutant: 'random document ids' })
     expectRed(violations, 'doubled')
   })
 
   test('with acknowledging before the upsert: a death in between loses records', async () => {
-    const { violations } = await deathScenario('sink.acknowledged', 6, { mutant: 'acknowledge before upsert' })
+    const { violations } = await deathScenario('sink.acknowledged', 6, { ...soon, mutant: 'acknowledge before upsert' })
     expectRed(violations, 'lost')
   })
 })

@@ -165,6 +165,8 @@ function judgeDeliveries({ facts, served }: Evidence): readonly Violation[] {
       if (delivery.state !== 'done' && delivery.state !== 'dead') found.push({ kind: 'unsettled', what: `${what} is not over` })
       if (buried.length !== delivery.deadLetters)
         found.push({ kind: 'wrong', what: `${what} counts ${delivery.deadLetters} dead letters and has ${buried.length}` })
+      const given = buried.find(({ code }) => code !== 'record_invalid')
+      if (given !== undefined) found.push({ kind: 'lost', what: `${what} was given up because of something that passes: ${given.code}` })
       if (delivery.state !== 'done' || page === undefined) continue
       const records = page.ids.length + page.bad
       if (delivery.records !== records) found.push({ kind: 'wrong', what: `${what} counts ${delivery.records} of ${records} records` })

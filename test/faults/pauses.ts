@@ -7,7 +7,7 @@ import type { RecoveryWatch } from './recovery.ts'
 const stops = ['fetch.answered', 'fetch.stored', 'sink.begun', 'sink.transformed', 'sink.upserted'].map((name) => `${name}=stop@0.02`)
 const lookEveryMs = 25
 /** A worker that works for so long without reaching a failpoint is stopped from outside, at whatever moment it is. */
-const patienceMs = 1500
+const patienceMs = 4000
 
 /** Whether the process is stopped by a signal, as the system says. */
 async function isStopped(pid: number): Promise<boolean> {

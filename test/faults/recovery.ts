@@ -32,7 +32,7 @@ export interface RecoveryWatch extends AsyncDisposable {
 const held = `
   select 'run' as kind, id::text, epoch as mark from weaver.runs where worker_id = $1 and state in ('running', 'stopping')
   union all
-  select 'delivery', id::text, attempts from weaver.deliveries where state not in ('done', 'dead') and attempts > 0`
+  select 'delivery', id::text, attempts from weaver.deliveries where worker_id = $1 and state not in ('done', 'dead')`
 
 const goesOn = `
   select 'run ' || r.id || '@' || i.mark as key from weaver.runs r join unnest($1::uuid[], $2::int[]) as i(id, mark) on r.id = i.id
@@ -43,7 +43,7 @@ const goesOn = `
 
 /**
  * Measures from the outside how soon work goes on: a run when it was claimed again or is over, a delivery when it was begun again or is
- * over. What a delivery was begun by is not known everywhere, so all that are begun at the moment of a fault are watched.
+ * over.
  */
 export function watchRecovery(databaseUrl: string): RecoveryWatch {
   const cases: Case[] = []

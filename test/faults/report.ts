@@ -23,7 +23,7 @@ export function note(file: string, outcome: Outcome): void {
 const quantile = (values: readonly number[], share: number): number | undefined =>
   values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))]
 
-const seconds = (ms: number | undefined): string => (ms === undefined ? '' : (ms / 1000).toFixed(1))
+const seconds = (ms: number | undefined): string => (ms === undefined ? '' : (ms / 1000).toFixed(ms < 1000 ? 2 : 1))
 
 /** The table in Markdown, in order of the names of the faults. */
 export function table(file: string): string {

@@ -2,6 +2,7 @@ import { systemClock } from '@data-weaver/contracts'
 import { failpointNames } from '@data-weaver/failpoints'
 import { campaign, type CampaignOptions, type Scene, type Verdict } from './campaign.ts'
 import type { Fleet } from './fleet.ts'
+import { rare } from './kills.ts'
 import { pauseAll } from './pauses.ts'
 import { startStream } from './streams.ts'
 import type { Truth } from './truth.ts'
@@ -11,9 +12,9 @@ import type { Truth } from './truth.ts'
 /** Streams whose runs are still under way when a paused worker wakes up. */
 async function longRuns(fleet: Fleet, truth: Truth): Promise<void> {
   for (const name of ['long1', 'long2', 'long3', 'long4', 'long5', 'long6'])
-    await startStream(fleet, truth, name, { pages: 8, perPage: 6, delayMs: 900 }, { every: 3000 })
+    await startStream(fleet, truth, name, { pages: 20, perPage: 6, delayMs: 900 }, { every: 3000 })
   for (const name of ['brief1', 'brief2', 'brief3'])
-    await startStream(fleet, truth, name, { pages: 1, perPage: 20, delayMs: 50 }, { every: 500 })
+    await startStream(fleet, truth, name, { pages: 1, perPage: 20, delayMs: 50, events: name === 'brief1' }, { every: 500 })
 }
 
 /** Workers sleep beyond their leases and wake up again. */
@@ -23,7 +24,7 @@ export async function pauseScenario(
   failpoints?: string,
 ): Promise<Verdict & { times: number }> {
   let times = 0
-  const plan = { pauses, workers: 4, pauseMs: 3500, ...(failpoints === undefined ? {} : { failpoints }) }
+  const plan = { pauses, workers: 5, pauseMs: 6000, ...(failpoints === undefined ? {} : { failpoints }) }
   const verdict = await campaign({ streams: longRuns, ...options }, async ({ fleet, watch }) => {
     times = await pauseAll(fleet, watch, plan)
   })
@@ -37,7 +38,7 @@ export async function errorScenario(
 ): Promise<Verdict & { times: ReadonlyMap<string, number> }> {
   let output = ''
   const verdict = await campaign(options, async ({ fleet }) => {
-    const failpoints = failpointNames.map((name) => `${name}=error@${name === 'sink.partly' ? 0.3 : 0.04}`).join(',')
+    const failpoints = failpointNames.map((name) => `${name}=error@${rare.has(name) ? 0.3 : 0.04}`).join(',')
     const armed = await Promise.all([1, 2].map(() => fleet.startWorker({ failpoints })))
     await systemClock.sleep(forMs)
     await Promise.all(armed.map((worker) => worker.process.end('SIGKILL')))
@@ -52,10 +53,16 @@ export async function deathScenario(failpoint: string, times: number, options: C
   return await campaign(options, async (scene: Scene) => await dieAt(scene, failpoint, times))
 }
 
+/** A product that is broken may never reach the failpoint again, milliseconds. */
+const longestLifeMs = 8000
+
 async function dieAt({ fleet, watch }: Scene, failpoint: string, times: number): Promise<void> {
   for (let index = 0; index < times; index += 1) {
     const worker = await fleet.startWorker({ failpoints: `${failpoint}=kill` })
-    await worker.process.exited
+    const limit = new AbortController()
+    await Promise.race([worker.process.exited, systemClock.sleep(longestLifeMs, limit.signal).catch(() => {})])
+    limit.abort()
+    await worker.process.end('SIGKILL')
     await watch.lost(worker.id, failpoint)
   }
 }

@@ -5,9 +5,6 @@ import type pg from 'pg'
 import { withDatabase } from './facts.ts'
 import type { Fleet } from './fleet.ts'
 
-/** Longest wait for each step of an end, milliseconds. */
-const limitMs = 90_000
-
 const openRuns = `state in ('queued', 'running', 'waiting', 'stopping', 'delivering')`
 
 /** The ledger's time, milliseconds since the Unix epoch. */
@@ -23,7 +20,7 @@ async function one(databaseUrl: string, text: string, values: unknown[] = []): P
 }
 
 /** Waits until everything that was begun before `mark` is over, and answers how long that took, milliseconds. */
-export async function untilDrained(fleet: Fleet, mark: number): Promise<number> {
+export async function untilDrained(fleet: Fleet, mark: number, limitMs: number): Promise<number> {
   const begun = systemClock.monotonic()
   const open = `select count(*)::int as answer from weaver.runs where ${openRuns} and created_at <= to_timestamp($1::float8 / 1000)`
   await eventually(async () => (await one(fleet.databaseUrl, open, [mark])) === 0, {
@@ -34,19 +31,9 @@ export async function untilDrained(fleet: Fleet, mark: number): Promise<number> 
   return systemClock.monotonic() - begun
 }
 
-/** Waits until the ledger says of every tick up to `mark` what became of it, while the streams still run. */
-export async function untilAccounted(fleet: Fleet, mark: number): Promise<void> {
-  const behind = `select count(*)::int as answer from weaver.streams where desired = 'started' and accounted_until < to_timestamp($1::float8 / 1000)`
-  await eventually(async () => (await one(fleet.databaseUrl, behind, [mark])) === 0, {
-    what: 'all ticks to be accounted for',
-    timeoutMs: limitMs,
-    intervalMs: 500,
-  })
-}
-
-/** Stops all streams and waits until nothing is under way, in the ledger and in the queue. */
-export async function stopAll(fleet: Fleet, names: readonly string[], queueUrl: string): Promise<void> {
-  await Promise.all(names.map((name) => fleet.api().post(`/v1/streams/${name}/stop`)))
+/** Stops all streams in good order and waits until nothing is under way, in the ledger and in the queue. */
+export async function stopAll(fleet: Fleet, names: readonly string[], queueUrl: string, limitMs: number): Promise<void> {
+  await Promise.all(names.map((name) => fleet.api().post(`/v1/streams/${name}/stop`, { mode: 'drain' })))
   const pending = `select (select count(*) from weaver.runs where ${openRuns}) + (select count(*) from weaver.deliveries where state not in ('done', 'dead')) as answer`
   await eventually(async () => (await one(fleet.databaseUrl, pending)) === 0, {
     what: 'nothing to be under way',

@@ -6,10 +6,14 @@ export const workload: Readonly<Record<string, { readonly shape: Shape; readonly
   // Several pages with a checkpoint after each.
   paged1: { shape: { pages: 3, perPage: 5, delayMs: 60 }, every: 1000 },
   paged2: { shape: { pages: 3, perPage: 5, delayMs: 60 }, every: 1000 },
-  paged3: { shape: { pages: 4, perPage: 8, delayMs: 100 }, every: 1500 },
+  paged3: { shape: { pages: 3, perPage: 8, delayMs: 60, blind: true }, every: 1200 },
+  paged4: { shape: { pages: 2, perPage: 3, delayMs: 30, blind: true }, every: 900 },
   // One page with records that no document can be made of.
   mixed1: { shape: { pages: 1, perPage: 10, bad: 2 }, every: 800 },
   mixed2: { shape: { pages: 2, perPage: 6, bad: 1, delayMs: 30 }, every: 1200 },
+  // Each page has records that never come again.
+  events1: { shape: { pages: 1, perPage: 3, events: true, delayMs: 30 }, every: 600 },
+  events2: { shape: { pages: 3, perPage: 4, events: true, bad: 1, delayMs: 60 }, every: 1100 },
   // The same bytes several times: another attempt of the same content is the same result.
   steady1: { shape: { pages: 1, perPage: 8, steady: 4 }, every: 700 },
   steady2: { shape: { pages: 1, perPage: 8, steady: 4, delayMs: 40 }, every: 900 },
@@ -19,6 +23,7 @@ export const workload: Readonly<Record<string, { readonly shape: Shape; readonly
   slow: { shape: { pages: 3, perPage: 4, delayMs: 900 }, every: 1000 },
 }
 
+const lastKnown = { on: 'total', path: 'pages', counts: 'pages' }
 const retry = { attempts: 100, delay: 50, maxDelay: 500 }
 
 /** Makes and starts a stream that walks over the pages of its source. */
@@ -32,7 +37,7 @@ export async function startStream(fleet: Fleet, truth: Truth, name: string, shap
       request: { url: `${truth.url}/${name}` },
       records: { path: 'items' },
       primaryKey: ['id'],
-      ...(paged ? { pagination: { type: 'page', parameter: 'page', stop: { on: 'total', path: 'pages', counts: 'pages' } } } : {}),
+      ...(paged ? { pagination: { type: 'page', parameter: 'page', ...(shape.blind === true ? {} : { stop: lastKnown }) } } : {}),
     },
     schedule,
     timeout: 30_000,

@@ -13,6 +13,10 @@ export interface Shape {
   readonly bad?: number
   /** How many requests for a page get the same bytes; then its records have a newer version. Default 1. */
   readonly steady?: number
+  /** Whether each body has records of its own, as a log of events has: what is lost once is then never made good by a newer version. */
+  readonly events?: boolean
+  /** Whether nothing says which page is the last: an empty one after it does. */
+  readonly blind?: boolean
   /** Longest wait before an answer, milliseconds; the real one is anywhere below it. Default 0. */
   readonly delayMs?: number
 }
@@ -68,7 +72,9 @@ export async function startTruth(): Promise<Truth> {
     const known = bodies.get(key)
     if (known !== undefined && known.uses < (shape.steady ?? 1)) return known
     version += 1
-    const ids = Array.from({ length: page <= shape.pages ? shape.perPage : 0 }, (_, index) => `p${page}-${index}`)
+    const ids = Array.from({ length: page <= shape.pages ? shape.perPage : 0 }, (_, index) =>
+      shape.events === true ? `v${version}-${index}` : `p${page}-${index}`,
+    )
     const bad = page <= shape.pages ? (shape.bad ?? 0) : 0
     const items = [
       ...ids.map((id) => ({ id, page, version })),

@@ -71,6 +71,8 @@ export function openDatabase(url: string, options: DatabaseOptions): Database {
     types,
   })
   pool.on('error', (error) => options.log.warn({ err: error }, 'idle ledger connection lost'))
+  // A connection that breaks between two statements of a transaction says so here; without a listener that would end the process.
+  pool.on('connect', (client) => client.on('error', (error) => options.log.debug({ err: error }, 'ledger connection lost')))
   const on = (client: pg.Pool | pg.PoolClient): Session => ({
     rows: async <R extends pg.QueryResultRow>(statement: Statement, values: unknown[]) =>
       (await client.query<R>({ name: statement.name, text: statement.text, values })).rows,

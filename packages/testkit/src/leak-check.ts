@@ -30,7 +30,7 @@ export async function leakCheck(): Promise<LeakWatch> {
       const look = async () => {
         leaks = [
           ...(await describe((await descendants()).filter((pid) => !before.processes.has(pid)))),
-          ...(await describe(await mentioning(folders))),
+          ...(await describe(await processesWith(folders))),
           ...[...openFolders].filter((folder) => !before.folders.has(folder)).map((folder) => `folder ${folder}`),
           ...(await busy(ports)).map((port) => `port ${port}`),
         ]
@@ -71,7 +71,8 @@ async function descendants(): Promise<number[]> {
   return living([...parents.keys()].filter(below))
 }
 
-async function mentioning(folders: readonly string[]): Promise<number[]> {
+/** Living processes of the machine, this one aside, that have one of these paths in their command line, environment or working folder. */
+export async function processesWith(folders: readonly string[]): Promise<number[]> {
   if (folders.length === 0) return []
   const found: number[] = []
   for (const pid of await allProcesses()) {

@@ -7,7 +7,10 @@ import { mutate } from './mutants.ts'
 const offsetMs = Number(process.env['FAULTS_CLOCK_OFFSET_MS'] ?? '0')
 if (offsetMs !== 0) {
   const RealDate = Date
-  const now = (): number => RealDate.now() + offsetMs
+  // At once, or when it is told.
+  let jumped = process.env['FAULTS_CLOCK_JUMPS'] !== '1'
+  if (!jumped) process.on('SIGUSR2', () => (jumped = true))
+  const now = (): number => RealDate.now() + (jumped ? offsetMs : 0)
   globalThis.Date = new Proxy(RealDate, {
     construct: (target, values: unknown[], caller) => Reflect.construct(target, values.length === 0 ? [now()] : values, caller) as object,
     apply: () => new RealDate(now()).toString(),

@@ -1,16 +1,14 @@
-import { requireServer, startRedis } from '@data-weaver/testkit'
-import { describe, expect, inject, test } from 'vitest'
+import { expect } from 'vitest'
 import { campaign, type CampaignOptions } from './campaign.ts'
 import { random } from './chance.ts'
 import { fromOutside, killAll, type Kills } from './kills.ts'
 import { count, note } from './report.ts'
 
-const outcomes = inject('faultOutcomes')
-const redisServer = await requireServer('redis-server')
 /** More than 300 kills on each queue. */
 const plan = { perPoint: 10, external: 110, workers: 3, random }
 
-async function expectStorm(queue: string, options: CampaignOptions): Promise<void> {
+/** Kills workers and supervisors at every step of a run and at any moment, and expects that it did nothing. */
+export async function expectStorm(outcomes: string, queue: string, options: CampaignOptions): Promise<void> {
   let kills: Kills | undefined
   const { violations, recoveries, drainedMs } = await campaign(options, async ({ fleet, watch }) => {
     kills = await killAll(fleet, watch, plan)
@@ -27,11 +25,3 @@ async function expectStorm(queue: string, options: CampaignOptions): Promise<voi
   expect(drainedMs).toBeLessThan(60_000)
   expect(Math.max(0, ...recoveries())).toBeLessThan(20_000)
 }
-
-describe('workers and supervisors are killed at every step of a run', () => {
-  test('queue on PostgreSQL', () => expectStorm('PostgreSQL', {}))
-  test.skipIf(redisServer === undefined)('queue on Redis', async () => {
-    await using redis = await startRedis()
-    await expectStorm('Redis', { queueUrl: redis.url })
-  })
-})

@@ -5,7 +5,6 @@ const exact = new Intl.DateTimeFormat('en-GB', {
   ...{ year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' },
   timeZoneName: 'short',
 })
-const ofDay = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
 
 const units: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['year', 31_557_600_000],
@@ -24,7 +23,6 @@ export function relativeTime(at: number, now: number): string {
 
 /** In the zone of the reader. */
 export const exactTime = (at: number | string): string => exact.format(new Date(at))
-export const timeOfDay = (at: number | string): string => ofDay.format(new Date(at))
 
 /** A time relative to now, which moves on by itself; the exact one shows when the pointer rests on it. */
 export function Time({ at }: { readonly at: string | null | undefined }) {

@@ -43,7 +43,7 @@ export type Kind = 'choice' | 'constant' | 'text' | 'number' | 'integer' | 'bool
 
 /** How a schema is edited. */
 export function kindOf(schema: Schema): Kind {
-  if ('const' in schema) return 'constant'
+  if ('const' in schema || schema.type === 'null') return 'constant'
   if (choicesOf(schema) !== undefined) return 'choice'
   if (schema.anyOf !== undefined || schema.oneOf !== undefined) return 'union'
   switch (schema.type) {
@@ -76,7 +76,7 @@ export function mapValue(schema: Schema): Schema | undefined {
 /** `integer, 1 to 100`, `one of "a", "b"` */
 export function typeText(schema: Schema): string {
   const kind = kindOf(schema)
-  if (kind === 'constant') return JSON.stringify(schema.const)
+  if (kind === 'constant') return JSON.stringify(schema.const ?? null)
   if (kind === 'choice') return `one of ${(choicesOf(schema) ?? []).map((one) => JSON.stringify(one)).join(', ')}`
   if (kind === 'union') return [...new Set(alternatives(schema).map(typeText))].join(' or ')
   if (kind === 'list') return `list of ${typeText(schema.items ?? {})}`
@@ -90,6 +90,7 @@ export function typeText(schema: Schema): string {
 /** A value to begin with: what is required, defaults, nothing else. */
 export function blank(schema: Schema): unknown {
   if ('const' in schema) return schema.const
+  if (schema.type === 'null') return null
   if (schema.default !== undefined) return schema.default
   switch (kindOf(schema)) {
     case 'choice':
@@ -123,7 +124,7 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function fitness(schema: Schema, value: unknown): number {
-  if ('const' in schema) return schema.const === value ? 10 : -10
+  if (kindOf(schema) === 'constant') return (schema.const ?? null) === value ? 10 : -10
   if (choicesOf(schema) !== undefined) return choicesOf(schema)?.includes(value) === true ? 8 : -8
   const kind = kindOf(schema)
   if (kind === 'union') return Math.max(...alternatives(schema).map((one) => fitness(one, value)))

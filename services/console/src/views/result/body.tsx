@@ -103,11 +103,11 @@ interface ShownProps {
 function Shown({ body, way, contentType, record, config }: ShownProps) {
   const json = useMemo(() => parsedJson(body), [body])
   const text = useMemo(() => asText(body), [body])
-  if (way === 'picture') return <Picture body={body} contentType={contentType} />
   const place = useMemo(
     () => (json === undefined || record === undefined || config === undefined ? undefined : placeOfRecord(json.value, config, record)),
     [json, record, config],
   )
+  if (way === 'picture') return <Picture body={body} contentType={contentType} />
   if (way === 'tree' && json !== undefined) {
     return (
       <>

@@ -14,7 +14,7 @@ export interface SseRequest {
 }
 
 /**
- * The messages of one connection; an id without data comes as a message without event. Ends when the server hangs up.
+ * The messages of one connection, first an empty one when it is there; an id without data comes as a message without event. Ends when the server hangs up.
  * @throws ApiError when the answer is none.
  */
 export async function* readSse(connection: Connection, { path, query, lastId, signal }: SseRequest): AsyncGenerator<Message> {
@@ -37,6 +37,8 @@ export async function* readSse(connection: Connection, { path, query, lastId, si
   const giveUp = () => void reader.cancel().catch(() => {})
   signal.addEventListener('abort', giveUp, { once: true })
   try {
+    // The connection is there, even if nothing happens for a long time.
+    yield {}
     for (;;) {
       const { done, value } = await reader.read()
       if (done) return

@@ -4,7 +4,7 @@ import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 
-// Installs the servers that `*.real.test.ts` run against: Redis and nginx from the system's packages (as root, on Debian and its kin),
+// Installs what `*.real.test.ts` run against: Redis, nginx and Chromium from the system's packages (as root, on Debian and its kin),
 // versitygw and MinIO built with Go into ~/.cache/data-weaver/bin. What is there in the right version is left alone.
 // Exits 1 and says what to do when one cannot be had.
 
@@ -25,7 +25,7 @@ const goServers: readonly GoServer[] = [
 ]
 
 const problems: string[] = []
-for (const name of ['redis-server', 'nginx']) await attempt(name, () => installPackage(name))
+for (const name of ['redis-server', 'nginx', 'chromium']) await attempt(name, () => installPackage(name))
 for (const server of goServers) await attempt(server.name, () => installGo(server))
 if (problems.length > 0) {
   console.error(`\n${problems.join('\n')}`)
@@ -47,7 +47,7 @@ async function installPackage(name: string): Promise<string> {
   const present = await onPath(name)
   if (present !== undefined) return `is there, ${present}`
   if (process.getuid?.() !== 0 || (await onPath('apt-get')) === undefined)
-    throw new Error(`install ${name} with the tools of your system (Redis 7, nginx 1.20, or newer)`)
+    throw new Error(`install ${name} with the tools of your system (Redis 7, nginx 1.20, any Chromium of these years, or newer)`)
   await run('apt-get', ['update', '-q'], 3 * minute, {})
   await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', name], 5 * minute, { DEBIAN_FRONTEND: 'noninteractive' })
   return 'installed'

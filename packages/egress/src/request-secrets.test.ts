@@ -8,7 +8,7 @@ describe('the secrets of one request', () => {
     await using source = await startSource((request, response) =>
       response.setHeader('x-echo', String(request.headers['x-given'])).end('ok'),
     )
-    await using way = open({ secrets: ['another-secret'] })
+    await using way = open({}, { secrets: ['another-secret'] })
     const ask = (secrets?: readonly string[]) =>
       way.http.request({
         url: source.url(`/?given=${token}`),

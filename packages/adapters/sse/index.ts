@@ -4,11 +4,11 @@ import { invalidConfig, missingSecrets } from '../src/config.ts'
 import { fingerprintOf } from '../src/fingerprint.ts'
 import { authorise } from '../src/live/auth.ts'
 import { liveLimits, refusesResume, streamError } from '../src/live/connecting.ts'
+import { serverSentEvents, type StreamState } from '../src/live/events.ts'
 import { type LiveConnection, livePages, ResumeRefused } from '../src/live/pages.ts'
 import { liveRecords } from '../src/live/records.ts'
 import { connectionProblems } from '../src/live/validate.ts'
 import { redaction } from '../src/redaction.ts'
-import { serverSentEvents, type StreamState } from './events.ts'
 import { defaults, SseConfig, SseSecrets } from './schema.ts'
 
 export const sse: Adapter<typeof SseConfig, typeof SseSecrets> = {

@@ -31,6 +31,14 @@ export interface LiveRequest {
   readonly said: readonly string[]
 }
 
+export interface LiveAnswer {
+  /** Default 200. */
+  readonly status?: number
+  readonly headers?: Readonly<Record<string, string>>
+  /** As JSON. */
+  readonly body: unknown
+}
+
 export interface LiveScript {
   readonly transport: 'sse' | 'websocket'
   /** Message `n`, from 1. */
@@ -39,6 +47,8 @@ export interface LiveScript {
   from(request: LiveRequest): number | undefined
   /** Whether it has the credentials. Asked when it is opened. */
   authorised(request: LiveRequest): boolean
+  /** What requests are answered that are no live connections, for what was missed for example. `published`: messages so far. Default: there are none. */
+  answer?(request: LiveRequest, published: number): LiveAnswer | undefined
   /** Whether all was said that has to be before the first message. Default: at once. */
   ready?(request: LiveRequest): boolean
 }
@@ -118,6 +128,13 @@ export class LiveScriptedSource implements AsyncDisposable {
 
   #stream(incoming: IncomingMessage, response: ServerResponse): void {
     incoming.resume()
+    const asked: LiveRequest = { url: new URL(incoming.url ?? '/', this.origin), headers: incoming.headers, said: [] }
+    const answer = this.#script.answer?.(asked, this.#published)
+    if (answer !== undefined) {
+      const headers = { 'content-type': 'application/json', ...answer.headers }
+      response.writeHead(answer.status ?? 200, headers).end(JSON.stringify(answer.body))
+      return
+    }
     const write = (message: Wire) => void response.write(message)
     const client = this.#client(incoming, {
       write,

@@ -6,7 +6,7 @@ import { type Fixture, knobs, type Live, liveFixture, type LiveScenario } from '
 import { type LiveBehaviour, until } from './live-source.ts'
 
 export type { LiveKnobs, LiveScenario } from './live-fixture.ts'
-export type { LiveRequest, LiveScript, Wire } from './live-source.ts'
+export type { LiveAnswer, LiveRequest, LiveScript, Wire } from './live-source.ts'
 
 /** Longest time from an abort or a drain to the end of a run, in milliseconds. */
 const endLimitMs = 100

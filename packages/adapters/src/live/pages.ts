@@ -143,15 +143,20 @@ class Walk {
     const { clock, drain } = this.#context
     const fill = connection.fill?.[Symbol.asyncIterator]()
     if (fill === undefined) return
-    for (;;) {
-      const next = await unless(fill.next(), drain)
-      if (next === undefined || next.done === true) break
-      const { position, ...page } = next.value
-      const gap = this.#takeGap()
-      this.#moved(position)
-      // Behind these pages there may be more to fill: until then it is as complete as it was before.
-      const at = connection.resumed ? (this.#completeAt ?? clock.now()) : clock.now()
-      yield { ...page, ...this.#checkpoint(at), ...(gap === undefined ? {} : { gap }) }
+    try {
+      for (;;) {
+        const next = await unless(fill.next(), drain)
+        if (next === undefined || next.done === true) break
+        const { position, ...page } = next.value
+        const gap = this.#takeGap()
+        this.#moved(position)
+        // Behind these pages there may be more to fill: until then it is as complete as it was before.
+        const at = connection.resumed ? (this.#completeAt ?? clock.now()) : clock.now()
+        yield { ...page, ...this.#checkpoint(at), ...(gap === undefined ? {} : { gap }) }
+      }
+    } finally {
+      // Not awaited: a request may still be under way.
+      fill.return?.(undefined).catch(() => {})
     }
     const unfilled = connection.unfilled?.()
     if (unfilled === undefined || drain.aborted) return

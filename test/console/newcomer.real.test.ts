@@ -65,6 +65,10 @@ describe.skipIf(program === undefined)('a newcomer', () => {
     await page.getByText(/at features\.\d+/).waitFor()
     await page.getByRole('link', { name: 'Page, byte for byte' }).click()
     await page.getByRole('heading', { name: 'Bytes' }).waitFor()
+    await page
+      .locator('.json [data-marked=true]')
+      .getByText(`"${id.replace('earthquakes:', '')}"`, { exact: true })
+      .waitFor()
     const said = await page.locator('dd code').first().textContent()
     const download = page.waitForEvent('download')
     await page.getByRole('link', { name: 'Download' }).click()

@@ -91,7 +91,14 @@ function Finder({ onDone }: { readonly onDone: () => void }) {
   )
 }
 
-/** What fits the words, best first: views, then streams, then adapters, and a search for the words themselves. */
+/** Names that begin with what was typed come first, then those that hold it, then what is about it. */
+function rank({ label }: Choice, wanted: readonly string[]): number {
+  const name = label.toLowerCase()
+  if (wanted.some((word) => name.startsWith(word))) return 0
+  return wanted.some((word) => name.includes(word)) ? 1 : 2
+}
+
+/** What fits the words, best first, and a search for the words themselves. */
 function useChoices(text: string): readonly Choice[] {
   const queries = useQueries()
   const navigate = useNavigate()
@@ -118,7 +125,10 @@ function useChoices(text: string): readonly Choice[] {
     ]
     const wanted = text.toLowerCase().split(/\s+/).filter(Boolean)
     const fits = ({ label, kind, words }: Choice) => wanted.every((word) => `${label} ${kind} ${words}`.toLowerCase().includes(word))
-    const found = all.filter(fits).slice(0, most)
+    const found = all
+      .filter(fits)
+      .toSorted((a, b) => rank(a, wanted) - rank(b, wanted))
+      .slice(0, most)
     if (wanted.length > 0) {
       const go = () => navigate({ to: '/documents', search: { q: text.trim() } })
       found.push({ key: 'search', label: `Search documents for “${text.trim()}”`, kind: 'Search', words: '', go })

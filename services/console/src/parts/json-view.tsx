@@ -33,7 +33,7 @@ interface NodeProps {
 }
 
 function Node({ value, label, depth, mark }: NodeProps) {
-  const [shown, setShown] = useState(() => Math.max(most, Number(mark?.[0] ?? 0) + 1))
+  const [shown, setShown] = useState(() => (typeof mark?.[0] === 'number' ? Math.max(most, mark[0] + 1) : most))
   const marked = mark?.length === 0
   const key = label === undefined ? null : <span className="json-key">{label}: </span>
   if (typeof value !== 'object' || value === null) {

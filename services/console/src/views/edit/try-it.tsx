@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react'
 import type { CheckAnswer } from '../../api/resources.ts'
 import { bytes, plural, span } from '../../parts/amounts.ts'
 import { Badge } from '../../parts/badge.tsx'
@@ -12,7 +13,20 @@ interface TryItProps {
 }
 
 /** What the source answered, and what would become of it. Nothing was stored. */
-export function TryIt({ answer, error, busy }: TryItProps) {
+export function TryIt(props: TryItProps) {
+  const { answer, error } = props
+  const place = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (answer !== undefined || error !== null) place.current?.scrollIntoView({ block: 'start' })
+  }, [answer, error])
+  return (
+    <div ref={place} className="tried">
+      <Outcome {...props} />
+    </div>
+  )
+}
+
+function Outcome({ answer, error, busy }: TryItProps) {
   if (busy) return <p role="status">The source is being asked…</p>
   if (error !== null) {
     return (

@@ -193,12 +193,11 @@ export async function changeStreams(
     changes.filter(({ stream, spec }) => !sameJson(spec.schedule, stream.spec.schedule)).map(({ stream }) => stream),
     at,
   )
-  for (const [index, { stream, spec }] of changes.entries()) {
-    const { version, transformVersion } = versions[index] as (typeof versions)[number]
-    const set: Partial<StreamRow> = { version, transformVersion, ...rowOf(spec) }
-    if (!sameJson(spec.schedule, stream.spec.schedule)) Object.assign(set, nextGrid(stream, spec, at))
-    await update(tx, [stream], set, at)
-  }
+  await writeChanges(
+    tx,
+    changes.map(({ stream, spec }, index) => ({ stream, spec, ...(versions[index] as { version: number; transformVersion: number }) })),
+    at,
+  )
   await announce(tx)
   return changes.length
 }
@@ -211,11 +210,54 @@ export async function latestVersions(tx: Tx, ids: readonly string[]): Promise<Re
   return new Map(rows.map((row) => [row.stream_id, row.version]))
 }
 
-/** Where the ticks of a changed schedule begin: where the current interval ends. A stream that is not started changes at once. */
-function nextGrid({ row, spec: before }: LockedStream, spec: StreamSpec, at: Date): Partial<StreamRow> {
+interface Change {
+  readonly stream: LockedStream
+  readonly spec: StreamSpec
+  readonly version: number
+  readonly transformVersion: number
+}
+
+async function writeChanges(tx: Tx, changes: readonly Change[], at: Date): Promise<void> {
+  const rows = changes.map(({ spec }) => rowOf(spec))
+  const anchors = changes.map(({ stream, spec }) => (sameJson(spec.schedule, stream.spec.schedule) ? null : nextAnchor(stream, spec, at)))
+  const column = (values: readonly unknown[], type: string) => sql`${sql.param([...values])}::${sql.raw(type)}[]`
+  await tx.execute(sql`
+    update weaver.streams s set version = i.version, transform_version = i.transform_version, pool = i.pool, overlap = i.overlap, every = i.every, continuous = i.continuous,
+      ends_at = i.ends_at, anchor = coalesce(i.anchor, s.anchor), accounted_until = coalesce(i.anchor - interval '1 ms', s.accounted_until),
+      open_stretch = case when i.anchor is null then s.open_stretch end, revision = s.revision + 1, updated_at = ${at.toISOString()}
+    from unnest(${column(
+      changes.map(({ stream }) => stream.row.id),
+      'uuid',
+    )}, ${column(
+      changes.map(({ version }) => version),
+      'int',
+    )}, ${column(
+      changes.map(({ transformVersion }) => transformVersion),
+      'int',
+    )}, ${column(
+      rows.map(({ pool }) => pool),
+      'text',
+    )}, ${column(
+      rows.map(({ overlap }) => overlap),
+      'text',
+    )}, ${column(
+      rows.map(({ every }) => every),
+      'bigint',
+    )}, ${column(
+      rows.map(({ continuous }) => continuous),
+      'boolean',
+    )}, ${column(
+      rows.map(({ endsAt }) => endsAt),
+      'timestamptz',
+    )}, ${column(anchors, 'timestamptz')})
+      as i(id, version, transform_version, pool, overlap, every, continuous, ends_at, anchor)
+    where s.id = i.id`)
+}
+
+/** Where the ticks of a changed schedule begin: where the current interval ends. A stream that is stopped changes at once. */
+function nextAnchor({ row, spec: before }: LockedStream, spec: StreamSpec, at: Date): Date {
   const next = row.desired === 'stopped' ? null : nextTick(before.schedule, row.anchor.getTime(), at.getTime())
-  const anchor = new Date(anchorAt(spec.schedule, next ?? at.getTime()))
-  return { anchor, accountedUntil: new Date(anchor.getTime() - 1), openStretch: null }
+  return new Date(anchorAt(spec.schedule, next ?? at.getTime()))
 }
 
 /** Ticks of the old schedule that came and have no run: the latest, if it is young, is run by the version that was in force; others were missed. */
@@ -225,20 +267,23 @@ async function finishOldGrid(tx: Tx, streams: readonly LockedStream[], at: Date)
   const until = at.getTime()
   const session = sessionOf(tx)
   const ran = await readRanTicks(session, ticking.map(toTicking), until)
-  for (const stream of ticking) {
+  const plans = ticking.map((stream) => {
     const { row } = stream
-    const seen = ran.get(row.id) ?? []
     const reason: TickReason = row.desired === 'paused' ? 'paused' : 'scheduleChanged'
-    const young = { window: youngTickMs, runs: 'latest' } as const
-    const plan = planTicks({ ...toTicking(stream), catchUp: row.desired === 'started' ? young : null }, until, until, seen, reason)
-    await writePlans(session, [plan])
-    for (const tick of plan.toRun) {
-      await tx
-        .update(tables.runs)
-        .set({ streamVersion: row.version, trigger: 'schedule' })
-        .where(and(eq(tables.runs.streamId, row.id), eq(tables.runs.tick, new Date(tick)), eq(tables.runs.state, 'queued')))
-    }
-  }
+    const catchUp = row.desired === 'started' ? ({ window: youngTickMs, runs: 'latest' } as const) : null
+    return { row, plan: planTicks({ ...toTicking(stream), catchUp }, until, until, ran.get(row.id) ?? [], reason) }
+  })
+  await writePlans(
+    session,
+    plans.map(({ plan }) => plan),
+  )
+  const young = plans.flatMap(({ row, plan }) => plan.toRun.map((tick) => ({ id: row.id, tick, version: row.version })))
+  if (young.length === 0) return
+  await tx.execute(sql`
+    update weaver.runs r set stream_version = i.version, trigger = 'schedule'
+    from unnest(${sql.param(young.map(({ id }) => id))}::uuid[], ${sql.param(young.map(({ tick }) => new Date(tick)))}::timestamptz[],
+      ${sql.param(young.map(({ version }) => version))}::int[]) as i(stream_id, tick, version)
+    where r.stream_id = i.stream_id and r.tick = i.tick and r.state = 'queued'`)
 }
 
 /** A bulk change as a change of one specification. */

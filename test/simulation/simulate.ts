@@ -29,6 +29,7 @@ export async function simulate(seed: number, options: StoryOptions = {}): Promis
   let over = false
   const look = (): void => {
     over = isSettled(story)
+    restore(story)
     if (!over) world.after(lookEveryMs, look)
   }
   world.after(plan.healsAtMs + 100, look)
@@ -66,6 +67,13 @@ function schedule(story: Story, plan: Plan): void {
       if (story.model.tables.workers.get(workerId(story, place))?.drainWanted === true) story.replaceWorker(place)
     for (const stream of story.model.tables.streams.values()) if (stream.desired === 'paused') story.model.resume(stream.id)
   })
+}
+
+/** Drained workers take nothing any more: others take their places. Paused streams would keep what waits: they go on. */
+function restore(story: Story): void {
+  const { workers, streams } = story.model.tables
+  for (const place of story.workers) if (workers.get(workerId(story, place))?.drainWanted === true) story.replaceWorker(place)
+  for (const { id, desired, pausedBy } of streams.values()) if (desired === 'paused' && pausedBy === 'user') story.model.resume(id)
 }
 
 const workerId = ({ plan }: Story, place: Story['workers'][number]): string => (plan.sameIds ? place.name : place.process.name)

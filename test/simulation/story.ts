@@ -163,6 +163,7 @@ export class Story {
   replaceWorker(place: WorkerPlace): void {
     const { process, running } = place
     if (process.dead || running === undefined) return
+    place.running = undefined
     this.world.after(
       0,
       () => {

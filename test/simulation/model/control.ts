@@ -119,9 +119,12 @@ function drain(tables: Tables, stream: StreamRow, operation: OperationRow): void
       run.draining = true
       endInLine(tables, run)
     } else if (run.state === 'running') run.draining = true
-    if (run.state === 'running' || run.state === 'stopping' || run.state === 'delivering')
+    if (run.state === 'running' || run.state === 'stopping' || delivering.has(run.id))
       addTarget(operation, { runId: run.id, deliveryId: null, workerId: run.workerId })
   }
+  // What an earlier stop told to be held may still be in somebody's hands.
+  for (const { id, state, workerId } of tables.deliveriesOf(stream.id))
+    if (state === 'holding') addTarget(operation, { runId: null, deliveryId: id, workerId })
   tables.notify('weaver_stop', stream.id)
 }
 

@@ -9,9 +9,9 @@ const isOpen = ({ state }: DeliveryRow): boolean => state !== 'done' && state !=
 const known = (tables: Tables, ids: readonly string[]): DeliveryRow[] =>
   ids.flatMap((id) => tables.deliveries.get(id) ?? []).toSorted((a, b) => Number(a.id) - Number(b.id))
 
-/** Begins an attempt for each that is still pending. Two workers may carry the same one. */
+/** Begins an attempt for each that is still pending and that nobody carries. */
 export function beginDeliveries(tables: Tables, workerId: string, ids: readonly string[]): readonly PendingDelivery[] {
-  const begun = known(tables, [...new Set(ids)]).filter(({ state }) => state === 'pending')
+  const begun = known(tables, [...new Set(ids)]).filter(({ state, workerId: carrier }) => state === 'pending' && carrier === null)
   for (const delivery of begun)
     Object.assign(delivery, { attempts: delivery.attempts + 1, workerId, enqueueAfter: tables.now() + patienceMs })
   return begun.map((delivery) => pendingDelivery(tables, delivery)).toSorted((a, b) => a.seq - b.seq || a.position - b.position)

@@ -120,7 +120,8 @@ function hasLetGo(tables: Tables, { mode, action }: OperationRow, { runId, deliv
   if (run === undefined) return false
   if (action === 'drainWorker' && run.workerId !== workerId) return true
   if (run.state === 'running' || run.state === 'stopping') return false
-  return run.state !== 'delivering' || mode === 'interrupt' || action === 'drainWorker'
+  if (mode === 'interrupt' || action === 'drainWorker') return true
+  return tables.deliveriesOf(run.streamId).every((delivery) => delivery.runId !== run.id || delivery.state !== 'pending')
 }
 
 function interruptLate(tables: Tables, operation: OperationRow): void {

@@ -9,6 +9,8 @@ const maxLosses = 10
 const enqueueAgainMs = 15_000
 const servedMs = 30_000
 const probeAgainMs = 600_000
+/** How long a begun delivery is left alone. */
+const patienceMs = 15_000
 
 const laneFor = (tables: Tables, streamId: string): string => laneOf(tables.stream(streamId).spec.pool, 'default')
 
@@ -30,7 +32,8 @@ export function takeDueDeliveries(tables: Tables, limit: number): readonly DueIt
   const now = tables.now()
   const due = [...tables.deliveries.values()].filter(({ state, enqueueAfter }) => state === 'pending' && enqueueAfter < now)
   return due.slice(0, limit).map((delivery) => {
-    delivery.enqueueAfter = now + enqueueAgainMs
+    // Who carried it has not looked after it for too long.
+    Object.assign(delivery, { enqueueAfter: now + enqueueAgainMs, workerId: null })
     return { id: delivery.id, lane: laneFor(tables, delivery.streamId) }
   })
 }
@@ -49,9 +52,12 @@ export function endLost(tables: Tables, limit: number, leaseMs: number): number 
     tables.setState(run, run.state === 'stopping' ? 'interrupted' : 'failed')
     tables.free(run)
   }
-  const alone = [...tables.deliveries.values()].filter(({ state, workerId }) => {
+  // Its worker is gone, or has let go of it without saying so: who carries a delivery for long looks after it more often than that.
+  const alone = [...tables.deliveries.values()].filter(({ state, workerId, enqueueAfter }) => {
+    if (state !== 'holding') return false
     const worker = workerId === null ? undefined : tables.workers.get(workerId)
-    return state === 'holding' && !(worker !== undefined && worker.heartbeatAt > now - leaseMs)
+    const up = worker !== undefined && worker.heartbeatAt > now - leaseMs
+    return !up || enqueueAfter < now - Math.max(0, leaseMs - patienceMs)
   })
   for (const delivery of alone) Object.assign(delivery, { state: 'held', workerId: null })
   const ended = runs.length + alone.length

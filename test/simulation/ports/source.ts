@@ -51,6 +51,7 @@ export class SimulatedSource {
     const request: Http['request'] = async ({ url }) => {
       const asked = new URL(url)
       const streamId = asked.pathname.slice(1)
+      signal.throwIfAborted()
       this.#onAsk(process, streamId)
       const answered = await process.call('source', 'asks the source', () => this.#answer(streamId, asked.searchParams), signal)
       if (answered.status === 0) await process.clock.sleep(3_600_000, signal)

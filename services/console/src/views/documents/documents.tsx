@@ -3,6 +3,7 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import type { Document } from '../../api/resources.ts'
 import { useQueries } from '../../api/use-queries.ts'
+import { count, plural } from '../../parts/amounts.ts'
 import { Loaded } from '../../parts/loaded.tsx'
 import { PageHead } from '../../parts/page-head.tsx'
 import { Empty } from '../../parts/panel.tsx'
@@ -21,6 +22,13 @@ export function Documents() {
     <>
       <PageHead title="Documents" />
       <DocumentFilters />
+      {from === undefined && until === undefined ? null : (
+        <p className="muted small" role="status">
+          {plural(found?.length ?? 0, 'document')} of this stretch of time among the{' '}
+          {count(read.data?.pages.flatMap(({ items }) => items).length ?? 0)} that were read.
+          {read.hasNextPage ? ' “More” reads on.' : ''}
+        </p>
+      )}
       <Loaded read={{ data: found, error: read.error, refetch: read.refetch }}>
         {(items) => (items.length === 0 ? <Nothing /> : <Hits documents={items} />)}
       </Loaded>

@@ -11,6 +11,7 @@ import { endRunFetches, type FetchEnd, type FetchEnded } from './finish.ts'
 import { groupCommit } from './group-commit.ts'
 import { History } from './history.ts'
 import { IdempotencyStore } from './idempotency.ts'
+import { IngestStore } from './ingest.ts'
 import { announceAvailable, type Heartbeat, type HeldRun, leaveWorkers, renewLeases, type WorkerRegistration } from './lease.ts'
 import { OperationStore } from './operations.ts'
 import { ReconcileStore } from './reconcile.ts'
@@ -29,6 +30,7 @@ export type { DeliveryEnd, PendingDelivery, Refusal } from './delivery.ts'
 export type { FeedEntry, FeedPosition } from './feed.ts'
 export { type FetchEnd, type FetchEnded, toRunError } from './finish.ts'
 export type { KeptAnswer } from './idempotency.ts'
+export { type Backlog, type IngestStore, mostCounted, type PushCommit, type PushedResult, type PushOutcome } from './ingest.ts'
 export { competeForLeadership, type Leadership } from './leader.ts'
 export type { Heartbeat, HeldRun, LeaseState, WorkerRegistration } from './lease.ts'
 export { type Channel, type Listener, listen } from './listen.ts'
@@ -55,6 +57,7 @@ export interface Ledger {
   readonly trials: TrialStore
   readonly idempotency: IdempotencyStore
   readonly budgets: BudgetStore
+  readonly ingest: IngestStore
   /** Claims a tick or a queued run for a worker. Concurrent calls share one transaction. */
   claim(workerId: string, leaseMs: number, request: ClaimRequest): Promise<Claim>
   /** @throws WeaverError `lease_lost` when the run is not this worker's any more. */
@@ -95,6 +98,7 @@ export function openLedger(url: string, { clock, log, name, connections = 10 }: 
     trials: new TrialStore(database),
     idempotency: new IdempotencyStore(database),
     budgets: new BudgetStore(database),
+    ingest: new IngestStore(database, announceResults),
     claim(workerId, leaseMs, request) {
       const key = `${workerId} ${leaseMs}`
       let group = claims.get(key)

@@ -12,11 +12,11 @@ export interface TextFile {
 /** Folders that are never part of the repository, for a copy that is no git clone. */
 const outside: ReadonlySet<string> = new Set(['.git', '.weaver', 'coverage', 'dist', 'node_modules'])
 
-/** The text files of the repository: what git knows or would add, else all but what is installed, built or run. */
+/** The files of the repository: what git knows or would add, else all but what is installed, built or run. A picture has no text. */
 export async function readTree(root: string): Promise<TextFile[]> {
   const paths = (await fromGit(root)) ?? (await fromFolders(root, ''))
   const files = await Promise.all(paths.toSorted().map(async (path) => ({ path, bytes: await readIfThere(join(root, path)) })))
-  return files.flatMap(({ path, bytes }) => (bytes === undefined || bytes.includes(0) ? [] : [{ path, text: bytes.toString('utf8') }]))
+  return files.flatMap(({ path, bytes }) => (bytes === undefined ? [] : [{ path, text: bytes.includes(0) ? '' : bytes.toString('utf8') }]))
 }
 
 async function fromGit(root: string): Promise<string[] | undefined> {

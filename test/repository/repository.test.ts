@@ -149,10 +149,14 @@ describe('reading a tree', () => {
 
   it('takes what git knows or would add', async () => {
     await promisify(execFile)('git', ['init', '-q'], { cwd: folder })
-    expect((await readTree(folder)).map(({ path }) => path)).toEqual(['.gitignore', 'src/a.ts'])
+    expect((await readTree(folder)).map(({ path }) => path)).toEqual(['.gitignore', 'binary.png', 'src/a.ts'])
   })
 
   it('takes the source folders where there is no git', async () => {
-    expect((await readTree(folder)).map(({ path }) => path)).toEqual(['.gitignore', 'src/a.ts', 'src/ignored.log'])
+    expect((await readTree(folder)).map(({ path }) => path)).toEqual(['.gitignore', 'binary.png', 'src/a.ts', 'src/ignored.log'])
+  })
+
+  it('knows of a picture that it is there, and no more', async () => {
+    expect((await readTree(folder)).find(({ path }) => path === 'binary.png')?.text).toBe('')
   })
 })

@@ -110,7 +110,7 @@ async function weaver(workload: Workload, bench: Bench): Promise<Figures> {
       name,
       adapter: 'http',
       config: adapterConfig(workload, bench.sourceUrl, index),
-      // Spread over the interval, as any installation of that size would: what is offered is the same at all times.
+      // Spread over the interval: what is offered is the same at all times.
       schedule: { every: workload.every, jitter: workload.every },
       timeout: 60_000,
       transform,

@@ -28,7 +28,7 @@ export function consumers(backend: Backend, clock: Clock, log: Log): Consumers {
       void worker.run().catch((error: unknown) => log.error({ queue: queueName, err: error }, 'queue consumer ended'))
       return {
         pause: () => worker.pause(true),
-        resume: () => worker.resume(),
+        resume: () => void worker.resume(),
         async close(limitMs) {
           const closed = worker
             .close()

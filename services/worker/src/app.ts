@@ -60,9 +60,8 @@ export interface RunningWorker {
  * @throws WeaverError `clock_skew` when its clock is wrong by more than two seconds.
  */
 export async function startWorker(settings: Settings<'worker'>, parts: WorkerParts): Promise<RunningWorker> {
-  const { ledger, listener, queue, clock, log, registration } = parts
+  const { ledger, listener, clock, log, registration } = parts
   const { id: workerId, pools } = registration
-  const leaseMs = settings.WEAVER_LEASE_MS
   let draining = false
   let onHeartbeat = (heartbeat: Heartbeat): void => refuseWrongClock(heartbeat)
   const held = new HeldRuns({
@@ -70,7 +69,7 @@ export async function startWorker(settings: Settings<'worker'>, parts: WorkerPar
     clock,
     log,
     workerId,
-    leaseMs,
+    leaseMs: settings.WEAVER_LEASE_MS,
     registration: () => ({ ...registration, draining, memoryBytes: parts.memoryBytes(), clockNow: clock.now() }),
     onHeartbeat: (heartbeat) => onHeartbeat(heartbeat),
   })
@@ -78,27 +77,58 @@ export async function startWorker(settings: Settings<'worker'>, parts: WorkerPar
     await ledger.leaveWorkers(workerId).catch(() => {})
     throw error
   })
+  const hands = await handsOf(settings, parts, held)
+  const { intake } = hands
+  await intake.open(pools.map((pool) => laneOf(pool, 'default')))
+  let drained: Promise<void> | undefined
+  const drain = (ms: number): Promise<void> => {
+    draining = true
+    return (drained ??= drainHands(hands, parts, held, ms))
+  }
+  onHeartbeat = (heartbeat) => {
+    if (heartbeat.drainMs !== null && !draining) {
+      log.info({ workerId, drainMs: heartbeat.drainMs }, 'worker drains')
+      void drain(heartbeat.drainMs)
+    }
+    heedClock(heartbeat, intake, parts)
+    // Tenants come and go: each has queues of its own.
+    void openLanes(parts, intake, pools).catch((error: unknown) => log.warn({ err: error }, 'queues could not be looked up'))
+  }
+  listener.on('weaver_stop', (streamId) => held.checkSoon(streamId))
+  hands.idle()
+  log.info({ workerId, pools }, 'worker up')
+
+  return {
+    id: workerId,
+    async close() {
+      await drain(drainMs / 2)
+      await hands.budgets.close()
+      await held.close()
+      await ledger.leaveWorkers(workerId).catch((error: unknown) => log.warn({ err: error }, 'worker could not leave the list'))
+      await hands.sinks.close()
+      log.info({ workerId }, 'worker down')
+    },
+  }
+}
+
+type Hands = Awaited<ReturnType<typeof handsOf>>
+
+/** What a worker works with: where work comes in, who fetches, who carries, and the places they share. */
+async function handsOf(settings: Settings<'worker'>, parts: WorkerParts, held: HeldRuns) {
+  const { ledger, listener, queue, clock, log } = parts
+  const workerId = parts.registration.id
   const specs = new StreamSpecs(ledger, parts.vault)
   const pages = new PageCache(pageCacheBytes)
   const sinks = openSinks(settings, parts)
-  const sinkSlots = new Slots(settings.WEAVER_SINK_SLOTS)
-  const fetchSlots = new Slots(settings.WEAVER_FETCH_SLOTS)
-  const carrier = createCarrier({ ...parts, workerId, held, specs, pages, sink: sinks.open })
-  const direct = new DirectDelivery(carrier, sinkSlots, log)
   const budgets = new Budgets({ budgets: ledger.budgets, listener, clock, log })
   await budgets.start()
+  const fetchSlots = new Slots(settings.WEAVER_FETCH_SLOTS)
+  const sinkSlots = new Slots(settings.WEAVER_SINK_SLOTS)
+  const carrier = createCarrier({ ...parts, workerId, held, specs, pages, sink: sinks.open })
+  const direct = new DirectDelivery(carrier, sinkSlots, log)
   const contexts = createRunContexts({ ...parts, specs, budgets })
-  const fetcher = createFetcher({
-    ...parts,
-    workerId,
-    leaseMs,
-    liveSlots: settings.WEAVER_LIVE_SLOTS,
-    specs,
-    contexts,
-    held,
-    pages,
-    direct,
-  })
+  const { WEAVER_LEASE_MS: leaseMs, WEAVER_LIVE_SLOTS: liveSlots } = settings
+  const fetcher = createFetcher({ ...parts, workerId, leaseMs, liveSlots, specs, contexts, held, pages, direct })
   const idle = idleAnnouncer(parts, held)
   const inPlace = async (slots: Slots, lane: string, work: () => Promise<void>): Promise<void> => {
     await slots.take(lane)
@@ -113,52 +143,34 @@ export async function startWorker(settings: Settings<'worker'>, parts: WorkerPar
     await queue.onFetch(lane, settings.WEAVER_FETCH_SLOTS, (order) => inPlace(fetchSlots, lane, () => fetcher.handle(order))),
     await queue.onDeliveries(lane, settings.WEAVER_SINK_SLOTS, (ids) => inPlace(sinkSlots, lane, () => carrier.fromQueue(ids))),
   ])
-  await intake.open(pools.map((pool) => laneOf(pool, 'default')))
+  return { intake, direct, fetcher, sinks, budgets, idle }
+}
 
-  /** Takes nothing more, and gives what runs so long to end. */
-  const drain = async (ms: number): Promise<void> => {
-    draining = true
-    held.drainAll(handover)
-    const left = direct.close()
-    await queue.wakeDeliveries(left).catch((error: unknown) => log.warn({ err: error }, 'deliveries not queued'))
-    const drained = Promise.all([intake.close(ms), fetcher.settled()])
-    const waited = new AbortController()
-    await Promise.race([drained, clock.sleep(ms, waited.signal).catch(() => {})])
-    waited.abort()
-    held.abortAll(handover)
-    await drained
-  }
-  let drained: Promise<void> | undefined
-  onHeartbeat = (heartbeat) => {
-    if (heartbeat.drainMs !== null && drained === undefined) {
-      log.info({ workerId, drainMs: heartbeat.drainMs }, 'worker drains')
-      drained = drain(heartbeat.drainMs)
-    }
-    const wrong = clockIsWrong(heartbeat)
-    if (wrong !== intake.paused)
-      log.error(
-        { workerId, clockDifferenceMs: heartbeat.clockDifferenceMs },
-        wrong ? 'the clock is wrong; no work is taken' : 'the clock is right again',
-      )
-    intake.pause(wrong)
-    // Tenants come and go: each has queues of its own.
-    void openLanes(parts, intake, pools).catch((error: unknown) => log.warn({ err: error }, 'queues could not be looked up'))
-  }
-  listener.on('weaver_stop', (streamId) => held.checkSoon(streamId))
-  idle()
-  log.info({ workerId, pools }, 'worker up')
+/** Takes nothing more, and gives what runs so long to end; what is left is handed to others. */
+async function drainHands(
+  { intake, direct, fetcher }: Hands,
+  { queue, clock, log }: WorkerParts,
+  held: HeldRuns,
+  ms: number,
+): Promise<void> {
+  held.drainAll(handover)
+  await queue.wakeDeliveries(direct.close()).catch((error: unknown) => log.warn({ err: error }, 'deliveries not queued'))
+  const ended = Promise.all([intake.close(ms * 2), fetcher.settled()])
+  const waited = new AbortController()
+  await Promise.race([ended, clock.sleep(ms, waited.signal).catch(() => {})])
+  waited.abort()
+  held.abortAll(handover)
+  await ended
+}
 
-  return {
-    id: workerId,
-    async close() {
-      await (drained ?? drain(drainMs / 2))
-      await budgets.close()
-      await held.close()
-      await ledger.leaveWorkers(workerId).catch((error: unknown) => log.warn({ err: error }, 'worker could not leave the list'))
-      await sinks.close()
-      log.info({ workerId }, 'worker down')
-    },
-  }
+/** A worker whose clock has gone wrong takes nothing until it is right again. */
+function heedClock(heartbeat: Heartbeat, intake: Intake, { log, registration }: WorkerParts): void {
+  const wrong = clockIsWrong(heartbeat)
+  if (wrong === intake.paused) return
+  const fields = { workerId: registration.id, clockDifferenceMs: heartbeat.clockDifferenceMs }
+  if (wrong) log.error(fields, 'the clock is wrong; no work is taken')
+  else log.info(fields, 'the clock is right again')
+  intake.pause(wrong)
 }
 
 const clockIsWrong = ({ clockDifferenceMs }: Heartbeat): boolean => Math.abs(clockDifferenceMs) > maxClockDifferenceMs

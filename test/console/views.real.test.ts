@@ -120,10 +120,14 @@ describe.skipIf(program === undefined)('every view', () => {
   it('can be reached by the keyboard alone', async () => {
     await using shown = await open('light', 1280)
     const { page } = shown
-    await page.keyboard.press('Control+k')
-    await page.keyboard.type('refuses')
-    await page.getByRole('option', { name: 'refuses Stream' }).waitFor()
-    await page.keyboard.press('Enter')
+    const goTo = async (words: string, choice: string) => {
+      await page.keyboard.press('Control+k')
+      await page.locator('[role=combobox]:focus').waitFor()
+      await page.keyboard.type(words)
+      await page.locator('[role=option][aria-selected=true]', { hasText: choice }).waitFor()
+      await page.keyboard.press('Enter')
+    }
+    await goTo('refuses', 'refusesStream')
     await page.getByRole('heading', { level: 1, name: 'refuses' }).waitFor()
     await page.keyboard.press('/')
     await page.getByRole('heading', { level: 1, name: 'Documents' }).waitFor()
@@ -133,9 +137,7 @@ describe.skipIf(program === undefined)('every view', () => {
     await page.locator('.hit').getByRole('link', { name: 'Ada' }).focus()
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'Where it comes from' }).waitFor()
-    await page.keyboard.press('Control+k')
-    await page.keyboard.type('streams view')
-    await page.keyboard.press('Enter')
+    await goTo('streams view', 'StreamsView')
     await page.getByLabel('Select posts').focus()
     await page.keyboard.press('Space')
     await page.getByRole('button', { name: 'Pause', exact: true }).focus()

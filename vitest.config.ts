@@ -29,6 +29,8 @@ export default defineConfig({
       // Redis, MinIO and other servers that `pnpm servers` installs. What is missing skips its tests, or fails them with
       // WEAVER_REQUIRE_SERVERS=1.
       { test: { ...limits, name: 'real', globalSetup, include: [onRealServers] } },
+      // The same handlers in a simulated world, by seeds; and the model of the ledger there, compared with the real one.
+      { test: { ...limits, name: 'simulation', globalSetup, include: ['test/simulation/*.simulation.ts'] } },
       // The fault suite, on real servers as well: minutes, and nothing beside it. Each file has a database of its own.
       {
         test: {

@@ -43,6 +43,8 @@ export interface Plan {
   readonly sameIds: boolean
   readonly weather: Weather
   readonly moods: Moods
+  /** How long the source takes for an answer at most, milliseconds. */
+  readonly sourceMs: number
   readonly lostBells: number
   readonly doubledJobs: number
   readonly deeds: readonly { readonly atMs: number; readonly deed: Deed }[]
@@ -59,7 +61,8 @@ export function drawPlan(seed: number, beginning: number): Plan {
   const chance = new Chance(seed ^ 0x5bd1e995)
   const healsAtMs = chance.between(15_000, 40_000)
   const streams = Array.from({ length: chance.between(1, 3) }, (_, index) => drawStream(chance, index))
-  const places = { workers: chance.between(1, 3), supervisors: chance.between(1, 2), streams: streams.length }
+  const leaseMs = chance.pick([6000, 10_000, 15_000])
+  const places = { leaseMs, workers: chance.between(1, 3), supervisors: chance.between(1, 2), streams: streams.length }
   const bad = chance.is(0.7)
   return {
     seed,
@@ -67,20 +70,21 @@ export function drawPlan(seed: number, beginning: number): Plan {
     supervisors: places.supervisors,
     streams,
     slots: { fetch: chance.between(1, 4), sink: chance.between(1, 3) },
-    leaseMs: chance.pick([6000, 10_000, 15_000]),
+    leaseMs,
     everyMs: chance.pick([2000, 5000]),
     sameIds: chance.is(0.2),
     weather: {
       failsBefore: bad ? chance.next() * 0.05 : 0,
-      failsAfter: bad ? chance.next() * 0.05 : 0,
-      slow: chance.is(0.3) ? 0.1 : 0.01,
+      failsAfter: bad ? chance.next() * chance.pick([0.05, 0.15]) : 0,
+      slow: chance.pick([0.01, 0.01, 0.1, 0.3]),
       latencyMs: chance.pick([3, 20, 100]),
       slowMs: chance.pick([500, 3000]),
     },
     moods: { limits: chance.is(0.3) ? 0.2 : 0, refuses: chance.is(0.2) ? 0.2 : 0, hangs: chance.is(0.3) ? 0.1 : 0 },
+    sourceMs: chance.pick([10, 10, 3000, 6000]),
     lostBells: chance.is(0.3) ? 0.3 : 0,
     doubledJobs: chance.is(0.3) ? 0.2 : 0,
-    deeds: Array.from({ length: chance.between(2, 9) }, () => ({ atMs: chance.between(500, healsAtMs), deed: drawDeed(chance, places) })),
+    deeds: Array.from({ length: chance.between(2, 10) }, () => ({ atMs: chance.between(500, healsAtMs), deed: drawDeed(chance, places) })),
     healsAtMs,
     lastTickAt: beginning + healsAtMs + chance.between(-10_000, 3000),
   }
@@ -102,7 +106,7 @@ function drawStream(chance: Chance, index: number): PlannedStream {
   }
 }
 
-type Places = { readonly workers: number; readonly supervisors: number; readonly streams: number }
+type Places = { readonly workers: number; readonly supervisors: number; readonly streams: number; readonly leaseMs: number }
 
 function drawDeed(chance: Chance, places: Places): Deed {
   const worker = chance.below(places.workers)
@@ -115,7 +119,8 @@ function drawDeed(chance: Chance, places: Places): Deed {
     case 'crashSupervisor':
       return { what, place: supervisor, restartMs: chance.between(300, 8000) }
     case 'pauseWorker':
-      return { what, place: worker, forMs: chance.between(500, 40_000) }
+      // As often as not it wakes up when somebody else has just taken over.
+      return { what, place: worker, forMs: chance.is(0.5) ? places.leaseMs + chance.below(8000) : chance.between(500, 40_000) }
     case 'pauseSupervisor':
       return { what, place: supervisor, forMs: chance.between(500, 20_000) }
     case 'cut':

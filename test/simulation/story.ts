@@ -74,6 +74,7 @@ export class Story {
     this.queue.doubled = plan.doubledJobs
     this.source = new SimulatedSource(world, (process, streamId) => this.witness.sends(process, streamId, 'source'))
     this.source.moods = plan.moods
+    this.source.slowMs = plan.sourceMs
     this.sink = new SimulatedSink((process, streamIds) => streamIds.forEach((streamId) => this.witness.sends(process, streamId, 'sink')))
     for (const stream of plan.streams) this.model.create({ ...stream, adapter: adapterId, spec: specOf(stream, plan.lastTickAt) })
     for (let index = 0; index < plan.supervisors; index += 1) this.#placeSupervisor(`supervisor-${index + 1}`)
@@ -202,10 +203,11 @@ export class Story {
   heal(): void {
     const { world } = this
     world.note('world', 'heals')
-    world.weather = { ...world.weather, failsBefore: 0, failsAfter: 0 }
+    world.weather = { ...world.weather, failsBefore: 0, failsAfter: 0, slow: 0, latencyMs: 20 }
     world.outages.clear()
     this.bells.lost = 0
     this.source.moods = { limits: 0, refuses: 0, hangs: 0 }
+    this.source.slowMs = 10
     for (const { process } of [...this.workers, ...this.supervisors]) {
       process.offsetMs = 0
       process.resume()

@@ -40,6 +40,8 @@ export class SimulatedSource {
   readonly #heads = new Map<string, number>()
   readonly #onAsk: (process: Process, streamId: string) => void
   moods: Moods = { limits: 0, refuses: 0, hangs: 0 }
+  /** An answer takes so long at most, milliseconds. */
+  slowMs = 1
 
   constructor(world: World, onAsk: (process: Process, streamId: string) => void) {
     this.#world = world
@@ -54,6 +56,7 @@ export class SimulatedSource {
       signal.throwIfAborted()
       this.#onAsk(process, streamId)
       const answered = await process.call('source', 'asks the source', () => this.#answer(streamId, asked.searchParams), signal)
+      await process.clock.sleep(this.#world.chance.below(this.slowMs), signal)
       if (answered.status === 0) await process.clock.sleep(3_600_000, signal)
       return answered
     }
@@ -77,7 +80,7 @@ export class SimulatedSource {
     const { chance } = this.#world
     let versions = this.#versions.get(streamId)
     if (versions === undefined) this.#versions.set(streamId, (versions = Array.from({ length: entities }, () => 1)))
-    if (chance.is(0.7)) versions[chance.below(entities)] = 1 + Math.max(...versions)
+    if (chance.is(0.4)) versions[chance.below(entities)] = 1 + Math.max(...versions)
     return { records: versions.map((version, index) => record(`e${index}`, version)), last: chance.is(0.5) }
   }
 

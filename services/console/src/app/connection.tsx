@@ -4,7 +4,7 @@ import { useVisible } from '../browser/visibility.ts'
 import { useClient } from './parts.tsx'
 
 /** Longest burst of events that is answered by one new read, milliseconds. */
-const gatherMs = 700
+const gatherMs = 1000
 
 /** Follows the events of the server while the page is seen, and has what they touch read again. Says so when the server is gone. */
 export function Connection() {

@@ -1,12 +1,13 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
-import type { Worker } from '../api/resources.ts'
+import type { Run, Worker } from '../api/resources.ts'
 import { useQueries } from '../api/use-queries.ts'
 import { useWatch } from '../app/operations.tsx'
 import { useClient } from '../app/parts.tsx'
 import { useNow } from '../browser/clock.ts'
 import { bytes, plural, span } from '../parts/amounts.ts'
-import { Badge } from '../parts/badge.tsx'
+import { Badge, RunBadge } from '../parts/badge.tsx'
 import { Confirm } from '../parts/confirm.tsx'
 import { ErrorPanel } from '../parts/error-panel.tsx'
 import { Loaded } from '../parts/loaded.tsx'
@@ -20,7 +21,9 @@ const clockTolerance = 1000
 
 /** Who does the work: how much each can take, has, and how it is. */
 export function Workers() {
-  const read = useQuery(useQueries().workers())
+  const queries = useQueries()
+  const read = useQuery(queries.workers())
+  const runs = useQuery(queries.newestRuns(200, ['running', 'stopping', 'delivering']))
   return (
     <>
       <PageHead title="Workers" about="Processes that run streams. They keep nothing: add and remove them at will." />
@@ -36,7 +39,7 @@ export function Workers() {
             <ul className="worker-list">
               {items.map((worker) => (
                 <li key={worker.id} className="panel worker">
-                  <WorkerCard worker={worker} />
+                  <WorkerCard worker={worker} runs={runs.data?.items.filter(({ workerId }) => workerId === worker.id) ?? []} />
                 </li>
               ))}
             </ul>
@@ -47,7 +50,7 @@ export function Workers() {
   )
 }
 
-function WorkerCard({ worker }: { readonly worker: Worker }) {
+function WorkerCard({ worker, runs }: { readonly worker: Worker; readonly runs: readonly Run[] }) {
   const now = useNow()
   const { memoryBytes, clockDifferenceMs } = worker
   return (
@@ -73,7 +76,28 @@ function WorkerCard({ worker }: { readonly worker: Worker }) {
           ['Clock', <Clock key="clock" difference={clockDifferenceMs} />],
         ]}
       />
+      <Holds runs={runs} />
     </>
+  )
+}
+
+/** Runs that most recently began come first; a worker may hold older ones that are not listed. */
+function Holds({ runs }: { readonly runs: readonly Run[] }) {
+  if (runs.length === 0) return null
+  return (
+    <ul className="holds" aria-label="Runs in hand">
+      {runs.map(({ id, stream, state, startedAt }) => (
+        <li key={id}>
+          <Link to="/runs/$run" params={{ run: id }}>
+            {stream}
+          </Link>{' '}
+          <RunBadge state={state} />{' '}
+          <span className="muted small">
+            since <Time at={startedAt} />
+          </span>
+        </li>
+      ))}
+    </ul>
   )
 }
 

@@ -83,10 +83,11 @@ function Feed({ streams }: { readonly streams: string }) {
   )
 }
 
-function ArrivalCard({ arrival: { document, at, kind } }: { readonly arrival: Arrival }) {
+function ArrivalCard({ arrival: { document, at, kind, omitted } }: { readonly arrival: Arrival }) {
   return (
     <>
       {kind === 'deleted' ? <p className="mono">{document.id}</p> : <DocumentCard document={document} />}
+      {omitted ? <p className="muted">Its fields are too large to be sent along; open it to see them.</p> : null}
       <p className="small muted hit-foot">
         <Badge mood={kind === 'new' ? 'good' : kind === 'changed' ? 'busy' : 'bad'} label={kind} />
         <span>{document.stream}</span>

@@ -8,6 +8,8 @@ export interface Arrival {
   readonly kind: 'new' | 'changed' | 'deleted'
   /** When it reached this page. */
   readonly at: string
+  /** Whether the fields were too large to be sent along. */
+  readonly omitted: boolean
   readonly document: { readonly id: string; readonly stream: string; readonly fields: Readonly<Record<string, unknown>> }
 }
 
@@ -48,7 +50,8 @@ export function useLive(streams: string) {
         const fields = 'fields' in data ? data.fields : {}
         const kind: Arrival['kind'] = event === 'deleted' ? 'deleted' : 'revision' in data && data.revision === 1 ? 'new' : 'changed'
         const document = { id: data.id, stream: data.stream, fields }
-        held.current = [...held.current, { id, kind, at: new Date(now()).toISOString(), document }].slice(-mostKept)
+        const omitted = 'fieldsOmitted' in data && data.fieldsOmitted
+        held.current = [...held.current, { id, kind, omitted, at: new Date(now()).toISOString(), document }].slice(-mostKept)
         timer ??= setTimeout(show, gatherMs)
       }
     }

@@ -18,9 +18,8 @@ export default function setup(project: TestProject): () => void {
   return () => {
     const page = process.env['WEAVER_FAULT_REPORT']
     if (existsSync(file)) {
-      const text = table(file)
-      process.stdout.write(`\n${text}\n\n`)
-      if (page !== undefined && page !== '') writeTable(page, text)
+      process.stdout.write(`\n${table(file)}\n\n`)
+      if (page !== undefined && page !== '') writeTable(page, file)
     }
     rmSync(folder, { recursive: true, force: true })
   }

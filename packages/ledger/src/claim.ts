@@ -131,7 +131,7 @@ const claimTickStatement = statement(
 )
 
 // A run can be taken when it is queued, waits, or runs beyond its lease; a higher epoch shuts out whoever held it before. A run that tries a
-// version beside the current one does not take the stream's lock.
+// version beside the current one does not take the stream's lock. Two jobs of one batch may wake the same run: only the first gets it.
 const claimRunStatement = statement(
   'claim_runs',
   `with input as materialized (
@@ -160,7 +160,7 @@ const claimRunStatement = statement(
      update weaver.streams s set active_run_id = t.id from taken t where s.id = t.stream_id and t.trigger <> 'canary' and s.active_run_id is null)
    select i.n::int - 1 as index, case when t.id is null then 'busy' else 'claimed' end as outcome, l.stream_id, l.tenant, l.name, l.adapter, l.pool,
      l.secrets_version, l.cursor, t.trigger, t.epoch, t.attempt, t.parts, t.stream_version as version, t.canary
-   from input i join ready y on y.id = i.run_id join locked l using (stream_id) left join taken t on t.id = i.run_id`,
+   from input i join ready y on y.id = i.run_id join locked l using (stream_id) left join free f on f.n = i.n left join taken t on t.id = f.id`,
 )
 
 /**

@@ -27,14 +27,12 @@ export const mutants: Readonly<Record<string, readonly Mutation[]>> = {
       instead: '',
     },
   ],
-  'random result ids': [
+  'random ids': [
     {
       file: '/services/worker/src/fetch.ts',
       piece: 'const resultId = contentId(run.id, part, sha256)',
       instead: 'const resultId = crypto.randomUUID()',
     },
-  ],
-  'random document ids': [
     {
       file: '/services/worker/src/sink.ts',
       piece: 'id: documentId(delivery.stream, record.key),',

@@ -18,6 +18,8 @@ export interface Fleet extends AsyncDisposable {
   /** The one started last. */
   readonly worker: Spawned
   startSupervisor(): Promise<Spawned>
+  /** One more beside it, on a port of its own. Answers its address. */
+  startAnotherSupervisor(): Promise<string>
   startWorker(env?: Record<string, string>): Promise<Spawned>
   /** All that every process printed so far. */
   output(): string
@@ -31,18 +33,15 @@ export interface FleetOptions {
 
 const adminToken = 'test-admin-token-0123456789'
 
+async function prepare(url: string): Promise<void> {
+  await migrate(url)
+  await migrateQueue(url)
+}
+
 /** A supervisor and a worker as processes of their own, on a fresh database and folder. Short leases, so that recovery is soon. */
 export async function startFleet({ env = {}, queueUrl }: FleetOptions = {}): Promise<Fleet> {
   await using stack = new AsyncDisposableStack()
-  const database = stack.use(
-    await createDatabase({
-      key: 'ledger and queue',
-      async prepare(url) {
-        await migrate(url)
-        await migrateQueue(url)
-      },
-    }),
-  )
+  const database = stack.use(await createDatabase({ key: 'ledger and queue', prepare }))
   const folder = stack.use(await temporaryFolder('fleet'))
   const objects = folder.join('objects')
   const shared = {
@@ -65,11 +64,14 @@ export async function startFleet({ env = {}, queueUrl }: FleetOptions = {}): Pro
     newest[service] = child
     return child
   }
-  const startSupervisor = async () => {
-    const port = address === '' ? '0' : new URL(address).port
+  const supervisorOn = async (port: string) => {
     const child = launch('supervisor', { WEAVER_ADMIN_TOKEN: adminToken, WEAVER_PORT: port })
     const [, up] = await child.line(/"address":"([^"]+)".*"supervisor up"/)
-    address = up as string
+    return { child, up: up as string }
+  }
+  const startSupervisor = async () => {
+    const { child, up } = await supervisorOn(address === '' ? '0' : new URL(address).port)
+    address = up
     return child
   }
   const startWorker = async (more: Record<string, string> = {}) => {
@@ -92,6 +94,7 @@ export async function startFleet({ env = {}, queueUrl }: FleetOptions = {}): Pro
       return newest.worker as Spawned
     },
     startSupervisor,
+    startAnotherSupervisor: async () => (await supervisorOn('0')).up,
     startWorker,
     output: () => children.map((child) => child.output()).join('\n'),
     // In reverse: the processes first, together, then the folder and the database below them.

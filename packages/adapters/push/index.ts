@@ -21,9 +21,9 @@ export const push: Adapter<typeof PushConfig, typeof PushSecrets> = {
   records,
 }
 
-// oxlint-disable-next-line require-yield
-async function* nothingToFetch(): AsyncGenerator<Page> {
-  throw new WeaverError('not_polled', 'there is nothing to fetch for this stream: its source sends to POST /v1/ingest/{stream}')
+function nothingToFetch(): AsyncIterable<Page> {
+  const message = 'there is nothing to fetch for this stream: its source sends to POST /v1/ingest/{stream}'
+  return { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new WeaverError('not_polled', message)) }) }
 }
 
 /** Headers that are or may be credentials. */

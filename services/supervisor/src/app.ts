@@ -26,6 +26,7 @@ import { deadLetterRoutes } from './routes/dead-letters.ts'
 import { documentRoutes } from './routes/documents.ts'
 import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
+import { ingestRoutes } from './routes/ingest.ts'
 import { metricRoutes } from './routes/metrics.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { resultRoutes } from './routes/results.ts'
@@ -96,6 +97,7 @@ export async function buildApp(parts: SupervisorParts): Promise<FastifyInstance>
   }
   await app.register(healthRoutes(routeParts))
   await app.register(sessionRoutes(authenticated))
+  await app.register(ingestRoutes(routeParts, authenticated))
   await app.register(async (api) => {
     api.addHook('onRequest', authenticated.bearer)
     await api.register(streamRoutes(routeParts))

@@ -27,6 +27,7 @@ const tags = [
   { name: 'Runs', description: 'Executions of a stream.' },
   { name: 'Operations', description: 'Actions on many streams, stops and drains, and how far they are.' },
   { name: 'Results', description: 'References to stored raw responses.' },
+  { name: 'Ingest', description: 'What sources send by themselves.' },
   { name: 'Documents', description: 'What became of the records.' },
   { name: 'Adapters', description: 'Kinds of sources.' },
   { name: 'Workers', description: 'The processes that fetch and deliver.' },

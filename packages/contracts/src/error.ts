@@ -30,7 +30,7 @@ export const errorKinds = {
   name_taken: kind('config', 409, false, 'The name is taken'),
   stream_stopped: kind('config', 409, false, 'The stream is stopped'),
   stream_paused: kind('config', 429, true, 'The stream is paused'),
-  not_polled: kind('config', 409, false, 'The stream fetches nothing: its source sends'),
+  not_polled: kind('config', 422, false, 'The stream fetches nothing: its source sends'),
   run_in_progress: kind('config', 409, false, 'A run of the stream is in progress'),
   canary_in_progress: kind('config', 409, false, 'A version of the stream is on trial'),
   idempotency_conflict: kind('config', 409, false, 'The idempotency key was used for another request'),

@@ -1,6 +1,7 @@
 /**
  * Throughput of the whole system, driven only through REST and the queue, beside a bare loop of the same fetch, put and upsert in the
- * same run. `pnpm bench [--workload A|B] [--workers N] [--seconds N] [--queue redis://…]`
+ * same run. `pnpm bench [--workload A|B] [--workers N] [--seconds N] [--queue redis://…] [--streams N]`. Each stream
+ * runs once a second: `--streams 100` offers 100 runs/s, for a look at how long one takes.
  */
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     workers: { type: 'string', default: '1' },
     seconds: { type: 'string', default: '15' },
     queue: { type: 'string' },
+    streams: { type: 'string' },
   },
 })
 const workers = Number(values.workers)
@@ -73,7 +75,7 @@ async function measure(count: () => Promise<{ runs: number; documents: number }>
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
 
-async function weaver(workload: Workload, bench: Bench): Promise<Figures> {
+async function weaver(workload: Workload, bench: Bench): Promise<Figures & { readonly latency: Latency }> {
   const token = randomBytes(24).toString('base64url')
   const env = {
     WEAVER_LEDGER_URL: bench.ledgerUrl,
@@ -102,7 +104,7 @@ async function weaver(workload: Workload, bench: Bench): Promise<Figures> {
     if (answer.statusCode >= 300) throw new Error(`POST ${path} answered ${answer.statusCode}: ${text}`)
   }
   const names = Array.from(
-    { length: workload.streams[values.queue === undefined ? 'postgres' : 'redis'] },
+    { length: values.streams === undefined ? workload.streams[values.queue === undefined ? 'postgres' : 'redis'] : Number(values.streams) },
     (_, index) => `bench-${workload.name}-${index}`,
   )
   await inTurns(names, 16, async (name, index) => {
@@ -126,11 +128,29 @@ async function weaver(workload: Workload, bench: Bench): Promise<Figures> {
     return { runs: Number(rows[0]?.runs), documents: Number(rows[0]?.documents) }
   }
   const figures = await measure(count, processes)
+  const latency = await latencies(client)
   await post('/v1/streams/actions', { action: 'stop', filter: {} })
   await client.end()
   await api.close()
   await Promise.all(processes.map((child) => child.end()))
-  return figures
+  return { ...figures, latency }
+}
+
+interface Latency {
+  readonly p50: number
+  readonly p99: number
+}
+
+/** From sending the request to the acknowledgement by the sink, milliseconds, of what was delivered in the window. */
+async function latencies(client: pg.Client): Promise<Latency> {
+  const { rows } = await client.query<Latency>(
+    `with took as (
+       select extract(epoch from d.finished_at) * 1000 - extract(epoch from (r.response ->> 'receivedAt')::timestamptz) * 1000 + (r.response ->> 'durationMs')::float8 as ms
+       from weaver.deliveries d join weaver.results r on r.id = d.result_id where d.finished_at > now() - $1 * interval '1 ms')
+     select percentile_cont(0.5) within group (order by ms) as p50, percentile_cont(0.99) within group (order by ms) as p99 from took`,
+    [windowMs],
+  )
+  return rows[0] as Latency
 }
 
 async function inTurns<T>(items: readonly T[], atOnce: number, work: (item: T, index: number) => Promise<void>): Promise<void> {
@@ -142,7 +162,7 @@ async function inTurns<T>(items: readonly T[], atOnce: number, work: (item: T, i
   )
 }
 
-function print(workload: Workload, bareFigures: Figures, weaverFigures: Figures): void {
+function print(workload: Workload, bareFigures: Figures, { latency, ...weaverFigures }: Awaited<ReturnType<typeof weaver>>): void {
   const row = (name: string, { runs, documents, cpuMsPerRun }: Figures) =>
     console.log(
       `  ${name.padEnd(12)} ${runs.toFixed(0).padStart(8)} runs/s ${documents.toFixed(0).padStart(9)} documents/s ${cpuMsPerRun.toFixed(2).padStart(8)} ms CPU a run`,
@@ -151,6 +171,7 @@ function print(workload: Workload, bareFigures: Figures, weaverFigures: Figures)
   row('bare loop', bareFigures)
   row('data weaver', weaverFigures)
   const ratio = workload.name === 'A' ? weaverFigures.runs / bareFigures.runs : weaverFigures.documents / bareFigures.documents
+  console.log(`  request to acknowledgement: p50 ${latency.p50.toFixed(1)} ms, p99 ${latency.p99.toFixed(1)} ms`)
   console.log(`  ratio        ${ratio.toFixed(2)} of the bare loop's ${workload.name === 'A' ? 'runs' : 'documents'}`)
 }
 

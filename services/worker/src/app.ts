@@ -126,7 +126,7 @@ async function handsOf(settings: Settings<'worker'>, parts: WorkerParts, held: H
   const sinkSlots = new Slots(settings.WEAVER_SINK_SLOTS)
   const carrier = createCarrier({ ...parts, workerId, held, specs, pages, sink: sinks.open })
   const direct = new DirectDelivery(carrier, sinkSlots, log)
-  const contexts = createRunContexts({ ...parts, specs, budgets })
+  const contexts = createRunContexts({ ...parts, specs, budgets, held })
   const { WEAVER_LEASE_MS: leaseMs, WEAVER_LIVE_SLOTS: liveSlots } = settings
   const fetcher = createFetcher({ ...parts, workerId, leaseMs, liveSlots, specs, contexts, held, pages, direct })
   const idle = idleAnnouncer(parts, held)

@@ -172,7 +172,7 @@ async function commit(
   part: number,
   spec: StreamSpec,
   signal: AbortSignal,
-  { store, ledger, pages, direct, workerId, ...dependencies }: FetchDependencies,
+  { store, ledger, pages, direct, workerId, held, ...dependencies }: FetchDependencies,
 ): Promise<{ readonly ended: boolean }> {
   // A version that is tried beside the current one writes to no sink and moves no cursor.
   const beside = run.trigger === 'canary'
@@ -181,6 +181,7 @@ async function commit(
   const resultId = contentId(run.id, part, sha256)
   const key = `${spec.bucket}/${run.id}/${resultId}.json`
   const contentType = page.response.headers['content-type'] ?? 'application/octet-stream'
+  held.demandFresh()
   await store.put(key, page.body, { contentType, signal })
   await failpoint('fetch.stored')
   signal.throwIfAborted()

@@ -102,6 +102,18 @@ export class HeldRuns {
     return { signal: carried.abort.signal, release: () => void this.#carried.delete(carried) }
   }
 
+  /**
+   * To be asked before something reaches a source, the store or a sink: a process that was stopped and goes on finds its leases over
+   * before any timer of its tells it. @throws WeaverError `lease_lost`.
+   */
+  demandFresh(): void {
+    const { clock, leaseMs } = this.#options
+    if (clock.monotonic() - this.#renewedAt < leaseMs) return
+    const lost = new WeaverError('lease_lost', 'the leases are over; another worker goes on')
+    this.abortAll(lost)
+    throw lost
+  }
+
   /** Looks at once whether something of this stream is to stop; `''` means any stream. */
   checkSoon(streamId: string): void {
     const carries = [...this.#carried].some(({ streamIds }) => streamId === '' || streamIds.has(streamId))

@@ -4,6 +4,7 @@ import type { ClaimedRun, Ledger } from '@data-weaver/ledger'
 import type { Vault } from '@data-weaver/vault'
 import { type BudgetedHttp, budgetedHttp } from './budgeted-http.ts'
 import type { Budgets } from './budgets.ts'
+import type { HeldRuns } from './held-runs.ts'
 import type { StreamSpecs } from './stream-specs.ts'
 
 export interface OpenRun {
@@ -25,11 +26,12 @@ export interface RunContextDependencies {
   readonly specs: StreamSpecs
   readonly egress: Egress
   readonly budgets: Budgets
+  readonly held: HeldRuns
   readonly clock: Clock
   readonly log: Log
 }
 
-export function createRunContexts({ ledger, vault, specs, egress, budgets, clock, log }: RunContextDependencies): RunContexts {
+export function createRunContexts({ ledger, vault, specs, egress, budgets, held, clock, log }: RunContextDependencies): RunContexts {
   return {
     async open(run, spec, { signal, drain }) {
       const secrets = new Map(await specs.secrets(run))
@@ -37,11 +39,15 @@ export function createRunContexts({ ledger, vault, specs, egress, budgets, clock
       const { id, tenant, streamId, version } = run
       // A secret that changes during the run must be redacted as well: the way out is opened anew.
       let way = egress.http({ signal, secrets: values(), log })
+      const fresh = (): Http => {
+        held.demandFresh()
+        return way
+      }
       const current: Http = {
-        request: (request) => way.request(request),
-        stream: (request) => way.stream(request),
-        websocket: (request) => way.websocket(request),
-        dial: (url, options) => way.dial(url, options),
+        request: async (request) => await fresh().request(request),
+        stream: async (request) => await fresh().stream(request),
+        websocket: async (request) => await fresh().websocket(request),
+        dial: async (url, options) => await fresh().dial(url, options),
       }
       const http: BudgetedHttp = budgetedHttp(
         current,

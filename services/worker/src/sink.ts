@@ -132,11 +132,11 @@ async function deliver(group: readonly Pinned[], transformOf: (pinned: PinnedSpe
       for (const doc of docs) batch.push({ doc, parcel })
       await failpoint('sink.transformed')
       while (batch.length >= batchSize) {
-        await upsert(sink, batch.splice(0, batchSize), signal)
+        await upsert(sink, batch.splice(0, batchSize), dependencies)
         await failpoint('sink.partly')
       }
     }
-    if (batch.length > 0) await upsert(sink, batch, signal)
+    if (batch.length > 0) await upsert(sink, batch, dependencies)
     await failpoint('sink.upserted')
     await Promise.all([...open].map((parcel) => settle(parcel, dependencies)))
   } catch (thrown) {
@@ -157,7 +157,8 @@ interface Addressed {
   readonly parcel: Parcel
 }
 
-async function upsert(sink: Sink, batch: readonly Addressed[], signal: AbortSignal): Promise<void> {
+async function upsert(sink: Sink, batch: readonly Addressed[], { signal, held }: Load): Promise<void> {
+  held.demandFresh()
   const rejections = await sink.upsert(
     batch.map(({ doc }) => doc),
     signal,

@@ -26,6 +26,8 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
+  // What the supervisor does by itself has no other voice than its log.
+  expect(fleet?.output() ?? '').not.toMatch(/reconciler step failed|operations could not be carried on|unexpected error/)
   await fleet?.[Symbol.asyncDispose]()
   await source?.[Symbol.asyncDispose]()
 })

@@ -320,6 +320,45 @@ describe('ends', () => {
   })
 })
 
+describe('what the reconciler gives', () => {
+  const ids = () => Array.from({ length: 5 }, () => uuidv7())
+
+  test('a continuous stream has one run at any time, the next one when it has ended', async () => {
+    const stream = await started({ schedule: { continuous: true } })
+    const runs = async () => (await ledger.history.runs({ tenant, limit: 10, streamId: stream.id })).items
+    await Promise.all([ledger.reconcile.continueStreams(ids()), ledger.reconcile.continueStreams(ids())])
+    await ledger.reconcile.continueStreams(ids())
+    const [first, ...others] = await runs()
+    expect([first?.state, others]).toEqual(['queued', []])
+    const claim = await ledger.claim('worker-1', leaseMs, { kind: 'run', runId: first?.id ?? '' })
+    if (claim.outcome !== 'claimed') throw new Error(claim.outcome)
+    await ledger.reconcile.continueStreams(ids())
+    expect(await runs()).toHaveLength(1)
+    // It failed: the stream rests before the next one.
+    await ledger.endFetch(end(claim.run, 'failed'))
+    await ledger.reconcile.continueStreams(ids())
+    expect(await runs()).toHaveLength(1)
+    await eventually(async () => (await ledger.reconcile.continueStreams(ids()), (await runs()).length === 2), { what: 'the next run' })
+    await stop(stream.id)
+    await ledger.reconcile.continueStreams(ids())
+    expect((await runs()).map(({ state: each }) => each)).toEqual(['interrupted', 'failed'])
+  })
+
+  test('a stream that failures paused is probed once when its time has come', async () => {
+    const stream = await started()
+    const run = await claimed(stream.id)
+    await ledger.endFetch({ ...end(run, 'failed'), autoPause: { failures: 1, probe: 1 } })
+    expect((await ledger.streams.get(tenant, stream.id)).stream).toMatchObject({ desired: 'paused', pausedBy: 'failures', failures: 1 })
+    await eventually(async () => (await ledger.reconcile.probeStreams(ids())) > 0, { what: 'a probe' })
+    expect(await ledger.reconcile.probeStreams(ids())).toBe(0)
+    const [probe] = (await ledger.history.runs({ tenant, limit: 1, streamId: stream.id })).items
+    const claim = await ledger.claim('worker-1', leaseMs, { kind: 'run', runId: probe?.id ?? '' })
+    if (claim.outcome !== 'claimed') throw new Error(claim.outcome)
+    await ledger.endFetch(end(claim.run))
+    expect((await ledger.streams.get(tenant, stream.id)).stream).toMatchObject({ desired: 'started', pausedBy: null, failures: 0 })
+  })
+})
+
 describe('event feed', () => {
   test('misses nothing that commits out of order and repeats nothing', async () => {
     const runs = await Promise.all(Array.from({ length: 8 }, async () => await claimed((await started()).id)))
@@ -348,18 +387,6 @@ describe('event feed', () => {
     writing = false
     await reader
     expect([...seen].sort()).toEqual([...written].sort())
-  })
-})
-
-describe('idempotency keys', () => {
-  test('the same request gets the same answer, another one is refused', async () => {
-    const key = uuidv7()
-    expect(await ledger.idempotency.begin(tenant, key, 'a')).toBeUndefined()
-    expect(await refused(ledger.idempotency.begin(tenant, key, 'a'))).toBe('idempotency_conflict')
-    const answer = { status: 201, headers: { etag: '"1"' }, body: '{}' }
-    await ledger.idempotency.keep(tenant, key, answer)
-    expect(await ledger.idempotency.begin(tenant, key, 'a')).toEqual(answer)
-    expect(await refused(ledger.idempotency.begin(tenant, key, 'b'))).toBe('idempotency_conflict')
   })
 })
 

@@ -81,13 +81,14 @@ const workersUp = statement(
 // A continuous stream always has a run; after a failed one it rests.
 const continueStreams = statement(
   'reconcile_continue',
-  `insert into weaver.runs (id, tenant, stream_id, trigger, state, enqueue_after)
-   select i.id, s.tenant, s.id, 'schedule', 'queued', now()
-   from (select s.*, row_number() over () as n from weaver.streams s
-         where s.continuous and s.desired = 'started' and s.deleted_at is null and s.active_run_id is null and coalesce(s.resume_at, '-infinity') < now()
-           and not exists (select from weaver.runs r where r.stream_id = s.id and r.enqueue_after is not null)
-         order by s.id limit $2 for no key update of s skip locked) s
-   join unnest($1::uuid[]) with ordinality as i(id, n) using (n)
+  `with due as materialized (
+     select s.id, s.tenant from weaver.streams s
+     where s.continuous and s.desired = 'started' and s.deleted_at is null and s.active_run_id is null and coalesce(s.resume_at, '-infinity') < now()
+       and not exists (select from weaver.runs r where r.stream_id = s.id and r.enqueue_after is not null)
+     order by s.id limit $2 for no key update skip locked),
+   numbered as (select d.*, row_number() over () as n from due d)
+   insert into weaver.runs (id, tenant, stream_id, trigger, state, enqueue_after)
+   select i.id, d.tenant, d.id, 'schedule', 'queued', now() from numbered d join unnest($1::uuid[]) with ordinality as i(id, n) using (n)
    returning id`,
 )
 

@@ -85,6 +85,8 @@ it('a price is exact as a text and comparable as a number', async () => {
     {
       id: bitcoin,
       symbol: 'BTC/USD',
+      base: 'BTC',
+      quote: 'USD',
       price: 61_409.935_01,
       price_text: '61409.93501',
       confidence: 32.878_685_67,

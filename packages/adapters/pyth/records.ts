@@ -43,7 +43,7 @@ function priceRecord(update: Json, symbols: ReadonlyMap<string, string>): Rec | 
     key: [feedId(id)],
     fields: {
       id: feedId(id),
-      ...(symbol === undefined ? {} : { symbol }),
+      ...(symbol === undefined ? {} : { symbol, ...sidesOf(symbol) }),
       ...amountFields('price', value),
       ...amountFields('confidence', confidence),
       exponent: lookup(price, ['expo']) as number,
@@ -55,6 +55,12 @@ function priceRecord(update: Json, symbols: ReadonlyMap<string, string>): Rec | 
       ...(slot === undefined || slot === null ? {} : { slot }),
     },
   }
+}
+
+/** The two sides of `BTC/USD`. A search takes a text with a slash in it for one word, so somebody who looks for BTC needs them apart. */
+function sidesOf(symbol: string): JsonObject {
+  const [, base, quote] = /^(?:.*\.)?([^/]+)\/([^/]+)$/.exec(symbol) ?? []
+  return base === undefined || quote === undefined ? {} : { base, quote }
 }
 
 /** `price` or `conf` × 10^`expo`, exact: it is text moved by a decimal point, never a product of doubles. */

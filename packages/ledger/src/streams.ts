@@ -1,5 +1,6 @@
 import {
   type Clock,
+  type DesiredState,
   type Json,
   laneOf,
   type PageResult,
@@ -11,6 +12,7 @@ import {
 import { and, asc, desc, eq, gt, inArray, isNull, lt, sql } from 'drizzle-orm'
 import { changeStreams, type LockedStream, pauseStreams, resumeStreams, startStreams, triggerStreams } from './control.ts'
 import { type Database, ledgerError } from './database.ts'
+import { retryRun } from './retry.ts'
 import * as tables from './schema.ts'
 import {
   lockStream,
@@ -58,6 +60,11 @@ export interface StreamQuery {
   readonly tenant: string
   readonly limit: number
   readonly after?: string
+  /** Part of the name, in any case. */
+  readonly q?: string
+  readonly adapter?: string
+  readonly pool?: string
+  readonly desired?: DesiredState
 }
 
 export class StreamStore {
@@ -107,14 +114,24 @@ export class StreamStore {
   }
 
   /** In order of name. */
-  async list({ tenant, limit, after }: StreamQuery): Promise<PageResult<Stream>> {
+  async list({ tenant, limit, after, q, adapter, pool, desired }: StreamQuery): Promise<PageResult<Stream>> {
     return await this.#guard(async () => {
       const { streams, streamVersions } = tables
       const rows = await this.#database.drizzle
         .select()
         .from(streams)
         .innerJoin(streamVersions, and(eq(streamVersions.streamId, streams.id), eq(streamVersions.version, streams.version)))
-        .where(and(eq(streams.tenant, tenant), isNull(streams.deletedAt), after === undefined ? undefined : gt(streams.name, after)))
+        .where(
+          and(
+            eq(streams.tenant, tenant),
+            isNull(streams.deletedAt),
+            after === undefined ? undefined : gt(streams.name, after),
+            q === undefined ? undefined : sql`strpos(lower(${streams.name}), lower(${q})) > 0`,
+            adapter === undefined ? undefined : eq(streams.adapter, adapter),
+            pool === undefined ? undefined : eq(streams.pool, pool),
+            desired === undefined ? undefined : eq(streams.desired, desired),
+          ),
+        )
         .orderBy(asc(streams.name))
         .limit(limit + 1)
       const items = await this.#views(
@@ -230,6 +247,11 @@ export class StreamStore {
       const busy = row.activeRunId === null ? 'another run' : `run ${row.activeRunId}`
       throw new WeaverError('run_in_progress', `${busy} of stream "${row.name}" is in progress or in line; wait for its end or stop it`)
     })
+  }
+
+  /** Queues a run that ended badly again. @throws WeaverError as {@link retryRun}. */
+  async retryRun(tenant: string, runId: string): Promise<{ lane: string }> {
+    return await this.#transaction(async (tx) => await retryRun(tx, tenant, runId))
   }
 
   /** One version; undefined when there is none. @throws WeaverError `not_found` when there is no such stream. */

@@ -133,6 +133,17 @@ describe('lists', () => {
     expect(fieldsOf(refused)).toEqual([query.split('=')[0]])
   })
 
+  it('find streams by part of the name, adapter, pool and state', async () => {
+    for (const name of ['Looked-For-1', 'looked-for-2']) await api.call('POST', '/v1/streams', httpStream(name, { pool: 'looked-at' }))
+    await api.call('POST', '/v1/streams/looked-for-2/start')
+    const found = async (query: string) => (await api.call('GET', `/v1/streams?${query}`)).json.items.map(({ name }) => name)
+    expect(await found('q=LOOKED-for')).toEqual(['Looked-For-1', 'looked-for-2'])
+    expect(await found('q=looked_for')).toEqual([])
+    expect(await found('pool=looked-at&desired=started')).toEqual(['looked-for-2'])
+    expect(await found('pool=looked-at&adapter=iqair')).toEqual([])
+    await api.call('POST', '/v1/streams/looked-for-2/stop')
+  })
+
   it('of versions are newest first and refuse a foreign cursor', async () => {
     const name = api.name('versions')
     await api.call('POST', '/v1/streams', httpStream(name))

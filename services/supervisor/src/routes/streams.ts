@@ -1,5 +1,6 @@
-import { Operation, Stream, StreamCreate, StreamPatch } from '@data-weaver/contracts'
+import { desiredStates, Operation, Stream, StreamCreate, StreamPatch } from '@data-weaver/contracts'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import Type from 'typebox'
 import { etagHeader, listOf, listQuery, locationHeader, nothing, one, pageOf, problems, StreamParams } from '../answers.ts'
 import { etagOf, IfMatch, revisionOf } from '../etag.ts'
 import { IdempotencyKey } from '../idempotency.ts'
@@ -36,7 +37,12 @@ const listSchema = {
   tags,
   summary: 'List streams',
   description: 'In order of name.',
-  querystring: listQuery({}),
+  querystring: listQuery({
+    q: Type.Optional(Type.String({ minLength: 1, maxLength: 63, description: 'Part of the name, in any case.' })),
+    adapter: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+    pool: Type.Optional(Type.String({ minLength: 1, maxLength: 32 })),
+    desired: Type.Optional(Type.Enum([...desiredStates])),
+  }),
   response: { 200: listOf(Stream, 'A page of streams.'), ...problems() },
 }
 
@@ -90,7 +96,10 @@ export const streamRoutes =
       return await reply.code(201).header('location', `/v1/streams/${stream.id}`).header('etag', etagOf(revision)).send(stream)
     })
 
-    app.get('/v1/streams', { schema: listSchema }, async (request) => await ledger.streams.list({ tenant, ...pageOf(request.query) }))
+    app.get('/v1/streams', { schema: listSchema }, async (request) => {
+      const { limit: _limit, after: _after, ...filter } = request.query
+      return await ledger.streams.list({ tenant, ...pageOf(request.query), ...filter })
+    })
 
     app.get('/v1/streams/:id', { schema: getSchema }, async (request, reply) => {
       const { stream, revision } = await ledger.streams.get(tenant, request.params.id)

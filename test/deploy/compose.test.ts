@@ -154,7 +154,7 @@ describe('settings', () => {
     const read = new Map(variablesIn(repositoryFile('docker-compose.yml')).map(({ name, default: value }) => [name, value]))
     const offered = exampleLines.map((line) => /^(?:# )?([A-Z_]+)=(.*)$/.exec(line)).filter((match) => match !== null)
     for (const [, name, value] of offered) {
-      if (name === 'COMPOSE_PROJECT_NAME' || value?.startsWith('http://')) continue
+      if (name === 'COMPOSE_PROJECT_NAME' || name === 'WEAVER_IMAGE' || value?.startsWith('http://')) continue
       expect([name, read.get(name as string)]).toEqual([name, value])
     }
     const names = new Set(offered.map(([, name]) => name))
@@ -254,7 +254,11 @@ describe('Dockerfile', () => {
   const lines = repositoryFile('deploy/docker/Dockerfile').split('\n')
 
   it('builds on one image that can be given by digest, and runs as a user without rights', () => {
-    expect(lines.filter((line) => line.startsWith('FROM '))).toEqual(['FROM ${NODE_IMAGE} AS dependencies', 'FROM ${NODE_IMAGE}'])
+    expect(lines.filter((line) => line.startsWith('FROM '))).toEqual([
+      'FROM ${NODE_IMAGE} AS console',
+      'FROM ${NODE_IMAGE} AS dependencies',
+      'FROM ${NODE_IMAGE}',
+    ])
     expect(lines.filter((line) => line.startsWith('USER '))).toEqual(['USER 1000:1000'])
     const image = /^ARG NODE_IMAGE=(\S+)$/m.exec(lines.join('\n'))?.[1]
     expect(image).toMatch(/^node:24\.\d+\.\d+-/)

@@ -62,10 +62,17 @@ export class Fill {
   async *#pagesOf(timeline: Timeline, from: string): AsyncGenerator<FilledPage> {
     const { context, positions, seen } = this.#filling
     const { posts: most = defaults.fill.posts, lookbackMs = defaults.fill.lookbackMs } = context.config.fill ?? {}
+    // Later ones come over the connection, which is open already: the walk has an end, however many are written meanwhile.
+    const [latest] = (await ask(this.#filling, timeline, 1)).ids
+    if (latest === undefined) return
     let after = most === 0 ? from : earlierId(from, lookbackMs)
-    for (let fetched = 0; fetched < most;) {
+    for (let fetched = 0; compareIds(after, latest) < 0;) {
+      if (fetched >= most) {
+        context.log.warn({ timeline: timeline.key, posts: most }, 'more posts were missed than are fetched')
+        this.#leave(positions.of(timeline))
+        return
+      }
       const { response, ids, next } = await newer(this.#filling, timeline, after, Math.min(postsAtOnce, most - fetched))
-      if (ids.length === 0) return
       fetched += ids.length
       for (const id of ids) positions.move(timeline.key, id)
       const isNews = ids.some((id) => !seen.has(id))
@@ -75,11 +82,6 @@ export class Fill {
       if (next === undefined || compareIds(next, after) <= 0) return
       after = next
     }
-    // Where nothing came behind the last post that was fetched, nothing is missing.
-    const { ids } = await newer(this.#filling, timeline, laterId(from, after), 1)
-    if (ids.length === 0) return
-    context.log.warn({ timeline: timeline.key, posts: most }, 'more posts were missed than are fetched')
-    this.#leave(positions.of(timeline))
   }
 
   #leave(last: string | undefined): void {

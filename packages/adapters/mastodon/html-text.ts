@@ -9,6 +9,9 @@ const breaks: Readonly<Record<string, number>> = {
 }
 const silent: ReadonlySet<string> = new Set(['script', 'style', 'template', 'head', 'title'])
 
+/** What is read of HTML, characters: many times the longest posts that servers allow. What is beyond would cost time and nobody wrote it. */
+const longestHtml = 200_000
+
 /**
  * What HTML says, as plain text: paragraphs with an empty line between them, line breaks, list items behind `- `. Links are their own
  * text, of which servers hide a part; it is whole here. Never fails, whatever is in it.
@@ -21,13 +24,15 @@ export function htmlText(html: string): string {
     onopentag(name, attributes) {
       if (silent.has(name)) hidden += 1
       text.lineBreaks(breaks[name] ?? 0)
-      if (name === 'br') text.append('\n')
+      if (name === 'br') text.lineBreak()
       if (name === 'pre') verbatim += 1
-      if (name === 'li') text.append('- ')
-      if (name === 'img' && hidden === 0) text.append(attributes.alt ?? '')
+      if (name === 'li') text.marker('- ')
+      if (name === 'img' && hidden === 0) text.verbatim(attributes.alt ?? '')
     },
-    ontext: (found) => {
-      if (hidden === 0) text.append(verbatim > 0 ? found : found.replaceAll(/[\t\n\f\r ]+/g, ' '))
+    ontext(found) {
+      if (hidden > 0) return
+      if (verbatim > 0) text.verbatim(found)
+      else text.words(found)
     },
     onclosetag(name) {
       if (silent.has(name)) hidden -= 1
@@ -35,31 +40,71 @@ export function htmlText(html: string): string {
       text.lineBreaks(breaks[name] ?? 0)
     },
   })
-  parser.end(html)
+  parser.end(html.slice(0, longestHtml))
   return text.toString()
 }
 
+/** Gathers text piece by piece and never looks back at it, so that the work grows with its length only. */
 class TextBuilder {
-  #text = ''
+  readonly #pieces: string[] = []
+  /** Line breaks at the end of what there is; at the beginning, more than anybody asks for. */
+  #lineBreaks = Infinity
   /** Line breaks that are due before the next text. */
   #due = 0
+  #spaceDue = false
+  /** A marker waits for its text, in the same line. */
+  #isMarked = false
 
   lineBreaks(count: number): void {
-    this.#due = Math.max(this.#due, count)
+    if (!this.#isMarked) this.#due = Math.max(this.#due, count)
   }
 
-  append(text: string): void {
-    // Spaces between elements are no content.
-    if (text === '' || (text === ' ' && (this.#due > 0 || /(?:^|\s)$/.test(this.#text)))) return
-    if (this.#due > 0 && this.#text !== '') {
-      const there = /\n*$/.exec(this.#text)?.[0].length ?? 0
-      this.#text = this.#text.replace(/ +$/, '') + '\n'.repeat(Math.max(0, this.#due - there))
-    }
-    this.#due = 0
-    this.#text += this.#text.endsWith('\n') && text !== '\n' ? text.replace(/^ +/, '') : text
+  lineBreak(): void {
+    this.#settle()
+    if (this.#lineBreaks === Infinity) return
+    this.#pieces.push('\n')
+    this.#lineBreaks += 1
+  }
+
+  marker(text: string): void {
+    this.verbatim(text)
+    this.#isMarked = true
+  }
+
+  /** Text in which white space is one space, or none. */
+  words(text: string): void {
+    const collapsed = text.replaceAll(/[\t\n\f\r ]+/g, ' ')
+    const words = collapsed.trim() === '' ? collapsed.replaceAll(' ', '') : collapsed.replace(/^ /, '').replace(/ $/, '')
+    if (collapsed.startsWith(' ')) this.#spaceDue = true
+    if (words === '') return
+    this.#settle()
+    this.#push(words)
+    this.#spaceDue = collapsed.endsWith(' ')
+  }
+
+  verbatim(text: string): void {
+    if (text === '') return
+    this.#settle()
+    this.#push(text)
   }
 
   toString(): string {
-    return this.#text.replaceAll(/ +\n/g, '\n').trim()
+    return this.#pieces.join('').trim()
+  }
+
+  #push(text: string): void {
+    this.#pieces.push(text)
+    this.#lineBreaks = text.endsWith('\n') ? 1 : 0
+    this.#isMarked = false
+  }
+
+  /** Writes what is due. */
+  #settle(): void {
+    if (this.#due > this.#lineBreaks) {
+      this.#pieces.push('\n'.repeat(this.#due - this.#lineBreaks))
+      this.#lineBreaks = this.#due
+    } else if (this.#spaceDue && this.#due === 0 && this.#lineBreaks === 0 && !this.#isMarked) this.#pieces.push(' ')
+    this.#due = 0
+    this.#spaceDue = false
   }
 }

@@ -32,6 +32,7 @@ export const errorKinds = {
   stream_paused: kind('config', 429, true, 'The stream is paused'),
   not_polled: kind('config', 422, false, 'The stream fetches nothing: its source sends'),
   run_in_progress: kind('config', 409, false, 'A run of the stream is in progress'),
+  not_retryable: kind('config', 409, false, 'The run cannot be retried'),
   canary_in_progress: kind('config', 409, false, 'A version of the stream is on trial'),
   idempotency_conflict: kind('config', 409, false, 'The idempotency key was used for another request'),
   version_conflict: kind('config', 412, false, 'The resource has changed'),

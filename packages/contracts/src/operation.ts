@@ -87,23 +87,109 @@ export type ActionPreview = Static<typeof ActionPreview>
 
 const time = Type.String({ format: 'date-time' })
 
+/** What carries results to sinks again, or says that they need not be. */
+export const redeliveryActions = ['reparse', 'redrive', 'discard'] as const
+export type RedeliveryAction = (typeof redeliveryActions)[number]
+
+const dryRun = Type.Optional(Type.Boolean({ description: 'Only count what it would do.' }))
+
+/** Which stored results are read again, for which sinks. */
+export const ReparseRequest = Type.Object(
+  {
+    since: Type.Optional(Type.String({ format: 'date-time', description: 'No result that was committed earlier.' })),
+    until: Type.Optional(Type.String({ format: 'date-time', description: 'No result that was committed later.' })),
+    results: Type.Optional(
+      Type.Array(Type.String({ format: 'uuid' }), { minItems: 1, maxItems: 10_000, description: 'Only these results of the stream.' }),
+    ),
+    sinks: Type.Optional(
+      Type.Array(Type.Union([Type.Integer({ minimum: 0, maximum: 15 }), Type.String({ minLength: 1, maxLength: 64 })]), {
+        minItems: 1,
+        maxItems: 16,
+        description: 'Only these sinks of the current version: places in its `sinks`, from 0, or types. Default: all.',
+      }),
+    ),
+    dryRun,
+  },
+  { additionalProperties: false, examples: [{ since: '2027-01-01T00:00:00Z' }] },
+)
+export type ReparseRequest = Static<typeof ReparseRequest>
+
+export const DeadLetterFilter = Type.Object(
+  {
+    stream: Type.Optional(Type.String({ minLength: 1, maxLength: 63, description: 'Id or name of the stream.' })),
+    code: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Code of the error.' })),
+    sink: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Type of the sink.' })),
+  },
+  { additionalProperties: false, description: 'Which open dead letters; all conditions together, {} for all.' },
+)
+export type DeadLetterFilter = Static<typeof DeadLetterFilter>
+
+/** Which dead letters: either by id or by filter. */
+export const DeadLetterAction = Type.Object(
+  {
+    ids: Type.Optional(
+      Type.Array(Type.String({ pattern: '^[0-9]{1,15}$' }), { minItems: 1, maxItems: 10_000, description: 'Ids of dead letters.' }),
+    ),
+    filter: Type.Optional(DeadLetterFilter),
+    dryRun,
+  },
+  {
+    additionalProperties: false,
+    description: 'Either `ids` or `filter`. Only open dead letters are concerned.',
+    examples: [{ filter: { stream: 'madrid-air', code: 'transform_failed' } }],
+  },
+)
+export type DeadLetterAction = Static<typeof DeadLetterAction>
+
+/** What a re-parse, a redrive or a discarding would touch now. */
+export const RedeliveryPreview = Type.Object(
+  {
+    results: Type.Integer({ description: 'Stored results that would be read again; none when dead letters are discarded.' }),
+    deliveries: Type.Integer({ description: 'Deliveries to sinks that would be made.' }),
+    deadLetters: Type.Integer({ description: 'Open dead letters it is about.' }),
+  },
+  { $id: 'RedeliveryPreview' },
+)
+export type RedeliveryPreview = Static<typeof RedeliveryPreview>
+
+const Redelivery = Type.Object(
+  {
+    streamVersion: Type.Union([Type.Integer(), Type.Null()], {
+      description:
+        'Version that the results are read and transformed with. Null: for each stream the version that is current when its turn comes.',
+    }),
+    matched: Type.Integer({ description: 'Results (reparse) or dead letters (redrive, discard) that it is about.' }),
+    done: Type.Integer({ description: 'Of these, taken in hand.' }),
+    deliveries: Type.Integer({ description: 'Deliveries that were made.' }),
+    delivered: Type.Integer({ description: 'Of these, those that have ended.' }),
+    documents: Type.Integer({ description: 'Documents that sinks acknowledged.' }),
+    deadLetters: Type.Integer({ description: 'Records or results that were refused again.' }),
+  },
+  { description: 'For `reparse`, `redrive` and `discard`: how far it is.' },
+)
+export type Redelivery = Static<typeof Redelivery>
+
 export const Operation = Type.Object(
   {
     id: Type.String({ format: 'uuid' }),
-    action: Type.Enum([...streamActions, 'interrupt', 'drainWorker']),
+    action: Type.Enum([...streamActions, 'interrupt', 'drainWorker', ...redeliveryActions]),
     scope: Type.Object(
       {
         stream: Type.Optional(Type.String()),
         run: Type.Optional(Type.String()),
         worker: Type.Optional(Type.String()),
         filter: Type.Optional(StreamFilter),
+        deadLetters: Type.Optional(
+          Type.Object({ ids: Type.Optional(Type.Integer({ description: 'How many.' })), filter: Type.Optional(DeadLetterFilter) }),
+        ),
       },
       { description: 'What it is about.' },
     ),
     mode: Type.Union([Type.Enum([...stopModes]), Type.Null()]),
     state: Type.Enum(['applying', 'waiting', 'completed', 'failed'], {
       description:
-        'applying: being written to the streams. waiting: in force, not yet acknowledged by all workers. completed: nothing is left to do.',
+        'applying: being written to the streams, or deliveries are being made. waiting: in force, not yet acknowledged by all workers, or not all deliveries have ended. ' +
+        'completed: nothing is left to do.',
     }),
     streams: Type.Object({
       matched: Type.Integer(),
@@ -113,6 +199,7 @@ export const Operation = Type.Object(
       told: Type.Integer({ description: 'Runs and deliveries in progress that were told.' }),
       acknowledged: Type.Integer({ description: 'Of these, ended, or their worker’s lease was over.' }),
     }),
+    redelivery: Type.Optional(Redelivery),
     workers: Type.Array(Type.Object({ id: Type.String(), told: Type.Integer(), acknowledged: Type.Integer() })),
     deadlineAt: Type.Union([time, Type.Null()], { description: 'When a drain becomes an interruption.' }),
     error: Type.Union([RunError, Type.Null()]),

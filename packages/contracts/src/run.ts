@@ -106,6 +106,10 @@ export type DeliveryState = (typeof deliveryStates)[number]
 
 export const Delivery = Type.Object({
   sink: Type.String(),
+  position: Type.Integer({ description: 'Place of the sink in the `sinks` of the version, from 0.' }),
+  streamVersion: Type.Integer({
+    description: 'Version that reads and transforms the page: the one it was fetched with, or that of a re-parse or redrive.',
+  }),
   state: Type.Enum([...deliveryStates]),
   attempts: count('Attempts begun.'),
   records: count('Records read.'),
@@ -155,6 +159,12 @@ export const Result = Type.Object(
 )
 export type Result = Static<typeof Result>
 
+export const deadLetterStates = ['open', 'resolved'] as const
+export type DeadLetterState = (typeof deadLetterStates)[number]
+
+export const deadLetterResolutions = ['redriven', 'reparsed', 'discarded'] as const
+export type DeadLetterResolution = (typeof deadLetterResolutions)[number]
+
 export const DeadLetter = Type.Object(
   {
     id: Type.String(),
@@ -166,7 +176,28 @@ export const DeadLetter = Type.Object(
     record: Type.Union([Type.Integer(), Type.Null()], { description: 'Index of the record; null: the whole result.' }),
     error: RunError,
     createdAt: time,
+    resolvedAt: Type.Union([time, Type.Null()], { description: 'Null: it is open.' }),
+    resolution: Type.Union([Type.Enum([...deadLetterResolutions]), Type.Null()], {
+      description:
+        'redriven: delivered again on demand. reparsed: its result was read again by a re-parse. What was refused again is a new dead letter. discarded: it is to stay out.',
+    }),
   },
   { $id: 'DeadLetter' },
 )
 export type DeadLetter = Static<typeof DeadLetter>
+
+/** Dead letters of one cause. */
+export const DeadLetterGroup = Type.Object(
+  {
+    code: Type.Enum([...errorCodes]),
+    streamId: Type.String({ format: 'uuid' }),
+    stream: Type.String(),
+    sink: Type.String(),
+    count: count('Dead letters of this cause.'),
+    oldest: time,
+    newest: time,
+    example: DeadLetter,
+  },
+  { $id: 'DeadLetterGroup' },
+)
+export type DeadLetterGroup = Static<typeof DeadLetterGroup>

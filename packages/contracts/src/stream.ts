@@ -283,7 +283,10 @@ export const Stream = Type.Object(
     name: StreamName,
     adapter: Type.String(),
     version: Type.Integer({ minimum: 1, description: 'Version of the configuration; each change makes a new one.' }),
-    transformVersion: Type.Integer({ minimum: 1, description: 'Version of the transform; grows when the transform changes.' }),
+    transformVersion: Type.Integer({
+      minimum: 1,
+      description: 'Version of what makes documents of pages; grows when the transform or the configuration of the adapter changes.',
+    }),
     desired: Type.Enum([...desiredStates]),
     ...specFields,
     secretNames: Type.Array(Type.String(), { description: 'Names of the secrets that are set. Values never come back.' }),

@@ -131,7 +131,7 @@ const claimTickStatement = statement(
 )
 
 // A run can be taken when it is queued, waits, or runs beyond its lease; a higher epoch shuts out whoever held it before. A run that tries a
-// version beside the current one does not take the stream's lock. Two jobs of one batch may wake the same run: only the first gets it.
+// version beside the current one does not take the stream's lock. Only a retry by hand is queued with attempts behind it. Two jobs of one batch may wake the same run: only the first gets it.
 const claimRunStatement = statement(
   'claim_runs',
   `with input as materialized (
@@ -141,14 +141,14 @@ const claimRunStatement = statement(
      from weaver.streams s where s.deleted_at is null and s.id in (select r.stream_id from weaver.runs r join input i on i.run_id = r.id)
      order by s.id for no key update),
    ready as materialized (
-     select r.id, r.stream_id, r.trigger from weaver.runs r
+     select r.id, r.stream_id, r.trigger, r.state = 'queued' and r.attempt > 0 as retried from weaver.runs r
      where r.id in (select run_id from input) and (r.state in ('queued', 'waiting') or (r.state = 'running' and r.lease_until < now()))
        and (select count(*) from locked) > 0
      order by r.id for no key update),
    free as materialized (
      select distinct on (y.stream_id, y.trigger = 'canary') i.n, y.id, l.* from ready y join locked l using (stream_id) join input i on i.run_id = y.id
      where (l.active_run_id is null or l.active_run_id = y.id or y.trigger = 'canary' or l.overlap = 'allow')
-       and (l.desired = 'started' or (l.desired = 'paused' and y.trigger in ('manual', 'probe')))
+       and (l.desired = 'started' or (l.desired = 'paused' and (y.trigger in ('manual', 'probe') or y.retried)))
      order by y.stream_id, y.trigger = 'canary', i.n),
    taken as (
      update weaver.runs r set state = 'running', reason = null, stream_version = coalesce(r.stream_version, f.version), epoch = r.epoch + 1, attempt = r.attempt + 1,

@@ -137,6 +137,10 @@ export async function stopStreams(tx: Tx, streams: readonly LockedStream[], oper
   const at = await now(tx)
   await closeAccount(tx, running, at, 'stopped')
   await update(tx, running, { desired: 'stopped', pausedBy: null, probeAt: null, openStretch: null }, at)
+  // What is made again from now on is held, even when that was asked for while the stream was stopped.
+  await tx.execute(sql`
+    update weaver.redeliveries set even_stopped = false
+    where even_stopped and (stream_id is null or stream_id = any(${sql.param(idsOf(streams))}::uuid[]))`)
   // Those that were stopped before may still have something under way: the operation waits for that as well.
   if (mode === 'interrupt') await interruptRuns(tx, { streamIds: idsOf(streams) }, operationId)
   else await drainRuns(tx, idsOf(streams), operationId)
@@ -172,22 +176,14 @@ export async function changeStreams(
   tx: Tx,
   streams: readonly LockedStream[],
   specOf: (stream: LockedStream) => StreamSpec,
-  keep?: { readonly openVersion: number },
+  keep?: Numbers,
 ): Promise<number> {
   const changes = streams.map((stream) => ({ stream, spec: specOf(stream) })).filter(({ stream, spec }) => !sameJson(spec, stream.spec))
   if (changes.length === 0) return 0
   const at = await now(tx)
-  const versions = changes.map(({ stream: { row, spec: before }, spec }) => ({
-    streamId: row.id,
-    version: keep?.openVersion ?? row.version + 1,
-    transformVersion: sameJson(spec.transform, before.transform) ? row.transformVersion : row.transformVersion + 1,
-    spec,
-  }))
-  if (keep === undefined) {
-    const latest = await latestVersions(tx, idsOf(streams))
-    for (const each of versions) each.version = (latest.get(each.streamId) ?? each.version - 1) + 1
-    await tx.insert(tables.streamVersions).values(versions)
-  }
+  const latest = await latestVersions(tx, idsOf(streams))
+  const versions = changes.map(({ stream, spec }) => ({ streamId: stream.row.id, ...(keep ?? versionAfter(stream, spec, latest)), spec }))
+  if (keep === undefined) await tx.insert(tables.streamVersions).values(versions)
   await finishOldGrid(
     tx,
     changes.filter(({ stream, spec }) => !sameJson(spec.schedule, stream.spec.schedule)).map(({ stream }) => stream),
@@ -202,12 +198,29 @@ export async function changeStreams(
   return changes.length
 }
 
+/** The numbers of a version: its own, and that of what makes documents of its pages. */
+export interface Numbers {
+  readonly version: number
+  readonly transformVersion: number
+}
+
 /** Versions on trial have numbers as well: the next one is above all. */
-export async function latestVersions(tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
-  const { rows } = await tx.execute<{ stream_id: string; version: number }>(
-    sql`select stream_id, max(version) as version from weaver.stream_versions where stream_id = any(${sql.param([...ids])}::uuid[]) group by stream_id`,
+export async function latestVersions(tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<string, Numbers>> {
+  const { rows } = await tx.execute<{ stream_id: string; version: number; transform_version: number }>(
+    sql`select stream_id, max(version) as version, max(transform_version) as transform_version from weaver.stream_versions
+        where stream_id = any(${sql.param([...ids])}::uuid[]) group by stream_id`,
   )
-  return new Map(rows.map((row) => [row.stream_id, row.version]))
+  return new Map(rows.map((row) => [row.stream_id, { version: row.version, transformVersion: row.transform_version }]))
+}
+
+/**
+ * The numbers of the version that follows. What reads records out of pages counts as part of the transform: sinks take the document of the
+ * higher number, so another document of the same page must have one.
+ */
+export function versionAfter({ row, spec: before }: LockedStream, spec: StreamSpec, latest: ReadonlyMap<string, Numbers>): Numbers {
+  const { version, transformVersion } = latest.get(row.id) ?? row
+  const same = sameJson(spec.transform, before.transform) && sameJson(spec.config, before.config)
+  return { version: version + 1, transformVersion: same ? row.transformVersion : transformVersion + 1 }
 }
 
 interface Change {

@@ -10,6 +10,7 @@ export interface PendingDelivery {
   readonly stream: string
   readonly streamId: string
   readonly adapter: string
+  /** Whose configuration, transform and sinks it takes: the result's, or that of a re-parse. */
   readonly streamVersion: number
   readonly runId: string
   readonly resultId: string
@@ -26,9 +27,9 @@ const begin = statement(
   `with begun as (
      update weaver.deliveries set attempts = attempts + 1, worker_id = $3, enqueue_after = now() + $2 * interval '1 ms'
      where id in (select id from weaver.deliveries where id = any($1::bigint[]) and state not in ('done', 'dead', 'held', 'holding') order by id for no key update)
-     returning id, attempts, position, result_id)
-   select b.id::text, b.attempts, b.position, s.tenant, s.name as stream, s.id as "streamId", s.adapter, r.stream_version as "streamVersion",
-     r.run_id as "runId", r.id as "resultId", r.seq, r.key, r.sha256, r.request, r.response, ${unhurried}
+     returning id, attempts, position, result_id, stream_version)
+   select b.id::text, b.attempts, b.position, s.tenant, s.name as stream, s.id as "streamId", s.adapter,
+     coalesce(b.stream_version, r.stream_version) as "streamVersion", r.run_id as "runId", r.id as "resultId", r.seq, r.key, r.sha256, r.request, r.response, ${unhurried}
    from begun b join weaver.results r on r.id = b.result_id join weaver.streams s on s.id = r.stream_id
    order by r.seq, b.position`,
 )
@@ -86,8 +87,8 @@ export interface DeliveryEnd {
 }
 
 // The last delivery of a fetched run ends it: "succeeded" means that every record is in every sink. A delivery that was settled
-// before stays as it is and counts for nothing; one that was told to stop is held, unless it had arrived already. The locks come first, in the
-// order that holds everywhere.
+// before stays as it is and counts for nothing; one that was told to stop is held, unless it had arrived already. One that was made again has
+// no run: it changes the counts and the state of none. The locks come first, in the order that holds everywhere.
 const settle = statement(
   'delivery_settle',
   `with input as materialized (
@@ -100,20 +101,21 @@ const settle = statement(
    postponed as (
      update weaver.deliveries d set error = i.error, worker_id = null, state = case d.state when 'holding' then 'held' else d.state end,
        enqueue_after = now() + i.retry_after * interval '1 ms'
-     from input i where d.id = i.id and i.state = 'retry' and d.state in ('pending', 'holding') and (select count(*) from runs) > 0),
+     from input i where d.id = i.id and i.state = 'retry' and d.state in ('pending', 'holding') and (select count(*) from runs) >= 0),
    settled as (
      update weaver.deliveries d set state = i.state, records = i.records, documents = i.documents, dead_letters = i.dead_letters, error = i.error,
        worker_id = null, finished_at = now()
-     from input i where d.id = i.id and i.state <> 'retry' and d.state not in ('done', 'dead') and (select count(*) from runs) > 0
-     returning d.id, d.tenant, d.stream_id, d.run_id, d.result_id, d.sink, d.records, d.documents, d.dead_letters),
+     from input i where d.id = i.id and i.state <> 'retry' and d.state not in ('done', 'dead') and (select count(*) from runs) >= 0
+     returning d.id, d.tenant, d.stream_id, d.run_id, d.result_id, d.sink, d.position, d.records, d.documents, d.dead_letters),
    buried as (
-     insert into weaver.dead_letters (tenant, stream_id, run_id, result_id, delivery_id, sink, record, error)
-     select d.tenant, d.stream_id, d.run_id, d.result_id, d.id, d.sink, i.record, i.error
+     insert into weaver.dead_letters (tenant, stream_id, run_id, result_id, delivery_id, sink, position, record, error)
+     select d.tenant, d.stream_id, coalesce(d.run_id, (select r.run_id from weaver.results r where r.id = d.result_id)), d.result_id, d.id, d.sink, d.position,
+       i.record, i.error
      from unnest($8::bigint[], $9::int[], $10::jsonb[]) as i(delivery_id, record, error) join settled d on d.id = i.delivery_id
      on conflict on constraint dead_letters_record do nothing),
    sums as (
      select run_id, count(*)::int as deliveries, sum(records)::int as records, sum(documents)::int as documents, sum(dead_letters)::int as dead_letters
-     from settled group by run_id),
+     from settled where run_id is not null group by run_id),
    counted as (
      update weaver.runs r set pending_deliveries = r.pending_deliveries - i.deliveries, records = r.records + i.records, documents = r.documents + i.documents,
        dead_letters = r.dead_letters + i.dead_letters,

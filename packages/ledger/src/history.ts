@@ -1,5 +1,4 @@
 import {
-  type DeadLetter,
   type Delivery,
   type PageResult,
   type Result,
@@ -137,39 +136,7 @@ export class History {
   async result(tenant: string, id: string): Promise<Result> {
     const [result] = await this.#results(and(eq(tables.results.tenant, tenant), eq(tables.results.id, id)), 1)
     if (result === undefined) throw new WeaverError('not_found', `there is no result "${id}"`)
-    return { ...result, deliveries: await this.#deliveries(id) }
-  }
-
-  /** Newest first. */
-  async deadLetters({ tenant, limit, after, streamId }: HistoryQuery): Promise<PageResult<DeadLetter>> {
-    const { deadLetters, streams } = tables
-    return await this.#guard(async () => {
-      const rows = await this.#database.drizzle
-        .select({ letter: deadLetters, stream: streams.name })
-        .from(deadLetters)
-        .innerJoin(streams, eq(streams.id, deadLetters.streamId))
-        .where(
-          and(
-            eq(deadLetters.tenant, tenant),
-            streamId === undefined ? undefined : eq(deadLetters.streamId, streamId),
-            after === undefined ? undefined : lt(deadLetters.id, cursorNumber(after)),
-          ),
-        )
-        .orderBy(desc(deadLetters.id))
-        .limit(limit + 1)
-      const items = rows.slice(0, limit).map(({ letter, stream }) => ({
-        id: String(letter.id),
-        streamId: letter.streamId,
-        stream,
-        runId: letter.runId,
-        resultId: letter.resultId,
-        sink: letter.sink,
-        record: letter.record,
-        error: letter.error,
-        createdAt: iso(letter.createdAt),
-      }))
-      return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null }
-    })
+    return { ...result, deliveries: await this.#deliveries(result) }
   }
 
   /** In order of id; workers that left in good order are not on the list. */
@@ -225,22 +192,24 @@ export class History {
     })
   }
 
-  async #deliveries(resultId: string): Promise<Delivery[]> {
+  async #deliveries({ id, streamVersion }: Result): Promise<Delivery[]> {
     const { deliveries } = tables
     return await this.#guard(async () => {
       const rows = await this.#database.drizzle
         .select()
         .from(deliveries)
-        .where(eq(deliveries.resultId, resultId))
-        .orderBy(asc(deliveries.position))
-      return rows.map(({ sink, state, attempts, records, documents, deadLetters, error }) => ({
-        sink,
-        state,
-        attempts,
-        records,
-        documents,
-        deadLetters,
-        error,
+        .where(eq(deliveries.resultId, id))
+        .orderBy(asc(deliveries.position), asc(deliveries.id))
+      return rows.map((row) => ({
+        sink: row.sink,
+        position: row.position,
+        streamVersion: row.streamVersion ?? streamVersion,
+        state: row.state,
+        attempts: row.attempts,
+        records: row.records,
+        documents: row.documents,
+        deadLetters: row.deadLetters,
+        error: row.error,
       }))
     })
   }

@@ -5,6 +5,7 @@ import { type CensusRow, census, pingLedger } from './census.ts'
 import { type Claim, type ClaimRequest, claim } from './claim.ts'
 import { commitPages, type PageCommit, type PageCommitted } from './commit.ts'
 import { openDatabase } from './database.ts'
+import { type DeadLetterQuery, DeadLetterStore } from './dead-letters.ts'
 import { acknowledge, beginDeliveries, type DeliveryEnd, type PendingDelivery, renewDeliveries } from './delivery.ts'
 import { type FeedEntry, type FeedPosition, feedEnd, readFeed } from './feed.ts'
 import { endRunFetches, type FetchEnd, type FetchEnded } from './finish.ts'
@@ -15,6 +16,7 @@ import { IngestStore } from './ingest.ts'
 import { announceAvailable, type Heartbeat, type HeldRun, leaveWorkers, renewLeases, type WorkerRegistration } from './lease.ts'
 import { OperationStore } from './operations.ts'
 import { ReconcileStore } from './reconcile.ts'
+import { type DeadLetterWish, RedeliveryStore } from './redelivery.ts'
 import { type RotatedSecret, rotateSecret } from './rotation.ts'
 import { StreamStore } from './streams.ts'
 import { TrialStore } from './trials.ts'
@@ -26,6 +28,7 @@ export type { BudgetAlert, BudgetStore, BudgetUse } from './budgets.ts'
 export type { CensusRow } from './census.ts'
 export type { Claim, ClaimedRun, ClaimRequest } from './claim.ts'
 export type { PageCommit, PageCommitted } from './commit.ts'
+export type { DeadLetterQuery, DeadLetterWish, RedeliveryStore }
 export type { DeliveryEnd, PendingDelivery, Refusal } from './delivery.ts'
 export type { FeedEntry, FeedPosition } from './feed.ts'
 export { type FetchEnd, type FetchEnded, toRunError } from './finish.ts'
@@ -54,6 +57,8 @@ export interface Ledger {
   readonly history: History
   readonly reconcile: ReconcileStore
   readonly operations: OperationStore
+  readonly redeliveries: RedeliveryStore
+  readonly deadLetters: DeadLetterStore
   readonly trials: TrialStore
   readonly idempotency: IdempotencyStore
   readonly budgets: BudgetStore
@@ -95,6 +100,8 @@ export function openLedger(url: string, { clock, log, name, connections = 10 }: 
     history: new History(database),
     reconcile: new ReconcileStore(database),
     operations: new OperationStore(database),
+    redeliveries: new RedeliveryStore(database),
+    deadLetters: new DeadLetterStore(database),
     trials: new TrialStore(database),
     idempotency: new IdempotencyStore(database),
     budgets: new BudgetStore(database),

@@ -2,6 +2,7 @@ import {
   type ActionPreview,
   type BulkChange,
   type Operation,
+  type PageResult,
   type StopMode,
   type StreamAction,
   type StreamFilter,
@@ -9,7 +10,6 @@ import {
   WeaverError,
 } from '@data-weaver/contracts'
 import { eq, type SQL, sql } from 'drizzle-orm'
-import { v7 as uuidv7 } from 'uuid'
 import {
   changeStreams,
   deleteStreams,
@@ -24,8 +24,10 @@ import {
 } from './control.ts'
 import { type Database, ledgerError, statement } from './database.ts'
 import { toRunError } from './finish.ts'
+import { insertOperation, type OperationRow, toOperation, type WorkerShare } from './operation-rows.ts'
+import { redeliveries } from './redelivery-schema.ts'
 import * as tables from './schema.ts'
-import { interruptRuns, releaseDeliveries } from './stopping.ts'
+import { holdTargets, interruptRuns, releaseDeliveries } from './stopping.ts'
 import { lockStream, type Tx } from './stream-rows.ts'
 
 /** Streams in one transaction of an action by filter. */
@@ -65,7 +67,7 @@ const look = statement(
    deliveries as (
      update weaver.operation_targets t set acknowledged_at = now()
      from open o, weaver.deliveries d
-     where t.operation_id = o.id and t.acknowledged_at is null and d.id = t.delivery_id and d.state <> 'holding')
+     where t.operation_id = o.id and t.acknowledged_at is null and d.id = t.delivery_id and d.state <> 'holding' and (d.state <> 'pending' or o.mode is distinct from 'drain'))
    select 1`,
 )
 
@@ -74,6 +76,7 @@ const complete = statement(
   `update weaver.operations o set state = 'completed', finished_at = now()
    where o.state = 'waiting' and ($1::uuid is null or o.id = $1)
      and not exists (select from weaver.operation_targets t where t.operation_id = o.id and t.acknowledged_at is null)
+     and not exists (select from weaver.open_redeliveries p where p.operation_id = o.id)
    returning o.id`,
 )
 
@@ -82,11 +85,10 @@ const overdue = statement(
   `select o.id from weaver.operations o where o.state in ('applying', 'waiting') and o.mode is distinct from 'interrupt' and o.action = 'stop' and o.deadline_at < now() order by o.id limit 20`,
 )
 
-const applying = statement('operations_applying', `select id from weaver.operations where state = 'applying' order by id limit 1`)
-
-interface OperationRow extends Record<string, unknown> {
-  row: typeof tables.operations.$inferSelect
-}
+const applying = statement(
+  'operations_applying',
+  `select id from weaver.operations where state = 'applying' and action not in ('reparse', 'redrive', 'discard') order by id limit 1`,
+)
 
 /** Wishes about runs, streams and workers: written down first, then carried out, complete when all who are concerned have acknowledged. */
 export class OperationStore {
@@ -101,7 +103,7 @@ export class OperationStore {
     return await this.#transaction(async (tx) => {
       const stream = await lockStream(tx, tenant, id, ifRevision)
       const how = remove ? 'interrupt' : (mode ?? (stream.row.continuous ? 'drain' : 'interrupt'))
-      const operationId = await insert(tx, {
+      const operationId = await insertOperation(tx, {
         tenant,
         action: remove ? 'delete' : 'stop',
         scope: { stream: stream.row.id },
@@ -121,7 +123,7 @@ export class OperationStore {
   async interruptRun(tenant: string, runId: string): Promise<string> {
     return await this.#transaction(async (tx) => {
       await lockStreams(tx, [await streamOf(tx, tenant, runId)])
-      const operationId = await insert(tx, {
+      const operationId = await insertOperation(tx, {
         tenant,
         action: 'interrupt',
         scope: { run: runId },
@@ -150,7 +152,7 @@ export class OperationStore {
         sql`update weaver.workers set drain_wanted = true, drain_ms = ${deadlineMs} where id = ${workerId} returning id`,
       )
       if (rows.length === 0) throw new WeaverError('not_found', `there is no worker "${workerId}"`)
-      const operationId = await insert(tx, {
+      const operationId = await insertOperation(tx, {
         tenant,
         action: 'drainWorker',
         scope: { worker: workerId },
@@ -172,7 +174,7 @@ export class OperationStore {
       const { rows } = await tx.execute<{ n: number }>(
         sql`select count(*)::int as n from weaver.streams s where ${matches(tenant, filter)}`,
       )
-      const operationId = await insert(tx, {
+      const operationId = await insertOperation(tx, {
         tenant,
         action,
         scope: { filter },
@@ -239,6 +241,18 @@ export class OperationStore {
     return (rows[0]?.n ?? 0) > 0
   }
 
+  /** Newest first. */
+  async list(tenant: string, limit: number, after?: string): Promise<PageResult<Operation>> {
+    const { rows } = await this.#guard(
+      async () =>
+        await this.#database.drizzle.execute<{ id: string }>(
+          sql`select id from weaver.operations where tenant = ${tenant} and (${after ?? null}::uuid is null or id < ${after ?? null}::uuid) order by id desc limit ${limit + 1}`,
+        ),
+    )
+    const items = await Promise.all(rows.slice(0, limit).map(({ id }) => this.get(tenant, id)))
+    return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null }
+  }
+
   /** @throws WeaverError `not_found`. */
   async get(tenant: string, id: string): Promise<Operation> {
     return await this.#guard(async () => {
@@ -247,7 +261,8 @@ export class OperationStore {
       const { rows } = await this.#database.drizzle.execute<WorkerShare>(sql`
         select coalesce(worker_id, '') as id, count(*)::int as told, count(acknowledged_at)::int as acknowledged, max(acknowledged_at) as last
         from weaver.operation_targets where operation_id = ${id} group by 1 order by 1`)
-      return toOperation(row, rows)
+      const [redelivery] = await this.#database.drizzle.select().from(redeliveries).where(eq(redeliveries.operationId, id))
+      return toOperation(row, rows, redelivery)
     })
   }
 
@@ -262,16 +277,6 @@ export class OperationStore {
       throw ledgerError(thrown)
     }
   }
-}
-
-type NewOperation = Pick<OperationRow['row'], 'tenant' | 'action' | 'scope' | 'state'> &
-  Partial<Pick<OperationRow['row'], 'mode' | 'change' | 'matched' | 'done'>> & { readonly deadlineMs?: number }
-
-async function insert(tx: Tx, { deadlineMs, ...values }: NewOperation): Promise<string> {
-  const id = uuidv7()
-  const deadlineAt = deadlineMs === undefined || values.mode === 'interrupt' ? null : sql`now() + ${deadlineMs} * interval '1 ms'`
-  await tx.insert(tables.operations).values({ id, ...values, deadlineAt: deadlineAt as never })
-  return id
 }
 
 async function streamOf(tx: Tx, tenant: string, runId: string): Promise<string> {
@@ -300,14 +305,14 @@ async function applyBatch(tx: Tx, operationId: string): Promise<readonly { id: s
   )
   if (rows.length === 0) return []
   const [operation] = await tx.select().from(tables.operations).where(eq(tables.operations.id, operationId))
-  const { tenant, scope, position, action } = operation as OperationRow['row']
+  const { tenant, scope, position, action } = operation as OperationRow
   const after = position ?? '00000000-0000-0000-0000-000000000000'
   const found = await tx.execute<{ id: string }>(
     sql`select s.id from weaver.streams s where ${matches(tenant, scope.filter ?? {})} and s.id > ${after} order by s.id limit ${batchSize}`,
   )
   const ids = found.rows.map(({ id }) => id)
   const streams = await lockStreams(tx, ids)
-  const woken = await act(tx, operation as OperationRow['row'], streams)
+  const woken = await act(tx, operation as OperationRow, streams)
   const over = ids.length < batchSize
   await tx
     .update(tables.operations)
@@ -325,7 +330,7 @@ async function applyBatch(tx: Tx, operationId: string): Promise<readonly { id: s
 
 async function act(
   tx: Tx,
-  { id, action, mode, change }: OperationRow['row'],
+  { id, action, mode, change }: OperationRow,
   streams: readonly LockedStream[],
 ): Promise<readonly { id: string; streamId: string }[]> {
   if (action === 'trigger') return await triggerStreams(tx, streams)
@@ -348,37 +353,15 @@ async function act(
 
 /** A drain is beyond its deadline: what is still under way is interrupted. */
 async function interruptLate(tx: Tx, operationId: string): Promise<void> {
-  const { rows } = await tx.execute<{ run_id: string; stream_id: string }>(sql`
-    select t.run_id, r.stream_id from weaver.operation_targets t join weaver.runs r on r.id = t.run_id
-    where t.operation_id = ${operationId} and t.acknowledged_at is null`)
+  const { rows } = await tx.execute<{ run_id: string | null; stream_id: string }>(sql`
+    select t.run_id, coalesce(r.stream_id, d.stream_id) as stream_id
+    from weaver.operation_targets t left join weaver.runs r on r.id = t.run_id left join weaver.deliveries d on d.id = t.delivery_id
+    where t.operation_id = ${operationId} and t.acknowledged_at is null and coalesce(r.stream_id, d.stream_id) is not null`)
   await lockStreams(
     tx,
     rows.map(({ stream_id: id }) => id),
   )
-  await interruptRuns(tx, { runIds: rows.map(({ run_id: id }) => id) }, operationId)
+  await holdTargets(tx, operationId)
+  await interruptRuns(tx, { runIds: rows.flatMap(({ run_id: id }) => id ?? []) }, operationId)
   await tx.update(tables.operations).set({ mode: 'interrupt' }).where(eq(tables.operations.id, operationId))
-}
-
-type WorkerShare = { id: string; told: number; acknowledged: number; last: string | null }
-
-function toOperation(row: OperationRow['row'], workers: readonly WorkerShare[]): Operation {
-  const last = workers.flatMap((worker) => (worker.last === null ? [] : [new Date(worker.last).getTime()]))
-  return {
-    id: row.id,
-    action: row.action,
-    scope: row.scope,
-    mode: row.mode,
-    state: row.state,
-    streams: { matched: row.matched, done: row.done },
-    runs: {
-      told: workers.reduce((sum, { told }) => sum + told, 0),
-      acknowledged: workers.reduce((sum, { acknowledged }) => sum + acknowledged, 0),
-    },
-    workers: workers.filter(({ id }) => id !== '').map(({ id, told, acknowledged }) => ({ id, told, acknowledged })),
-    deadlineAt: row.deadlineAt?.toISOString() ?? null,
-    error: row.error,
-    createdAt: row.createdAt.toISOString(),
-    finishedAt: row.finishedAt?.toISOString() ?? null,
-    lastAcknowledgedAt: last.length === 0 ? null : new Date(Math.max(...last)).toISOString(),
-  }
 }

@@ -12,7 +12,7 @@ const dueRuns = statement(
   'reconcile_due_runs',
   `with waiting as materialized (
      select r.id from weaver.runs r join weaver.streams s on s.id = r.stream_id
-     where r.enqueue_after < now() and r.state in ('queued', 'waiting') and (s.desired = 'started' or r.trigger in ('manual', 'probe'))
+     where r.enqueue_after < now() and r.state in ('queued', 'waiting') and (s.desired = 'started' or r.trigger in ('manual', 'probe') or (s.desired = 'paused' and r.state = 'queued' and r.attempt > 0))
      order by r.enqueue_after limit $1 for no key update of r skip locked),
    orphaned as materialized (
      select r.id from weaver.runs r where r.lease_until < now() and r.state = 'running' and coalesce(r.enqueue_after, '-infinity') < now() and r.losses < ${maxLosses}

@@ -1,6 +1,7 @@
 import type {
   BulkChange,
   CanaryMode,
+  DeadLetterResolution,
   DeliveryState,
   DesiredState,
   Json,
@@ -232,7 +233,10 @@ export const deliveries = weaver.table(
     sink: text('sink').notNull(),
     tenant: tenant(),
     streamId: uuid('stream_id').notNull(),
-    runId: uuid('run_id').notNull(),
+    /** The run that is over only when this has arrived; null: made again later, no run waits for it. */
+    runId: uuid('run_id'),
+    /** The version to read and transform with; null: the result's own. */
+    streamVersion: integer('stream_version'),
     state: text('state').$type<DeliveryState>().notNull().default('pending'),
     attempts: count('attempts'),
     /** Who carries it now. */
@@ -247,7 +251,7 @@ export const deliveries = weaver.table(
     finishedAt: time('finished_at'),
   },
   (table) => [
-    unique('deliveries_result').on(table.resultId, table.position),
+    unique('deliveries_result').on(table.resultId, table.position, table.streamVersion).nullsNotDistinct(),
     index('deliveries_pending')
       .on(table.enqueueAfter)
       .where(sql`state = 'pending'`),
@@ -270,14 +274,25 @@ export const deadLetters = weaver.table(
     resultId: uuid('result_id').notNull(),
     deliveryId: bigint('delivery_id', { mode: 'number' }).notNull(),
     sink: text('sink').notNull(),
+    /** Index into the sinks of the version that was refused; null for those from before this was kept. */
+    position: smallint('position'),
     /** Index of the record in the page; null: the whole result. */
     record: integer('record'),
     error: jsonb('error').$type<RunError>().notNull(),
     createdAt: time('created_at').notNull().defaultNow(),
+    /** Null: it is open. */
+    resolvedAt: time('resolved_at'),
+    resolution: text('resolution').$type<DeadLetterResolution>(),
   },
   (table) => [
     unique('dead_letters_record').on(table.deliveryId, table.record).nullsNotDistinct(),
     index('dead_letters_stream').on(table.streamId, table.id),
+    index('dead_letters_open')
+      .on(table.id)
+      .where(sql`resolved_at is null`),
+    index('dead_letters_open_result')
+      .on(table.resultId)
+      .where(sql`resolved_at is null`),
   ],
 )
 
@@ -289,6 +304,8 @@ export const workers = weaver.table('workers', {
   pools: text('pools').array().notNull(),
   slots: integer('slots').notNull(),
   draining: boolean('draining').notNull().default(false),
+  /** It knows deliveries that are transformed with another version than their result's. */
+  redelivers: boolean('redelivers').notNull().default(false),
   /** It is to drain; it learns that with its next heartbeat. */
   drainWanted: boolean('drain_wanted').notNull().default(false),
   /** How long what it runs may take to end by itself, milliseconds. */

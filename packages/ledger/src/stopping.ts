@@ -68,7 +68,22 @@ export async function drainRuns(tx: Tx, streamIds: readonly string[], operationI
     insert into weaver.operation_targets (operation_id, run_id, worker_id)
     select ${operationId}::uuid, id, worker_id from locked where state in ('running', 'stopping', 'delivering')
     on conflict do nothing`)
+  // What is made again belongs to no run.
+  await tx.execute(sql`
+    insert into weaver.operation_targets (operation_id, delivery_id, worker_id)
+    select ${operationId}::uuid, d.id, d.worker_id from weaver.deliveries d
+    where d.state = 'pending' and d.run_id is null and d.stream_id = ${ids(streamIds)} on conflict do nothing`)
   await tx.execute(sql`select pg_notify('weaver_stop', ${bell({ streamIds })})`)
+}
+
+/** Holds the deliveries that an operation waits for. The caller has locked the rows of their streams. */
+export async function holdTargets(tx: Tx, operationId: string): Promise<void> {
+  await tx.execute(sql`
+    with locked as materialized (
+      select d.id, d.worker_id from weaver.deliveries d
+      where d.state = 'pending' and d.id in (select t.delivery_id from weaver.operation_targets t where t.operation_id = ${operationId} and t.acknowledged_at is null)
+      order by d.id for no key update)
+    update weaver.deliveries d set state = case when l.worker_id is null then 'held' else 'holding' end from locked l where d.id = l.id`)
 }
 
 /** Sends on what was held; answers how many deliveries. */

@@ -1,6 +1,6 @@
 import { type CanaryMode, type StreamSpec, WeaverError } from '@data-weaver/contracts'
 import { and, eq, sql } from 'drizzle-orm'
-import { changeStreams, latestVersions, lockStreams } from './control.ts'
+import { changeStreams, latestVersions, lockStreams, versionAfter } from './control.ts'
 import { type Database, ledgerError } from './database.ts'
 import * as tables from './schema.ts'
 import { lockStream, now, readSpec, sameJson, type StreamRow, type Tx } from './stream-rows.ts'
@@ -30,9 +30,9 @@ export class TrialStore {
       const { row, spec: current } = await lockStream(tx, tenant, id, ifRevision)
       refuseOnTrial(row)
       if (sameJson(spec, current)) return
-      const version = ((await latestVersions(tx, [row.id])).get(row.id) ?? row.version) + 1
-      const transformVersion = sameJson(spec.transform, current.transform) ? row.transformVersion : row.transformVersion + 1
-      await tx.insert(tables.streamVersions).values({ streamId: row.id, version, transformVersion, spec })
+      const numbers = versionAfter({ row, spec: current }, spec, await latestVersions(tx, [row.id]))
+      const { version } = numbers
+      await tx.insert(tables.streamVersions).values({ streamId: row.id, ...numbers, spec })
       await set(tx, row.id, { canaryVersion: version, canaryMode: mode, canaryLeft: ticks })
     })
   }
@@ -60,10 +60,13 @@ export class TrialStore {
         if (canaryVersion === null || (canaryLeft ?? 1) > 0) continue
         const { streamVersions } = tables
         const [version] = await tx
-          .select({ spec: streamVersions.spec })
+          .select({ spec: streamVersions.spec, transformVersion: streamVersions.transformVersion })
           .from(streamVersions)
           .where(and(eq(streamVersions.streamId, id), eq(streamVersions.version, canaryVersion)))
-        if (version !== undefined) await changeStreams(tx, [stream], () => readSpec(version.spec), { openVersion: canaryVersion })
+        if (version !== undefined) {
+          const { spec, transformVersion } = version
+          await changeStreams(tx, [stream], () => readSpec(spec), { version: canaryVersion, transformVersion })
+        }
         await set(tx, id, none)
       }
     })

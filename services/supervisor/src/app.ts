@@ -34,6 +34,7 @@ import type { RouteParts } from './routes/route-parts.ts'
 import { runRoutes } from './routes/runs.ts'
 import { streamActionRoutes } from './routes/stream-actions.ts'
 import { streamHistoryRoutes } from './routes/stream-history.ts'
+import { streamReparseRoutes } from './routes/stream-reparse.ts'
 import { streamVersionRoutes } from './routes/stream-versions.ts'
 import { streamRoutes } from './routes/streams.ts'
 import { workerRoutes } from './routes/workers.ts'
@@ -102,6 +103,7 @@ export async function buildApp(parts: SupervisorParts): Promise<FastifyInstance>
     api.addHook('onRequest', authenticated.bearer)
     await api.register(streamRoutes(routeParts))
     await api.register(streamActionRoutes(routeParts))
+    await api.register(streamReparseRoutes(routeParts))
     await api.register(streamHistoryRoutes(routeParts))
     await api.register(streamVersionRoutes(routeParts))
     await api.register(operationRoutes(routeParts))

@@ -1,6 +1,7 @@
 import {
   type Budget,
   type DeadLetter,
+  type DeadLetterGroup,
   type Document,
   type Operation,
   type Problem,
@@ -112,7 +113,9 @@ const result: Result = {
   },
   gap: null,
   createdAt: '2026-03-05T15:56:20.310Z',
-  deliveries: [{ sink: 'postgres', state: 'done', attempts: 1, records: 1, documents: 1, deadLetters: 0, error: null }],
+  deliveries: [
+    { sink: 'postgres', position: 0, streamVersion: 1, state: 'done', attempts: 1, records: 1, documents: 1, deadLetters: 0, error: null },
+  ],
 }
 
 const document: Document = {
@@ -139,6 +142,19 @@ const deadLetter: DeadLetter = {
     message: 'Field aqi: the value at "current.pollution.aqius" is "n/a", which is no number.',
   },
   createdAt,
+  resolvedAt: null,
+  resolution: null,
+}
+
+const deadLetterGroup: DeadLetterGroup = {
+  code: 'transform_failed',
+  streamId,
+  stream: 'madrid-air',
+  sink: 'postgres',
+  count: 12,
+  oldest: '2026-03-04T08:11:20.000Z',
+  newest: createdAt,
+  example: deadLetter,
 }
 
 const worker: Worker = {
@@ -263,6 +279,8 @@ export const examples: Readonly<Record<string, unknown>> = {
   Result: result,
   Document: document,
   DeadLetter: deadLetter,
+  DeadLetterGroup: deadLetterGroup,
+  RedeliveryPreview: { results: 8640, deliveries: 17_280, deadLetters: 12 },
   Worker: worker,
   Budget: budget,
   Problem: problem,

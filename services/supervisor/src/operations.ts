@@ -19,7 +19,7 @@ const busyEveryMs = 250
 const idleEveryMs = 5000
 
 /**
- * Carries out what was wished for many streams, batch by batch, and looks who has acknowledged. Only the leader among the supervisors
+ * Carries out what was wished for many streams or results, batch by batch, and looks who has acknowledged. Only the leader among the supervisors
  * runs it; when it is lost in the middle the next one goes on where it was.
  */
 export async function runOperations(
@@ -41,6 +41,9 @@ export async function runOperations(
           if (step.woken.length > 0) await wakeAll({ ledger, queue }, step.woken)
         }
         if (busy) reconcile()
+        const again = await ledger.redeliveries.next()
+        // What cannot be woken now is woken by the reconciler.
+        if (again.length > 0) await queue.wakeDeliveries(again).catch(() => {})
         busy = await ledger.operations.look()
       } catch (error) {
         log.warn({ err: error }, 'operations could not be carried on')

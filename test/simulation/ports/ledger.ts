@@ -46,6 +46,7 @@ export function ledgerPort(process: Process, model: ModelLedger): Ledger {
       look: method('looks at operations', model.look),
       get: method('reads an operation', (_tenant: string, id: string) => ({ ...model.tables.operations.get(id) })),
     },
+    redeliveries: { next: () => Promise.resolve([]) },
     reconcile: {
       takeDueRuns: method('takes due runs', model.takeDueRuns),
       takeDueDeliveries: method('takes due deliveries', model.takeDueDeliveries),

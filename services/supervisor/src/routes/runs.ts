@@ -34,7 +34,7 @@ const interruptSchema = {
   tags,
   summary: 'Interrupt a run',
   description:
-    'Fetch, put, transform and upsert are aborted, and the run never comes back. What it had fetched and not delivered is held. Answered when its workers have ' +
+    'Fetch, put, transform and upsert are aborted, and the run never comes back by itself. What it had fetched and not delivered is held. Answered when its workers have ' +
     'acknowledged or their leases are over.',
   params: uuidParams('run'),
   response: {
@@ -51,6 +51,20 @@ const releaseSchema = {
   description: 'Results that were held when the run was interrupted go on to their sinks.',
   params: uuidParams('run'),
   response: { 200: one(Run, 'The run.'), ...problems('not_found') },
+}
+
+const retrySchema = {
+  operationId: 'retryRun',
+  tags,
+  summary: 'Retry a run',
+  description:
+    'Queues a run that is failed, partial, timedOut or interrupted again: the same run, by the same version, with one more attempt that goes on from the checkpoint of the stream. What was held of ' +
+    'it is delivered as well. The stream must be started or paused, and no run of it in progress or in line.',
+  params: uuidParams('run'),
+  response: {
+    202: one(Run, 'The queued run.', locationHeader),
+    ...problems('not_found', 'stream_stopped', 'run_in_progress', 'not_retryable', 'not_polled'),
+  },
 }
 
 export const runRoutes =
@@ -76,5 +90,18 @@ export const runRoutes =
       await ledger.operations.releaseRun(tenant, request.params.id)
       parts.reconcile()
       return await ledger.history.run(tenant, request.params.id)
+    })
+
+    app.post('/v1/runs/:id/retry', { schema: retrySchema }, async (request, reply) => {
+      const { id } = request.params
+      const { lane } = await ledger.streams.retryRun(tenant, id)
+      // The run is queued in the ledger; without the queue the reconciler wakes a worker for it later.
+      await parts.queue
+        .wakeRun(lane, id)
+        .catch((error: unknown) => request.log.warn({ err: error, runId: id }, 'no worker was woken for a run'))
+      return await reply
+        .code(202)
+        .header('location', `/v1/runs/${id}`)
+        .send(await ledger.history.run(tenant, id))
     })
   }

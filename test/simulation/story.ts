@@ -14,7 +14,7 @@ import type { Plan, PlannedStream } from './plan.ts'
 import { Witness } from './witness.ts'
 import { resetIds, v7 } from './world/ids.ts'
 import type { Process } from './world/process.ts'
-import { World } from './world/world.ts'
+import type { World } from './world/world.ts'
 
 interface WorkerPlace {
   readonly name: string

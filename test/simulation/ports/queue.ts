@@ -134,7 +134,10 @@ export class SimulatedQueue {
           active.delete(job)
           this.#handOut(name)
         }
-        void taker.handle(job.payload).then(done, done)
+        void taker
+          .handle(job.payload)
+          .catch(() => {})
+          .finally(done)
       },
       process,
     )

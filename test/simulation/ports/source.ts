@@ -57,7 +57,8 @@ export class SimulatedSource {
       this.#onAsk(process, streamId)
       const answered = await process.call('source', 'asks the source', () => this.#answer(streamId, asked.searchParams), signal)
       await process.clock.sleep(this.#world.chance.below(this.slowMs), signal)
-      if (answered.status === 0) await process.clock.sleep(3_600_000, signal)
+      if (answered.status === 0)
+        await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }))
       return answered
     }
     return { request } as unknown as Http

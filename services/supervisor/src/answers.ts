@@ -38,7 +38,6 @@ export const namedSchemas: readonly TSchema[] = [
   Result,
   DeadLetter,
   DeadLetterGroup,
-  DeadLetterGroup,
   Document,
   Worker,
   Budget,

@@ -24,9 +24,11 @@ const variables = {
   WEAVER_LEDGER_URL: text('PostgreSQL (15 or newer) that holds the truth.', 'postgres://weaver:secret@db:5432/weaver', {
     pattern: '^postgres(ql)?://',
   }),
-  WEAVER_QUEUE_URL: text('Queue: Redis (7 or newer) or PostgreSQL. Default: the ledger.', 'redis://redis:6379', {
-    pattern: '^(rediss?|postgres(ql)?)://',
-  }),
+  WEAVER_QUEUE_URL: text(
+    'Queue: Redis (7 or newer), one or with Sentinels or as a cluster, `rediss…` for TLS; or PostgreSQL. Default: the ledger.',
+    'redis://redis:6379',
+    { pattern: '^(rediss?(\\+(sentinel|cluster))?|postgres(ql)?)://' },
+  ),
   WEAVER_STORE_URL: text('Object store for raw responses: a folder or S3.', 'file:///var/lib/weaver/objects', { pattern: '^(file|s3):' }),
   WEAVER_VESPA_URL: text('Vespa that the `vespa` sink feeds: its container, for supervisors and workers alike.', 'http://vespa:8080', {
     pattern: '^https?://[^/?#@]+/?$',

@@ -4,14 +4,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type FetchOrder, fingerprint, openQueue, type WeaverQueue } from './index.ts'
 
 /** What every backend of the queue must do. `url` is asked for once, before the first test. */
-export function describeQueue(name: string, url: () => Promise<string>): void {
+export function describeQueue(name: string, url: () => Promise<string | { readonly url: string; readonly caCertificates: string }>): void {
   describe(name, () => {
     let queue: WeaverQueue
-    let address: string
-
     beforeAll(async () => {
-      address = await url()
-      queue = openQueue(address, { clock: systemClock, log: silentLog, name: 'test' })
+      const given = await url()
+      const { url: address, ...certificates } = typeof given === 'string' ? { url: given } : given
+      queue = openQueue(address, { clock: systemClock, log: silentLog, name: 'test', ...certificates })
     })
     afterAll(() => queue.close())
 

@@ -6,6 +6,7 @@ import { type Consumer, consumers } from './consumers.ts'
 import { Schedulers } from './schedulers.ts'
 
 export { migrateQueue } from './backend.ts'
+export { parseQueueUrl } from './queue-url.ts'
 export type { Consumer } from './consumers.ts'
 export { type ArmedSchedule, fingerprint, type ScheduleToArm, type Schedulers } from './schedulers.ts'
 
@@ -48,10 +49,17 @@ export interface QueueOptions {
   readonly log: Log
   /** Shown to the server. */
   readonly name: string
+  /** Certificate authorities to trust besides those of Node when Redis is reached over TLS, PEM. */
+  readonly caCertificates?: string
 }
 
-export function openQueue(url: string, { clock, log, name }: QueueOptions): WeaverQueue {
-  const backend = openBackend(url, name, log)
+/**
+ * Opens the queue at a URL, whose forms {@link parseQueueUrl} describes. The server is not waited for. When it is Redis, a warning is
+ * logged as soon as it answers for each thing that would let it lose jobs.
+ * @throws WeaverError `invalid_settings` for the URL
+ */
+export function openQueue(url: string, { clock, log, name, caCertificates }: QueueOptions): WeaverQueue {
+  const backend = openBackend(url, { name, log, ...(caCertificates === undefined ? {} : { caCertificates }) })
   const queues = new Map<string, Queue>()
 
   const queue = (queueName: string): Queue => {
@@ -103,23 +111,24 @@ export function openQueue(url: string, { clock, log, name }: QueueOptions): Weav
       }),
     onDeliveries: (lane, slots, handle) => consume.add(sinkQueue(lane), slots, (job) => handle((job.data as SinkJob).deliveryIds)),
     async counts(lanes) {
-      const names = lanes.flatMap((lane) => [fetchQueue(lane), sinkQueue(lane)])
-      const counts = await Promise.all(names.map(async (queueName) => [queueName, await bounded(queue(queueName).getJobCounts())] as const))
+      const counts = await Promise.all(
+        queuesOf(lanes).map(async (queueName) => [queueName, await bounded(queue(queueName).getJobCounts())] as const),
+      )
       return Object.fromEntries(counts)
     },
-    board: (lanes) =>
-      lanes
-        .flatMap((lane) => [fetchQueue(lane), sinkQueue(lane)])
-        .map((queueName) => new BullMQAdapter(queue(queueName), { readOnlyMode: true, allowRetries: false })),
+    board: (lanes) => queuesOf(lanes).map((queueName) => new BullMQAdapter(queue(queueName), { readOnlyMode: true, allowRetries: false })),
     async ping() {
       await bounded(queue(fetchQueue('default')).getJobCounts('active'))
     },
     async close() {
       await consume.close()
       await Promise.all([...queues.values()].map((open) => open.close()))
+      backend.close()
     },
   }
 }
+
+const queuesOf = (lanes: readonly string[]): readonly string[] => lanes.flatMap((lane) => [fetchQueue(lane), sinkQueue(lane)])
 
 /** A tick's nominal time is the last part of the id BullMQ (or `wakeTick`) gave its job. */
 function fetchOrder(job: Job): FetchOrder {

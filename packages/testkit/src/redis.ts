@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { freePort } from '@data-weaver/embedded-postgres'
 import { eventually } from './eventually.ts'
@@ -19,16 +20,26 @@ export interface TestRedis extends AsyncDisposable {
   stop(): Promise<void>
 }
 
+export interface RedisChoice {
+  /** Options of the command line besides the usual ones, or in place of them: `{ appendonly: 'no' }`. */
+  readonly flags?: Readonly<Record<string, string>>
+  /** Text of a configuration file; the server may write into it. With `sentinel` it runs as a Sentinel, and nothing but this is given to it. */
+  readonly configuration?: (port: number) => string
+  readonly sentinel?: boolean
+}
+
 /** A Redis of its own with the append-only file on, on a free port of 127.0.0.1, in a folder that is thrown away. */
-export async function startRedis(): Promise<TestRedis> {
+export async function startRedis({ flags: more = {}, configuration, sentinel = false }: RedisChoice = {}): Promise<TestRedis> {
   const program = await findProgram('redis-server')
   if (program === undefined) throw new Error('redis-server is not installed; ask requireServer first')
   const folder = await temporaryFolder('redis')
   const port = await freePort()
   let child: ChildProcess | undefined
+  if (configuration !== undefined) await writeFile(folder.join('redis.conf'), `${configuration(port)}\ndir ${folder.path}\n`)
   const start = async () => {
-    const flags = { port, bind: '127.0.0.1', dir: folder.path, appendonly: 'yes', appendfsync: 'always', save: '', daemonize: 'no' }
-    const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)])
+    const usual = { port, bind: '127.0.0.1', dir: folder.path, appendonly: 'yes', appendfsync: 'always', save: '', daemonize: 'no' }
+    const flags = sentinel ? [] : Object.entries({ ...usual, ...more }).flatMap(([name, value]) => [`--${name}`, String(value)])
+    const args = [...(configuration === undefined ? [] : [folder.join('redis.conf')]), ...(sentinel ? ['--sentinel'] : []), ...flags]
     let output = ''
     const started = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     child = started

@@ -5,7 +5,7 @@ import { createEgress, parseEgressAllow, readCertificates } from '@data-weaver/e
 import { competeForLeadership, listen, migrate, openLedger } from '@data-weaver/ledger'
 import { openObjectStore, parseStoreUrl } from '@data-weaver/object-store'
 import { createLog, readSettingFiles, runCommand, runService } from '@data-weaver/process'
-import { migrateQueue, openQueue } from '@data-weaver/queue'
+import { migrateQueue, openQueue, parseQueueUrl } from '@data-weaver/queue'
 import { sinkKind } from '@data-weaver/sinks'
 import { createVault, parseKeyring } from '@data-weaver/vault'
 import { buildApp } from './app.ts'
@@ -24,6 +24,7 @@ const probeMs = 5000
 async function checkSettings() {
   const settings = parseSettings('supervisor', await readSettingFiles(process.env))
   parseStoreUrl(settings.WEAVER_STORE_URL)
+  parseQueueUrl(settings.WEAVER_QUEUE_URL ?? settings.WEAVER_LEDGER_URL)
   useAdapters(await loadOutsideAdapters(settings.WEAVER_ADAPTERS, { from: process.cwd(), clock: systemClock }))
   return {
     settings,
@@ -53,7 +54,7 @@ function start({ settings, allow, keyring, ca }: Awaited<ReturnType<typeof check
         .catch((error: unknown) => log.warn({ err: error }, 'the object store cannot be written to now'))
       const egress = createEgress({ allow, clock, ...ca })
       stack.defer(() => egress.close())
-      const queue = openQueue(queueUrl, { clock, log, name })
+      const queue = openQueue(queueUrl, { clock, log, name, ...ca })
       stack.defer(() => queue.close())
       const listener = listen(ledgerUrl, { clock, log, name })
       stack.defer(() => listener.close())

@@ -7,7 +7,7 @@ import { armFailpoints, parseFailpoints } from '@data-weaver/failpoints'
 import { listen, openLedger } from '@data-weaver/ledger'
 import { openObjectStore, parseStoreUrl } from '@data-weaver/object-store'
 import { createLog, readSettingFiles, runCommand, runService } from '@data-weaver/process'
-import { openQueue } from '@data-weaver/queue'
+import { openQueue, parseQueueUrl } from '@data-weaver/queue'
 import { createVault, parseKeyring } from '@data-weaver/vault'
 import { startWorker } from './app.ts'
 
@@ -19,6 +19,7 @@ const probeMs = 5000
 async function checkSettings() {
   const settings = parseSettings('worker', await readSettingFiles(process.env))
   parseStoreUrl(settings.WEAVER_STORE_URL)
+  parseQueueUrl(settings.WEAVER_QUEUE_URL ?? settings.WEAVER_LEDGER_URL)
   useAdapters(await loadOutsideAdapters(settings.WEAVER_ADAPTERS, { from: process.cwd(), clock: systemClock }))
   return {
     settings,
@@ -47,7 +48,7 @@ function start({ settings, allow, keyring, ca, failpoints }: Awaited<ReturnType<
         .catch((error: unknown) => log.warn({ err: error }, 'the object store cannot be written to now'))
       const egress = createEgress({ allow, clock, ...ca })
       stack.defer(() => egress.close())
-      const queue = openQueue(settings.WEAVER_QUEUE_URL ?? settings.WEAVER_LEDGER_URL, { clock, log, name })
+      const queue = openQueue(settings.WEAVER_QUEUE_URL ?? settings.WEAVER_LEDGER_URL, { clock, log, name, ...ca })
       stack.defer(() => queue.close())
       const listener = listen(settings.WEAVER_LEDGER_URL, { clock, log, name })
       stack.defer(() => listener.close())

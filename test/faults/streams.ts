@@ -11,6 +11,9 @@ export const workload: Readonly<Record<string, { readonly shape: Shape; readonly
   // One page with records that no document can be made of.
   mixed1: { shape: { pages: 1, perPage: 10, bad: 2 }, every: 800 },
   mixed2: { shape: { pages: 2, perPage: 6, bad: 1, delayMs: 30 }, every: 1200 },
+  // Sources that fail now and then: their runs report an end and wait for another attempt.
+  flaky1: { shape: { pages: 2, perPage: 4, flaky: 0.4 }, every: 800 },
+  flaky2: { shape: { pages: 1, perPage: 4, flaky: 0.5, events: true }, every: 700 },
   // Each page has records that never come again.
   events1: { shape: { pages: 1, perPage: 3, events: true, delayMs: 30 }, every: 600 },
   events2: { shape: { pages: 3, perPage: 4, events: true, bad: 1, delayMs: 60 }, every: 1100 },

@@ -17,6 +17,8 @@ export interface Shape {
   readonly events?: boolean
   /** Whether nothing says which page is the last: an empty one after it does. */
   readonly blind?: boolean
+  /** Share of requests that are answered with an error. Default 0. */
+  readonly flaky?: number
   /** Longest wait before an answer, milliseconds; the real one is anywhere below it. Default 0. */
   readonly delayMs?: number
 }
@@ -92,6 +94,7 @@ export async function startTruth(): Promise<Truth> {
     const page = Number(url.searchParams.get('page') ?? '1')
     const shape = shapes.get(stream)
     if (shape === undefined) return void response.writeHead(404).end()
+    if (random() < (shape.flaky ?? 0)) return void response.writeHead(503).end()
     const body = bodyOf(stream, page, shape)
     body.uses += 1
     log.push({ stream, page, version: body.version, at: Date.now() })

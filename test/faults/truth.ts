@@ -60,6 +60,19 @@ interface Body {
   uses: number
 }
 
+/** A page of records, all of this version. */
+function write(shape: Shape, page: number, version: number): { text: string; ids: readonly string[]; bad: number } {
+  const there = page <= shape.pages
+  const name = (index: number): string => (shape.events === true ? `v${version}-${index}` : `p${page}-${index}`)
+  const ids = Array.from({ length: there ? shape.perPage : 0 }, (_, index) => name(index))
+  const bad = there ? (shape.bad ?? 0) : 0
+  const items = [
+    ...ids.map((id) => ({ id, page, version })),
+    ...Array.from({ length: bad }, (_, index) => ({ note: `no key ${index}`, version })),
+  ]
+  return { text: JSON.stringify({ pages: shape.pages, items }), ids, bad }
+}
+
 export async function startTruth(): Promise<Truth> {
   const shapes = new Map<string, Shape>()
   const served = new Map<string, Served>()
@@ -74,15 +87,7 @@ export async function startTruth(): Promise<Truth> {
     const known = bodies.get(key)
     if (known !== undefined && known.uses < (shape.steady ?? 1)) return known
     version += 1
-    const ids = Array.from({ length: page <= shape.pages ? shape.perPage : 0 }, (_, index) =>
-      shape.events === true ? `v${version}-${index}` : `p${page}-${index}`,
-    )
-    const bad = page <= shape.pages ? (shape.bad ?? 0) : 0
-    const items = [
-      ...ids.map((id) => ({ id, page, version })),
-      ...Array.from({ length: bad }, (_, index) => ({ note: `no key ${index}`, version })),
-    ]
-    const text = JSON.stringify({ pages: shape.pages, items })
+    const { text, ids, bad } = write(shape, page, version)
     served.set(createHash('sha256').update(text).digest('hex'), { stream, page, version, ids, bad })
     const body: Body = { text, version, uses: 0 }
     bodies.set(key, body)

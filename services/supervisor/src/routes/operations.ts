@@ -1,7 +1,8 @@
-import { ActionPreview, Operation, StreamsAction, WeaverError } from '@data-weaver/contracts'
+import { ActionPreview, Operation, PageQuery, StreamsAction, WeaverError } from '@data-weaver/contracts'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { validateSchedule } from '@data-weaver/schedule'
-import { locationHeader, one, problems, uuidParams } from '../answers.ts'
+import Type from 'typebox'
+import { listOf, locationHeader, one, pageOf, problems, uuidParams } from '../answers.ts'
 import { IdempotencyKey } from '../idempotency.ts'
 import { tenant } from '../parts.ts'
 import type { RouteParts } from './route-parts.ts'
@@ -22,6 +23,18 @@ const actSchema = {
     202: one(Operation, 'Written down.', locationHeader),
     ...problems('invalid_schedule', 'idempotency_conflict', 'payload_too_large', 'unsupported_media_type'),
   },
+}
+
+const listSchema = {
+  operationId: 'listOperations',
+  tags,
+  summary: 'List operations',
+  description: 'Newest first. Operations are kept for a week.',
+  querystring: Type.Object(
+    { ...PageQuery.properties, after: Type.Optional(Type.String({ format: 'uuid', description: 'The `next` of the page before.' })) },
+    { additionalProperties: false },
+  ),
+  response: { 200: listOf(Operation, 'A page of operations.'), ...problems() },
 }
 
 const getSchema = {
@@ -52,6 +65,11 @@ export const operationRoutes =
         .code(202)
         .header('location', `/v1/operations/${id}`)
         .send(await ledger.operations.get(tenant, id))
+    })
+
+    app.get('/v1/operations', { schema: listSchema }, async (request) => {
+      const { limit, after } = pageOf(request.query)
+      return await ledger.operations.list(tenant, limit, after)
     })
 
     app.get('/v1/operations/:id', { schema: getSchema }, async (request) => await ledger.operations.get(tenant, request.params.id))

@@ -19,12 +19,17 @@ export function* records(page: StoredPage, config: PythConfig): Generator<Rec | 
   const found = rawRecords(decodeJson(page.body, page.response.headers['content-type']), config)
   if (config.resource === 'feeds') for (const feed of found) yield feedRecord(feed)
   else {
-    const symbols = new Map(Object.entries(config.symbols ?? {}).map(([id, symbol]) => [feedId(id), symbol]))
+    const symbols = symbolsOf(config.symbols)
     for (const update of found) yield priceRecord(update, symbols)
   }
 }
 
-function priceRecord(update: Json, symbols: ReadonlyMap<string, string>): Rec | RecordProblem {
+/** The symbols of feeds, by ids as Hermes writes them. */
+export const symbolsOf = (symbols: Readonly<Record<string, string>> | undefined): ReadonlyMap<string, string> =>
+  new Map(Object.entries(symbols ?? {}).map(([id, symbol]) => [feedId(id), symbol]))
+
+/** The record of a price, as all of Hermes' answers have it. */
+export function priceRecord(update: Json, symbols: ReadonlyMap<string, string>): Rec | RecordProblem {
   const id = lookup(update, ['id'])
   if (typeof id !== 'string' || id === '') return { problem: 'the price has no `id`' }
   const price = lookup(update, ['price'])
@@ -37,7 +42,8 @@ function priceRecord(update: Json, symbols: ReadonlyMap<string, string>): Rec | 
   const average = lookup(update, ['ema_price'])
   const metadata = lookup(update, ['metadata'])
   const previous = isoTimeOfSeconds(lookup(metadata, ['prev_publish_time']))
-  const available = isoTimeOfSeconds(lookup(metadata, ['proof_available_time']))
+  // The older interface names it otherwise.
+  const available = isoTimeOfSeconds(lookup(metadata, ['proof_available_time']) ?? lookup(metadata, ['price_service_receive_time']))
   const slot = lookup(metadata, ['slot'])
   return {
     key: [feedId(id)],

@@ -6,10 +6,19 @@ const { Optional } = Type
 
 export const defaultEndpoint = 'https://hermes.pyth.network'
 
-const endpoint = endpointField(`Base URL of the Hermes server, without \`/v2\`. Default: ${defaultEndpoint}.`, defaultEndpoint)
+export const endpoint = endpointField(`Base URL of the Hermes server, without \`/v2\`. Default: ${defaultEndpoint}.`, defaultEndpoint)
 
-const idPattern = '^(?:0[xX])?[0-9a-fA-F]{64}$'
-const bitcoin = 'e62df6c8b4a85fe1a67db44dc12de5db330f7ac66b72dc658afedf0f4a415b43'
+export const idPattern = '^(?:0[xX])?[0-9a-fA-F]{64}$'
+export const bitcoin = 'e62df6c8b4a85fe1a67db44dc12de5db330f7ac66b72dc658afedf0f4a415b43'
+
+export const symbolsField = Optional(
+  Type.Record(Type.String({ pattern: idPattern }), Type.String({ minLength: 1, maxLength: 100, description: 'Symbol of the feed.' }), {
+    additionalProperties: false,
+    maxProperties: 1000,
+    description: 'Symbols by id, for the documents: Hermes answers a price with the id of its feed only.',
+    examples: [{ [bitcoin]: 'BTC/USD' }],
+  }),
+)
 
 const Prices = Type.Object(
   {
@@ -21,14 +30,7 @@ const Prices = Type.Object(
       description: 'Ids of price feeds: 64 hexadecimal digits, with or without `0x`, in either case. 50 of them are asked for at once.',
       examples: [[bitcoin]],
     }),
-    symbols: Optional(
-      Type.Record(Type.String({ pattern: idPattern }), Type.String({ minLength: 1, maxLength: 100, description: 'Symbol of the feed.' }), {
-        additionalProperties: false,
-        maxProperties: 1000,
-        description: 'Symbols by id, for the documents: Hermes answers a price with the id of its feed only.',
-        examples: [{ [bitcoin]: 'BTC/USD' }],
-      }),
-    ),
+    symbols: symbolsField,
   },
   strict,
 )

@@ -6,12 +6,13 @@ import { iqair } from '../iqair/index.ts'
 import { mastodon } from '../mastodon/index.ts'
 import { push } from '../push/index.ts'
 import { pyth } from '../pyth/index.ts'
+import { pythStream } from '../pyth-stream/index.ts'
 import { sse } from '../sse/index.ts'
 import { substreams } from '../substreams/index.ts'
 import { websocket } from '../websocket/index.ts'
 
 /** Every adapter of the repository, by id. A folder that is not here is found by a test. */
-export const adapters: readonly Adapter[] = [coingecko, coinranking, http, iqair, mastodon, push, pyth, sse, substreams, websocket]
+export const adapters: readonly Adapter[] = [coingecko, coinranking, http, iqair, mastodon, push, pyth, pythStream, sse, substreams, websocket]
 
 /** Where an adapter is from: this repository, or a package that the settings name. */
 export type AdapterOrigin =

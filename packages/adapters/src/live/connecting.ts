@@ -27,10 +27,18 @@ const refusals = new Set([400, 404, 410, 412, 416, 422])
 export const refusesResume = (status: number): boolean => refusals.has(status)
 
 /** What is read of an answer that is no stream, bytes. */
-const excerptBytes = 4096
+const excerptBytes = 16 * 1024
 
-/** The error that an answer stands for, when it is not the stream that was asked for. The stream is closed then. */
-export async function streamError(stream: HttpStream, contentType: string, reading: AnswerReading): Promise<WeaverError | undefined> {
+/**
+ * The error that an answer stands for, when it is not the stream that was asked for. The stream is closed then.
+ * @param failureOf reads what the source says of it
+ */
+export async function streamError(
+  stream: HttpStream,
+  contentType: string,
+  reading: AnswerReading,
+  failureOf: typeof statusError = statusError,
+): Promise<WeaverError | undefined> {
   const { status, headers } = stream
   const isWanted = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() === contentType
   if (status === 200 && isWanted) return undefined
@@ -44,7 +52,7 @@ export async function streamError(stream: HttpStream, contentType: string, readi
   const response: HttpResponse = { ...stream, body: Buffer.concat(pieces).subarray(0, excerptBytes) }
   if (status === 204)
     return new WeaverError('source_rejected', `${stream.facts.request.method} was answered 204: the source asks not to come again`)
-  return statusError(response, reading) ?? malformedAnswer(response, reading, `the answer is not ${contentType}`)
+  return failureOf(response, reading) ?? malformedAnswer(response, reading, `the answer is not ${contentType}`)
 }
 
 /** JSON with each text that is a placeholder as a whole, or has placeholders in it, filled. */

@@ -10,6 +10,8 @@ export interface LiveMessage {
   readonly event?: string | undefined
   /** The source's own id of the message. */
   readonly id?: string | undefined
+  /** Names of records in it that are older than what came before, and so are not to be read. */
+  readonly stale?: readonly string[] | undefined
   /** Where the source goes on behind this message, when it can. Absent: at the position before it. */
   readonly position?: Json | undefined
 }
@@ -32,16 +34,17 @@ export interface StoredMessage {
   readonly data: string | Uint8Array
   readonly event?: string
   readonly id?: string
+  readonly stale?: readonly string[]
 }
 
 /**
  * The line of a message, with its line break: `{"at", "data"}` with the text as a JSON string, or `{"at", "binary"}` in base64, and
- * `event` and `id` where there are some. So every byte that came can be had again.
+ * `event`, `id` and `stale` where there are some. So every byte that came can be had again.
  */
-export function segmentLine({ at, data, event, id }: LiveMessage): string {
+export function segmentLine({ at, data, event, id, stale }: LiveMessage): string {
   const content =
     typeof data === 'string' ? { data } : { binary: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64') }
-  return `${JSON.stringify({ at: new Date(at).toISOString(), ...content, event, id })}\n`
+  return `${JSON.stringify({ at: new Date(at).toISOString(), ...content, event, id, stale })}\n`
 }
 
 /**
@@ -68,9 +71,15 @@ function readLine(line: string): StoredMessage | undefined {
     return undefined
   }
   if (typeof parsed !== 'object' || parsed === null) return undefined
-  const { at, data, binary, event, id } = parsed as Readonly<Record<string, unknown>>
+  const { at, data, binary, event, id, stale } = parsed as Readonly<Record<string, unknown>>
   if (typeof at !== 'string') return undefined
   const content = typeof data === 'string' ? data : typeof binary === 'string' ? new Uint8Array(Buffer.from(binary, 'base64')) : undefined
   if (content === undefined) return undefined
-  return { at, data: content, ...(typeof event === 'string' ? { event } : {}), ...(typeof id === 'string' ? { id } : {}) }
+  return {
+    at,
+    data: content,
+    ...(typeof event === 'string' ? { event } : {}),
+    ...(typeof id === 'string' ? { id } : {}),
+    ...(Array.isArray(stale) ? { stale: stale.filter((one) => typeof one === 'string') } : {}),
+  }
 }

@@ -1,11 +1,11 @@
 import { execFile, spawn } from 'node:child_process'
-import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 
 // Installs what `*.real.test.ts` run against: Redis, nginx and Chromium from the system's packages (as root, on Debian and its kin),
-// versitygw and MinIO built with Go into ~/.cache/data-weaver/bin. What is there in the right version is left alone.
+// versitygw and MinIO built with Go into ~/.cache/data-weaver/bin, Kafka fetched with Maven into ~/.cache/data-weaver/kafka-<version>. What is there in the right version is left alone.
 // Exits 1 and says what to do when one cannot be had.
 
 const bin = join(homedir(), '.cache', 'data-weaver', 'bin')
@@ -24,9 +24,20 @@ const goServers: readonly GoServer[] = [
   { name: 'minio', module: 'github.com/minio/minio', package: '', version: 'v0.0.0-20260212201848-7aac2a2c5b7c' },
 ]
 
+/** With Java 17 or newer. The log library prints to nowhere unless it is told otherwise. */
+const kafka = {
+  version: '4.3.0',
+  libraries: [
+    'org.apache.kafka:kafka_2.13:4.3.0',
+    'org.apache.kafka:kafka-tools:4.3.0',
+    'org.apache.logging.log4j:log4j-slf4j-impl:2.25.4',
+  ],
+} as const
+
 const problems: string[] = []
 for (const name of ['redis-server', 'nginx', 'chromium']) await attempt(name, () => installPackage(name))
 for (const server of goServers) await attempt(server.name, () => installGo(server))
+await attempt('kafka', installKafka)
 if (problems.length > 0) {
   console.error(`\n${problems.join('\n')}`)
   process.exitCode = 1
@@ -71,6 +82,39 @@ async function installGo(server: GoServer): Promise<string> {
     await rm(aside, { recursive: true, force: true })
   }
   return `built, ${path}`
+}
+
+async function installKafka(): Promise<string> {
+  const cache = join(bin, '..')
+  const path = join(cache, `kafka-${kafka.version}`)
+  const java = await onPath('java')
+  if (java === undefined) throw new Error('install Java 17 or newer')
+  if (await exists(path)) return `is there, ${path}`
+  if ((await onPath('mvn')) === undefined) throw new Error('install Maven')
+  await mkdir(cache, { recursive: true })
+  const aside = await mkdtemp(join(cache, '.kafka-'))
+  try {
+    const dependencies = kafka.libraries.map((library) => {
+      const [group, artifact, version] = library.split(':')
+      return `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`
+    })
+    const project = [
+      '<modelVersion>4.0.0</modelVersion><groupId>local</groupId><artifactId>kafka</artifactId><version>1</version><packaging>pom</packaging>',
+    ]
+    const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">${project.join('')}<dependencies>${dependencies.join('')}</dependencies></project>`
+    await writeFile(join(aside, 'pom.xml'), pom)
+    const target = join(aside, 'libraries')
+    await run(
+      'mvn',
+      ['-B', '-q', '-f', aside, 'dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${target}`],
+      10 * minute,
+      {},
+    )
+    await rename(target, path)
+  } finally {
+    await rm(aside, { recursive: true, force: true })
+  }
+  return `fetched, ${path}`
 }
 
 /** Go writes the module and its version into what it builds. Without Go nobody can say, and the caller decides. */

@@ -3,6 +3,7 @@ import { coingecko } from '../coingecko/index.ts'
 import { coinranking } from '../coinranking/index.ts'
 import { http } from '../http/index.ts'
 import { iqair } from '../iqair/index.ts'
+import { kafka } from '../kafka/index.ts'
 import { mastodon } from '../mastodon/index.ts'
 import { push } from '../push/index.ts'
 import { pyth } from '../pyth/index.ts'
@@ -12,7 +13,20 @@ import { substreams } from '../substreams/index.ts'
 import { websocket } from '../websocket/index.ts'
 
 /** Every adapter of the repository, by id. A folder that is not here is found by a test. */
-export const adapters: readonly Adapter[] = [coingecko, coinranking, http, iqair, mastodon, push, pyth, pythStream, sse, substreams, websocket]
+export const adapters: readonly Adapter[] = [
+  coingecko,
+  coinranking,
+  http,
+  iqair,
+  kafka,
+  mastodon,
+  push,
+  pyth,
+  pythStream,
+  sse,
+  substreams,
+  websocket,
+]
 
 /** Where an adapter is from: this repository, or a package that the settings name. */
 export type AdapterOrigin =

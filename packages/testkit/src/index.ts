@@ -1,6 +1,7 @@
 export { freePort, portIsFree } from '@data-weaver/embedded-postgres'
 export { eventually, type EventuallyOptions } from './eventually.ts'
 export { type FakeClock, fakeClock } from './fake-clock.ts'
+export { kafkaUser, requireKafka, startKafka, type TestKafka } from './kafka.ts'
 export { leakCheck, type LeakScope, type LeakWatch, processesWith } from './leak-check.ts'
 export { requireMinio, startMinio } from './minio.ts'
 export {

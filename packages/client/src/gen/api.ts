@@ -157,6 +157,66 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/dead-letters/discard": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Discard dead letters
+         * @description They are resolved and stay out. Nothing is delivered, nothing is deleted.
+         */
+        readonly post: operations["discardDeadLetters"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/dead-letters/groups": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List dead letters by cause
+         * @description One entry for each code of error, stream and sink, with an example. The cause of the newest dead letter first.
+         */
+        readonly get: operations["listDeadLetterGroups"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/dead-letters/redrive": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Deliver dead letters again
+         * @description Their results are read from the store again, by the version of the stream that is current when their turn comes, and delivered to the same sinks. What is refused again is a new dead letter. A dead letter whose sink the stream does not have any more stays open.
+         */
+        readonly post: operations["redriveDeadLetters"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/documents": {
         readonly parameters: {
             readonly query?: never;
@@ -217,6 +277,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/ingest/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Push data to a stream
+         * @description For streams of an adapter that is pushed (`push`), while they are started. The body is stored as it is and becomes a run with one result; 202 says that both are durable and will reach the sinks. Authorised by the token of the API, or by the signature or token that the stream asks of its senders: then no other is needed. With an Idempotency-Key (or the header that the stream names for it) the same body is stored once and has one answer, for as long as its result is kept; another body is refused. 429 asks to wait because too much of the stream waits for its sinks, 503 because this process, the store or the ledger cannot take more; both say in Retry-After for how long.
+         */
+        readonly post: operations["ingest"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/live": {
         readonly parameters: {
             readonly query?: never;
@@ -229,6 +309,26 @@ export interface paths {
          * @description New and changed documents of all streams, or of those named, in the order of their commits, none twice and none left out when a client resumes with the id of the last message it saw, at any supervisor. Of several changes of one document while nobody reads only the last is sent. As server-sent events: `document` with data as in LiveDocument, `deleted` with data as in LiveDeletion, and a comment each 15 s as a sign of life. With `Upgrade: websocket` the same as text messages `{"id", "event", "data"}`, and `heartbeat` as sign of life. A client that reads too slowly is told so and cut off: the event `error` with the code `slow_consumer`, or 4008 as close code of the WebSocket. It may come back and resume.
          */
         readonly get: operations["followDocuments"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/operations": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List operations
+         * @description Newest first. Operations are kept for a week.
+         */
+        readonly get: operations["listOperations"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -345,7 +445,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Interrupt a run
-         * @description Fetch, put, transform and upsert are aborted, and the run never comes back. What it had fetched and not delivered is held. Answered when its workers have acknowledged or their leases are over.
+         * @description Fetch, put, transform and upsert are aborted, and the run never comes back by itself. What it had fetched and not delivered is held. Answered when its workers have acknowledged or their leases are over.
          */
         readonly post: operations["interruptRun"];
         readonly delete?: never;
@@ -368,6 +468,26 @@ export interface paths {
          * @description Results that were held when the run was interrupted go on to their sinks.
          */
         readonly post: operations["releaseRun"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/runs/{id}/retry": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Retry a run
+         * @description Queues a run that is failed, partial, timedOut or interrupted again: the same run, by the same version, with one more attempt that goes on from the checkpoint of the stream. What was held of it is delivered as well. The stream must be started or paused, and no run of it in progress or in line.
+         */
+        readonly post: operations["retryRun"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -540,6 +660,26 @@ export interface paths {
          * @description No tick is run until it is resumed: they count as skipped. What runs comes to its end, and what is fetched is delivered.
          */
         readonly post: operations["pauseStream"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/streams/{id}/reparse": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Read stored results again
+         * @description Results that are stored already are read, transformed and delivered again by the version that is current now; the source is not asked. The operation shows how far it is, and is complete when every delivery has ended. Newer data win, whichever arrives last. With `dryRun` it is only counted what would be touched.
+         */
+        readonly post: operations["reparseStream"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1121,7 +1261,9 @@ export interface components {
          *         "origin": "transform",
          *         "message": "Field aqi: the value at \"current.pollution.aqius\" is \"n/a\", which is no number."
          *       },
-         *       "createdAt": "2026-03-05T15:56:20.000Z"
+         *       "createdAt": "2026-03-05T15:56:20.000Z",
+         *       "resolvedAt": null,
+         *       "resolution": null
          *     }
          */
         readonly DeadLetter: {
@@ -1129,7 +1271,7 @@ export interface components {
             readonly createdAt: string;
             readonly error: {
                 /** @enum {unknown} */
-                readonly code: "invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal";
+                readonly code: "invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal";
                 readonly message: string;
                 readonly origin: string;
                 /** @description What the source called it. */
@@ -1138,10 +1280,83 @@ export interface components {
             readonly id: string;
             /** @description Index of the record; null: the whole result. */
             readonly record: number | null;
+            /** @description redriven: delivered again on demand. reparsed: its result was read again by a re-parse. What was refused again is a new dead letter. discarded: it is to stay out. */
+            readonly resolution: ("redriven" | "reparsed" | "discarded") | null;
+            /** @description Null: it is open. */
+            readonly resolvedAt: string | null;
             /** Format: uuid */
             readonly resultId: string;
             /** Format: uuid */
             readonly runId: string;
+            readonly sink: string;
+            readonly stream: string;
+            /** Format: uuid */
+            readonly streamId: string;
+        };
+        /**
+         * @example {
+         *       "code": "transform_failed",
+         *       "streamId": "0193a6f2-1c5e-7d2b-9d7a-5f1f0c8d2e11",
+         *       "stream": "madrid-air",
+         *       "sink": "postgres",
+         *       "count": 12,
+         *       "oldest": "2026-03-04T08:11:20.000Z",
+         *       "newest": "2026-03-05T15:56:20.000Z",
+         *       "example": {
+         *         "id": "17",
+         *         "streamId": "0193a6f2-1c5e-7d2b-9d7a-5f1f0c8d2e11",
+         *         "stream": "madrid-air",
+         *         "runId": "0193a6f2-8e0a-7c7e-8a35-0d9d4a1f5b6e",
+         *         "resultId": "5b1e7a90-3f6c-8d2b-9d7a-5f1f0c8d2e11",
+         *         "sink": "postgres",
+         *         "record": 3,
+         *         "error": {
+         *           "code": "transform_failed",
+         *           "origin": "transform",
+         *           "message": "Field aqi: the value at \"current.pollution.aqius\" is \"n/a\", which is no number."
+         *         },
+         *         "createdAt": "2026-03-05T15:56:20.000Z",
+         *         "resolvedAt": null,
+         *         "resolution": null
+         *       }
+         *     }
+         */
+        readonly DeadLetterGroup: {
+            /** @enum {unknown} */
+            readonly code: "invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal";
+            /** @description Dead letters of this cause. */
+            readonly count: number;
+            readonly example: {
+                /** Format: date-time */
+                readonly createdAt: string;
+                readonly error: {
+                    /** @enum {unknown} */
+                    readonly code: "invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal";
+                    readonly message: string;
+                    readonly origin: string;
+                    /** @description What the source called it. */
+                    readonly upstreamCode?: string;
+                };
+                readonly id: string;
+                /** @description Index of the record; null: the whole result. */
+                readonly record: number | null;
+                /** @description redriven: delivered again on demand. reparsed: its result was read again by a re-parse. What was refused again is a new dead letter. discarded: it is to stay out. */
+                readonly resolution: ("redriven" | "reparsed" | "discarded") | null;
+                /** @description Null: it is open. */
+                readonly resolvedAt: string | null;
+                /** Format: uuid */
+                readonly resultId: string;
+                /** Format: uuid */
+                readonly runId: string;
+                readonly sink: string;
+                readonly stream: string;
+                /** Format: uuid */
+                readonly streamId: string;
+            };
+            /** Format: date-time */
+            readonly newest: string;
+            /** Format: date-time */
+            readonly oldest: string;
             readonly sink: string;
             readonly stream: string;
             /** Format: uuid */
@@ -1323,14 +1538,14 @@ export interface components {
          */
         readonly Operation: {
             /** @enum {unknown} */
-            readonly action: "start" | "stop" | "pause" | "resume" | "trigger" | "change" | "delete" | "interrupt" | "drainWorker";
+            readonly action: "start" | "stop" | "pause" | "resume" | "trigger" | "change" | "delete" | "interrupt" | "drainWorker" | "reparse" | "redrive" | "discard";
             /** Format: date-time */
             readonly createdAt: string;
             /** @description When a drain becomes an interruption. */
             readonly deadlineAt: string | null;
             readonly error: {
                 /** @enum {unknown} */
-                readonly code: "invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal";
+                readonly code: "invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal";
                 readonly message: string;
                 readonly origin: string;
                 /** @description What the source called it. */
@@ -1341,6 +1556,23 @@ export interface components {
             readonly id: string;
             readonly lastAcknowledgedAt: string | null;
             readonly mode: ("interrupt" | "drain") | null;
+            /** @description For `reparse`, `redrive` and `discard`: how far it is. */
+            readonly redelivery?: {
+                /** @description Records or results that were refused again. */
+                readonly deadLetters: number;
+                /** @description Of these, those that have ended. */
+                readonly delivered: number;
+                /** @description Deliveries that were made. */
+                readonly deliveries: number;
+                /** @description Documents that sinks acknowledged. */
+                readonly documents: number;
+                /** @description Of these, taken in hand. */
+                readonly done: number;
+                /** @description Results (reparse) or dead letters (redrive, discard) that it is about. */
+                readonly matched: number;
+                /** @description Version that the results are read and transformed with. Null: for each stream the version that is current when its turn comes. */
+                readonly streamVersion: number | null;
+            };
             readonly runs: {
                 /** @description Of these, ended, or their worker’s lease was over. */
                 readonly acknowledged: number;
@@ -1349,6 +1581,19 @@ export interface components {
             };
             /** @description What it is about. */
             readonly scope: {
+                readonly deadLetters?: {
+                    /** @description Which open dead letters; all conditions together, {} for all. */
+                    readonly filter?: {
+                        /** @description Code of the error. */
+                        readonly code?: string;
+                        /** @description Type of the sink. */
+                        readonly sink?: string;
+                        /** @description Id or name of the stream. */
+                        readonly stream?: string;
+                    };
+                    /** @description How many. */
+                    readonly ids?: number;
+                };
                 /**
                  * @description Which streams; all conditions together, {} for all.
                  * @example {
@@ -1370,7 +1615,7 @@ export interface components {
                 readonly worker?: string;
             };
             /**
-             * @description applying: being written to the streams. waiting: in force, not yet acknowledged by all workers. completed: nothing is left to do.
+             * @description applying: being written to the streams, or deliveries are being made. waiting: in force, not yet acknowledged by all workers, or not all deliveries have ended. completed: nothing is left to do.
              * @enum {unknown}
              */
             readonly state: "applying" | "waiting" | "completed" | "failed";
@@ -1427,6 +1672,21 @@ export interface components {
         };
         /**
          * @example {
+         *       "results": 8640,
+         *       "deliveries": 17280,
+         *       "deadLetters": 12
+         *     }
+         */
+        readonly RedeliveryPreview: {
+            /** @description Open dead letters it is about. */
+            readonly deadLetters: number;
+            /** @description Deliveries to sinks that would be made. */
+            readonly deliveries: number;
+            /** @description Stored results that would be read again; none when dead letters are discarded. */
+            readonly results: number;
+        };
+        /**
+         * @example {
          *       "id": "5b1e7a90-3f6c-8d2b-9d7a-5f1f0c8d2e11",
          *       "runId": "0193a6f2-8e0a-7c7e-8a35-0d9d4a1f5b6e",
          *       "streamId": "0193a6f2-1c5e-7d2b-9d7a-5f1f0c8d2e11",
@@ -1458,6 +1718,8 @@ export interface components {
          *       "deliveries": [
          *         {
          *           "sink": "postgres",
+         *           "position": 0,
+         *           "streamVersion": 1,
          *           "state": "done",
          *           "attempts": 1,
          *           "records": 1,
@@ -1481,17 +1743,21 @@ export interface components {
                 readonly documents: number;
                 readonly error: {
                     /** @enum {unknown} */
-                    readonly code: "invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal";
+                    readonly code: "invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal";
                     readonly message: string;
                     readonly origin: string;
                     /** @description What the source called it. */
                     readonly upstreamCode?: string;
                 } | null;
+                /** @description Place of the sink in the `sinks` of the version, from 0. */
+                readonly position: number;
                 /** @description Records read. */
                 readonly records: number;
                 readonly sink: string;
                 /** @enum {unknown} */
                 readonly state: "pending" | "holding" | "held" | "done" | "dead";
+                /** @description Version that reads and transforms the page: the one it was fetched with, or that of a re-parse or redrive. */
+                readonly streamVersion: number;
             }[];
             /** @description What a live source could not send again before this page. */
             readonly gap: {
@@ -1616,7 +1882,7 @@ export interface components {
             readonly epoch: number;
             readonly error: {
                 /** @enum {unknown} */
-                readonly code: "invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal";
+                readonly code: "invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal";
                 readonly message: string;
                 readonly origin: string;
                 /** @description What the source called it. */
@@ -1861,7 +2127,7 @@ export interface components {
                  *       "source_timeout"
                  *     ]
                  */
-                readonly codes?: readonly ("invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal")[];
+                readonly codes?: readonly ("invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal")[];
                 /** @description Milliseconds before the second attempt; doubles from there, with full jitter. */
                 readonly delay: number;
                 /** @description Longest wait between attempts, milliseconds. */
@@ -1990,7 +2256,7 @@ export interface components {
                     };
                 };
             } | null;
-            /** @description Version of the transform; grows when the transform changes. */
+            /** @description Version of what makes documents of pages; grows when the transform or the configuration of the adapter changes. */
             readonly transformVersion: number;
             /** Format: date-time */
             readonly updatedAt: string;
@@ -2132,7 +2398,7 @@ export interface components {
                  *       "source_timeout"
                  *     ]
                  */
-                readonly codes?: readonly ("invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal")[];
+                readonly codes?: readonly ("invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal")[];
                 /** @description Milliseconds before the second attempt; doubles from there, with full jitter. */
                 readonly delay: number;
                 /** @description Longest wait between attempts, milliseconds. */
@@ -3073,8 +3339,14 @@ export interface operations {
             readonly query?: {
                 /** @description The `next` of the page before. */
                 readonly after?: string;
+                /** @description Code of the error. */
+                readonly code?: string;
                 /** @description Largest number of items. */
                 readonly limit?: number;
+                /** @description Type of the sink. */
+                readonly sink?: string;
+                /** @description open: refused, and nothing was done about it. Default: open. */
+                readonly state?: "open" | "resolved";
                 /**
                  * @description Id or name of the stream.
                  * @example madrid-air
@@ -3120,6 +3392,363 @@ export interface operations {
             };
             /** @description `not_found`: There is no such thing. */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly discardDeadLetters: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /**
+                 * @description Any text of your own, 1-255 characters. The same request with the same key is answered once and has its effect once, for a day.
+                 * @example 8f14e45f-ceea-467f-a0e6-c2f2a0a4b1d9
+                 */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** @description Either `ids` or `filter`. Only open dead letters are concerned. */
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "filter": {
+                 *         "stream": "madrid-air",
+                 *         "code": "transform_failed"
+                 *       }
+                 *     }
+                 */
+                readonly "application/json": {
+                    /** @description Only count what it would do. */
+                    readonly dryRun?: boolean;
+                    /** @description Which open dead letters; all conditions together, {} for all. */
+                    readonly filter?: {
+                        /** @description Code of the error. */
+                        readonly code?: string;
+                        /** @description Type of the sink. */
+                        readonly sink?: string;
+                        /** @description Id or name of the stream. */
+                        readonly stream?: string;
+                    };
+                    /** @description Ids of dead letters. */
+                    readonly ids?: readonly string[];
+                };
+            };
+        };
+        readonly responses: {
+            /** @description What it would touch (`dryRun`). */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RedeliveryPreview"];
+                };
+            };
+            /** @description Written down. */
+            readonly 202: {
+                headers: {
+                    /** @description Path of what was made. */
+                    readonly Location?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict`: The idempotency key was used for another request. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request body is too large. */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The media type is not supported. */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listDeadLetterGroups: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The `next` of the page before. */
+                readonly after?: string;
+                /** @description Code of the error. */
+                readonly code?: string;
+                /** @description Largest number of items. */
+                readonly limit?: number;
+                /** @description Type of the sink. */
+                readonly sink?: string;
+                /** @description open: refused, and nothing was done about it. Default: open. */
+                readonly state?: "open" | "resolved";
+                /**
+                 * @description Id or name of the stream.
+                 * @example madrid-air
+                 */
+                readonly stream?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of causes. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly components["schemas"]["DeadLetterGroup"][];
+                        /** @description Pass as `after` for the next page; null at the end. */
+                        readonly next: string | null;
+                    };
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly redriveDeadLetters: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /**
+                 * @description Any text of your own, 1-255 characters. The same request with the same key is answered once and has its effect once, for a day.
+                 * @example 8f14e45f-ceea-467f-a0e6-c2f2a0a4b1d9
+                 */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** @description Either `ids` or `filter`. Only open dead letters are concerned. */
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "filter": {
+                 *         "stream": "madrid-air",
+                 *         "code": "transform_failed"
+                 *       }
+                 *     }
+                 */
+                readonly "application/json": {
+                    /** @description Only count what it would do. */
+                    readonly dryRun?: boolean;
+                    /** @description Which open dead letters; all conditions together, {} for all. */
+                    readonly filter?: {
+                        /** @description Code of the error. */
+                        readonly code?: string;
+                        /** @description Type of the sink. */
+                        readonly sink?: string;
+                        /** @description Id or name of the stream. */
+                        readonly stream?: string;
+                    };
+                    /** @description Ids of dead letters. */
+                    readonly ids?: readonly string[];
+                };
+            };
+        };
+        readonly responses: {
+            /** @description What it would touch (`dryRun`). */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RedeliveryPreview"];
+                };
+            };
+            /** @description Written down. */
+            readonly 202: {
+                headers: {
+                    /** @description Path of what was made. */
+                    readonly Location?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict`: The idempotency key was used for another request. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request body is too large. */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The media type is not supported. */
+            readonly 415: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3375,6 +4004,170 @@ export interface operations {
             };
         };
     };
+    readonly ingest: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /**
+                 * @description Any text of your own, 1-255 characters. The same request with the same key is answered once and has its effect once, for a day.
+                 * @example 8f14e45f-ceea-467f-a0e6-c2f2a0a4b1d9
+                 */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                /**
+                 * @description Id or name of the stream.
+                 * @example madrid-air
+                 */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "id": "sensor-7",
+                 *           "pm25": 12.5
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                readonly "application/json": unknown;
+                readonly "application/octet-stream": unknown;
+                /**
+                 * @example {"id":"sensor-7","pm25":12.5}
+                 *     {"id":"sensor-8","pm25":9}
+                 */
+                readonly "application/x-ndjson": unknown;
+            };
+        };
+        readonly responses: {
+            /** @description Stored and committed. `Idempotency-Replayed: true` when it was before. */
+            readonly 202: {
+                headers: {
+                    /** @description Path of what was made. */
+                    readonly Location?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "resultId": "0193a6f2-8e5c-7d2b-9d7a-5f1f0c8d2e11",
+                     *       "runId": "0193a6f2-8e0a-7c7e-8a35-0d9d4a1f5b6e",
+                     *       "seq": 1042
+                     *     }
+                     */
+                    readonly "application/json": {
+                        /**
+                         * Format: uuid
+                         * @description The result that the body became.
+                         */
+                        readonly resultId: string;
+                        /**
+                         * Format: uuid
+                         * @description The run that carries it to the sinks.
+                         */
+                        readonly runId: string;
+                        /** @description Number of the result; documents carry it. */
+                        readonly seq: number;
+                    };
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. `signature_invalid`: The signature of the request is not valid. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `stream_stopped`: The stream is stopped. `idempotency_conflict`: The idempotency key was used for another request. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request body is too large. */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The media type is not supported. */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `stream_paused`: The stream is paused. `too_many_attempts`: Too many wrong tokens were sent. `backlog_full`: Too much waits to be delivered. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. `store_refused`: The object store refused the operation. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. `overloaded`: The process has all in hand that it can. `store_unavailable`: The object store cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store_full`: The object store is full. */
+            readonly 507: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly followDocuments: {
         readonly parameters: {
             readonly query?: {
@@ -3453,6 +4246,71 @@ export interface operations {
                 };
             };
             /** @description `ledger_unavailable`: The ledger cannot be reached. `sink_unavailable`: The sink cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listOperations: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The `next` of the page before. */
+                readonly after?: string;
+                /** @description Largest number of items. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of operations. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly components["schemas"]["Operation"][];
+                        /** @description Pass as `after` for the next page; null at the end. */
+                        readonly next: string | null;
+                    };
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3959,6 +4817,94 @@ export interface operations {
             };
         };
     };
+    readonly retryRun: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description Id of the run. */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The queued run. */
+            readonly 202: {
+                headers: {
+                    /** @description Path of what was made. */
+                    readonly Location?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `stream_stopped`: The stream is stopped. `run_in_progress`: A run of the stream is in progress. `not_retryable`: The run cannot be retried. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_polled`: The stream fetches nothing: its source sends. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly getSession: {
         readonly parameters: {
             readonly query?: never;
@@ -4154,10 +5100,15 @@ export interface operations {
     readonly listStreams: {
         readonly parameters: {
             readonly query?: {
+                readonly adapter?: string;
                 /** @description The `next` of the page before. */
                 readonly after?: string;
+                readonly desired?: "started" | "paused" | "stopped";
                 /** @description Largest number of items. */
                 readonly limit?: number;
+                readonly pool?: string;
+                /** @description Part of the name, in any case. */
+                readonly q?: string;
             };
             readonly header?: never;
             readonly path?: never;
@@ -4366,7 +5317,7 @@ export interface operations {
                          *       "source_timeout"
                          *     ]
                          */
-                        readonly codes?: readonly ("invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal")[];
+                        readonly codes?: readonly ("invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal")[];
                         /** @description Milliseconds before the second attempt; doubles from there, with full jitter. */
                         readonly delay: number;
                         /** @description Longest wait between attempts, milliseconds. */
@@ -4873,7 +5824,7 @@ export interface operations {
                          *       "source_timeout"
                          *     ]
                          */
-                        readonly codes?: readonly ("invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal")[];
+                        readonly codes?: readonly ("invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal")[];
                         /** @description Milliseconds before the second attempt; doubles from there, with full jitter. */
                         readonly delay: number;
                         /** @description Longest wait between attempts, milliseconds. */
@@ -5222,7 +6173,7 @@ export interface operations {
                              *       "source_timeout"
                              *     ]
                              */
-                            readonly codes?: readonly ("invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal")[];
+                            readonly codes?: readonly ("invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal")[];
                             /** @description Milliseconds before the second attempt; doubles from there, with full jitter. */
                             readonly delay: number;
                             /** @description Longest wait between attempts, milliseconds. */
@@ -5886,6 +6837,147 @@ export interface operations {
             };
             /** @description `version_conflict`: The resource has changed. */
             readonly 412: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly reparseStream: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /**
+                 * @description Any text of your own, 1-255 characters. The same request with the same key is answered once and has its effect once, for a day.
+                 * @example 8f14e45f-ceea-467f-a0e6-c2f2a0a4b1d9
+                 */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                /**
+                 * @description Id or name of the stream.
+                 * @example madrid-air
+                 */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "since": "2027-01-01T00:00:00Z"
+                 *     }
+                 */
+                readonly "application/json": {
+                    /** @description Only count what it would do. */
+                    readonly dryRun?: boolean;
+                    /** @description Only these results of the stream. */
+                    readonly results?: readonly string[];
+                    /**
+                     * Format: date-time
+                     * @description No result that was committed earlier.
+                     */
+                    readonly since?: string;
+                    /** @description Only these sinks of the current version: places in its `sinks`, from 0, or types. Default: all. */
+                    readonly sinks?: readonly (number | string)[];
+                    /**
+                     * Format: date-time
+                     * @description No result that was committed later.
+                     */
+                    readonly until?: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description What it would touch (`dryRun`). */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RedeliveryPreview"];
+                };
+            };
+            /** @description Written down. */
+            readonly 202: {
+                headers: {
+                    /** @description Path of what was made. */
+                    readonly Location?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict`: The idempotency key was used for another request. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request body is too large. */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The media type is not supported. */
+            readonly 415: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -6810,7 +7902,7 @@ export interface operations {
                              *       "source_timeout"
                              *     ]
                              */
-                            readonly codes?: readonly ("invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal")[];
+                            readonly codes?: readonly ("invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal")[];
                             /** @description Milliseconds before the second attempt; doubles from there, with full jitter. */
                             readonly delay: number;
                             /** @description Longest wait between attempts, milliseconds. */

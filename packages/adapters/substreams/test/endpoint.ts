@@ -42,6 +42,8 @@ export interface Answering {
 export interface EndpointOptions {
   readonly versions?: readonly ProtocolVersion[]
   readonly typeUrl?: string
+  /** Default: a free one. */
+  readonly port?: number
 }
 
 const contentOf = { v2: [RequestV2, ResponseV2], v3: [RequestV3, ResponseV2], v4: [RequestV3, ResponseV4] } as const
@@ -78,7 +80,7 @@ export class Endpoint implements AsyncDisposable {
     const endpoint = new Endpoint(chain, options)
     await new Promise<void>((resolve, reject) => {
       endpoint.#tcp.once('error', reject)
-      endpoint.#tcp.listen(0, '127.0.0.1', resolve)
+      endpoint.#tcp.listen(options.port ?? 0, '127.0.0.1', resolve)
     })
     return endpoint
   }

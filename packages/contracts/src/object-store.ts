@@ -15,13 +15,27 @@ export interface ObjectStore {
   delete(keys: readonly string[], signal: AbortSignal): Promise<void>
   /** All objects whose key starts with `prefix`, in key order. */
   list(prefix: string, signal: AbortSignal): AsyncIterable<StoredObject>
+  /**
+   * An address under which anybody may fetch the object as it is stored, until it expires. Absent when the store gives none. Nothing is
+   * asked of the store: the object may be missing.
+   */
+  link?(key: string, options: LinkOptions): string
   /** Resolves when the store can be written to; rejects as a put does. Leaves nothing behind. */
   probe(signal: AbortSignal): Promise<void>
   close(): Promise<void>
 }
 
+export interface LinkOptions {
+  /** Seconds, up to 604,800. */
+  readonly expiresIn: number
+  /** Under which name a browser saves it: letters, digits, `.`, `_` and `-`. */
+  readonly fileName: string
+}
+
 export interface PutOptions {
   readonly contentType: string
+  /** What was done to the body for the way and the store. */
+  readonly contentEncoding?: 'zstd'
   readonly signal: AbortSignal
 }
 

@@ -29,7 +29,11 @@ const variables = {
     'redis://redis:6379',
     { pattern: '^(rediss?(\\+(sentinel|cluster))?|postgres(ql)?)://' },
   ),
-  WEAVER_STORE_URL: text('Object store for raw responses: a folder or S3.', 'file:///var/lib/weaver/objects', { pattern: '^(file|s3):' }),
+  WEAVER_STORE_URL: text(
+    'Object store for raw responses: a folder or S3; its parameters are described in `docs/production.md`.',
+    'file:///var/lib/weaver/objects',
+    { pattern: '^(file|s3):' },
+  ),
   WEAVER_VESPA_URL: text('Vespa that the `vespa` sink feeds: its container, for supervisors and workers alike.', 'http://vespa:8080', {
     pattern: '^https?://[^/?#@]+/?$',
   }),

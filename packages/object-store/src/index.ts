@@ -1,12 +1,21 @@
 import { resolve } from 'node:path'
 import { rootCertificates } from 'node:tls'
 import type { Clock, Log, ObjectStore } from '@data-weaver/contracts'
+import { CompressedStore } from './compressed-store.ts'
 import { openFileStore } from './file/file-store.ts'
 import { S3Store } from './s3/s3-store.ts'
-import { parseStoreUrl } from './store-url.ts'
+import { parseStoreUrl, type StoreSettings } from './store-url.ts'
 
 export { maxKeyBytes, maxObjectBytes } from './key.ts'
-export { type FileSettings, parseStoreUrl, type S3Credentials, type S3Settings, type StoreSettings } from './store-url.ts'
+export {
+  type Compression,
+  type Encryption,
+  type FileSettings,
+  parseStoreUrl,
+  type S3Credentials,
+  type S3Settings,
+  type StoreSettings,
+} from './store-url.ts'
 
 export interface ObjectStoreOptions {
   readonly clock: Clock
@@ -27,17 +36,17 @@ export interface ObjectStoreOptions {
  * @throws WeaverError `invalid_settings` for the URL; for a folder also `store_refused`, `store_unavailable`, `store_full`.
  */
 export async function openObjectStore(url: string, options: ObjectStoreOptions): Promise<ObjectStore> {
-  const { clock, log, random, baseDir, caCertificates, signal } = options
   const settings = parseStoreUrl(url)
-  signal?.throwIfAborted()
-  if (settings.kind === 's3')
-    return new S3Store({
-      settings,
-      clock,
-      log,
-      random,
-      ...(caCertificates === undefined ? {} : { ca: [...rootCertificates, caCertificates] }),
-    })
+  options.signal?.throwIfAborted()
+  return new CompressedStore(await openPlain(settings, options), settings.compression)
+}
+
+async function openPlain(settings: StoreSettings, options: ObjectStoreOptions): Promise<ObjectStore> {
+  const { clock, log, random, baseDir, caCertificates, signal } = options
+  if (settings.kind === 's3') {
+    const ca = caCertificates === undefined ? {} : { ca: [...rootCertificates, caCertificates] }
+    return new S3Store({ settings, clock, log, random, ...ca })
+  }
   const root = baseDir === undefined ? resolve(settings.path) : resolve(baseDir, settings.path)
   return await openFileStore({ root, clock, log, ...(signal === undefined ? {} : { signal }) })
 }

@@ -48,6 +48,24 @@ describe('a folder', () => {
 })
 
 describe('S3', () => {
+  test('compression, encryption and addresses', () => {
+    const url = (parameters: string) => parseStoreUrl(`s3://access:secret@s3.example.com/?${parameters}`)
+    expect(url('')).toMatchObject({ presign: false })
+    expect(url('')).not.toHaveProperty('compression')
+    expect(url('compress=none')).not.toHaveProperty('compression')
+    expect(url('compress=zstd&sse=AES256&presign=1')).toMatchObject({
+      compression: 'zstd',
+      encryption: { algorithm: 'AES256' },
+      presign: true,
+    })
+    expect(url('sse=aws:kms')).toMatchObject({ encryption: { algorithm: 'aws:kms' } })
+    expect(url('sse=aws:kms&kmsKey=arn:aws:kms:a:1:key/b')).toMatchObject({ encryption: { key: 'arn:aws:kms:a:1:key/b' } })
+    expect(parseStoreUrl('file:///var/lib/weaver?compress=zstd')).toEqual({ kind: 'file', path: '/var/lib/weaver', compression: 'zstd' })
+    for (const wrong of ['compress=gzip', 'sse=aes', 'kmsKey=a', 'sse=AES256&kmsKey=a', 'sse=aws:kms&kmsKey=a%0Ab', 'presign=yes'])
+      expect(() => url(wrong)).toThrow(expect.objectContaining({ code: 'invalid_settings' }))
+    expect(() => parseStoreUrl('file:///var/lib/weaver?compress=lz4')).toThrow(expect.objectContaining({ code: 'invalid_settings' }))
+  })
+
   test('defaults', () => {
     const settings = parseStoreUrl('s3://access:secret@s3.example.com') as S3Settings
     expect(settings).toMatchObject({

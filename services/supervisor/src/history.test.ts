@@ -98,7 +98,17 @@ describe('results', () => {
       contentType: 'application/json; charset=utf-8',
     })
     expect(json.deliveries).toEqual([
-      { sink: 'postgres', state: 'done', attempts: 1, records: 2, documents: 2, deadLetters: 0, error: null },
+      {
+        sink: 'postgres',
+        position: 0,
+        streamVersion: 1,
+        state: 'done',
+        attempts: 1,
+        records: 2,
+        documents: 2,
+        deadLetters: 0,
+        error: null,
+      },
     ])
     expect(codeOf(await api.call('GET', `/v1/results/${randomUUID()}`))).toEqual([404, 'not_found'])
   })
@@ -119,6 +129,25 @@ describe('results', () => {
     expect((await api.call('GET', `/v1/results/${first.resultId}/body`)).headers['content-type']).toBe('application/json; charset=utf-8')
     const head = await api.call('HEAD', `/v1/results/${first.resultId}/body`)
     expect([head.status, head.text, head.headers['content-length']]).toEqual([200, '', String(body.length)])
+  })
+
+  it('lead to the object store when that is asked for and it gives addresses', async () => {
+    const path = `/v1/results/${first.resultId}/body`
+    expect((await api.call('GET', `${path}?redirect=1`)).text).toBe((await api.call('GET', path)).text)
+    const { store } = api.parts
+    Object.assign(store, { link: (key: string, options: object) => `http://store/${key}?${JSON.stringify(options)}` })
+    try {
+      const answer = await api.call('GET', `${path}?redirect=1`)
+      expect([answer.status, answer.text]).toEqual([302, ''])
+      const { key } = (await api.call('GET', `/v1/results/${first.resultId}`)).json as unknown as { key: string }
+      expect(answer.headers['location']).toBe(
+        `http://store/${key}?${JSON.stringify({ expiresIn: 300, fileName: `${first.resultId}.json` })}`,
+      )
+      expect(answer.headers['cache-control']).toBe('no-store')
+      expect((await api.call('GET', `${path}?redirect=0`)).status).toBe(200)
+    } finally {
+      Object.assign(store, { link: undefined })
+    }
   })
 
   it('say it when the bytes are gone, or are not what they were', async () => {

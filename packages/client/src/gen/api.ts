@@ -386,7 +386,7 @@ export interface paths {
         };
         /**
          * Get the raw bytes of a result
-         * @description Byte for byte as the source sent them (after content decoding), with the content type it gave. Checked against the SHA-256 of the result.
+         * @description Byte for byte as the source sent them (after content decoding), with the content type it gave. Checked against the SHA-256 of the result. With `redirect=1`, and when the object store is set up for it, the answer is a redirection to the store, for a few minutes and without a token: what it sends is not checked, and what it has compressed it sends with `Content-Encoding: zstd`.
          */
         readonly get: operations["getResultBody"];
         readonly put?: never;
@@ -4459,7 +4459,13 @@ export interface operations {
     };
     readonly getResultBody: {
         readonly parameters: {
-            readonly query?: never;
+            readonly query?: {
+                /**
+                 * @description `1`: from the store itself, when it can be.
+                 * @example 1
+                 */
+                readonly redirect?: "0" | "1";
+            };
             readonly header?: {
                 /** @description The ETag of what is known already. */
                 readonly "if-none-match"?: string;
@@ -4480,6 +4486,13 @@ export interface operations {
                 content: {
                     readonly "*/*": string;
                 };
+            };
+            /** @description The address at the object store is in `Location`. */
+            readonly 302: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What is known already is right: bytes never change. */
             readonly 304: {

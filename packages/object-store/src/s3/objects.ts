@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto'
 import { isIPv6 } from 'node:net'
-import type { Clock } from '@data-weaver/contracts'
+import type { Clock, LinkOptions } from '@data-weaver/contracts'
 import { Agent } from 'undici'
 import { maxObjectBytes } from '../key.ts'
-import type { S3Settings } from '../store-url.ts'
+import type { Encryption, S3Settings } from '../store-url.ts'
 import { type Answer, exchange } from './exchange.ts'
 import { connectionFailure } from './failure.ts'
 import { emptyPayload, Signer, unsignedPayload } from './signature.ts'
@@ -35,6 +35,7 @@ export interface ObjectsOptions {
 export interface Upload {
   readonly body: Uint8Array
   readonly contentType: string
+  readonly contentEncoding?: string
   /** Whether the store is to refuse the upload (412) when the object is there. */
   readonly onlyIfMissing: boolean
 }
@@ -44,11 +45,13 @@ export class Objects {
   readonly #options: ObjectsOptions
   readonly #agent: Agent
   readonly #signer: Signer
+  readonly #encryption: Readonly<Record<string, string>>
   readonly #busy = new Set<Promise<Answer>>()
 
   constructor(options: ObjectsOptions) {
     const { settings, ca } = options
     this.#options = options
+    this.#encryption = encryptionHeaders(settings.encryption)
     this.#signer = new Signer(settings.credentials, settings.region)
     this.#agent = new Agent({
       connections,
@@ -62,9 +65,12 @@ export class Objects {
     })
   }
 
-  put(bucket: string, name: string, { body, contentType, onlyIfMissing }: Upload, signal: AbortSignal, what: string): Promise<Answer> {
+  put(bucket: string, name: string, upload: Upload, signal: AbortSignal, what: string): Promise<Answer> {
+    const { body, contentType, contentEncoding, onlyIfMissing } = upload
     const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
-    const headers = onlyIfMissing ? { 'content-type': contentType, 'if-none-match': '*' } : { 'content-type': contentType }
+    const headers: Record<string, string> = { 'content-type': contentType, ...this.#encryption }
+    if (contentEncoding !== undefined) headers['content-encoding'] = contentEncoding
+    if (onlyIfMissing) headers['if-none-match'] = '*'
     return this.#send('PUT', bucket, name, headers, bytes, signal, what)
   }
 
@@ -74,6 +80,18 @@ export class Objects {
 
   head(bucket: string, name: string, signal: AbortSignal, what: string): Promise<Answer> {
     return this.#send('HEAD', bucket, name, {}, undefined, signal, what)
+  }
+
+  /** An address with its signature in it, for a GET. */
+  link(bucket: string, name: string, { expiresIn, fileName }: LinkOptions): string {
+    const { clock, settings } = this.#options
+    const { origin, host, path } = address(settings, bucket, name)
+    // What is stored comes from anywhere: a browser must save it, never show it.
+    const query = {
+      'response-content-disposition': `attachment; filename="${fileName}"`,
+      'response-content-type': 'application/octet-stream',
+    }
+    return `${origin}${path}?${this.#signer.query({ host, path, expiresIn, query }, clock.now())}`
   }
 
   /** Waits a little for what is under way, then cuts it off. */
@@ -109,6 +127,13 @@ export class Objects {
       this.#busy.delete(running)
     }
   }
+}
+
+function encryptionHeaders(encryption: Encryption | undefined): Readonly<Record<string, string>> {
+  if (encryption === undefined) return {}
+  const headers = { 'x-amz-server-side-encryption': encryption.algorithm }
+  if (encryption.algorithm === 'AES256' || encryption.key === undefined) return headers
+  return { ...headers, 'x-amz-server-side-encryption-aws-kms-key-id': encryption.key }
 }
 
 /** Without TLS the signature covers the body, so the store notices when it was changed on the way. TLS sees to that itself. */

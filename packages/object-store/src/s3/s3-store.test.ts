@@ -52,6 +52,20 @@ describe('a put', () => {
     )
   })
 
+  test('asks for encryption and says how the body is encoded, all of it signed', async () => {
+    const parameters = `&sse=aws:kms&kmsKey=${encodeURIComponent('arn:aws:kms:eu:1:key/a')}`
+    await open({ parameters }).put(key, body, { ...json, contentEncoding: 'zstd' })
+    const { headers } = await server.requested(1)
+    expect(headers).toMatchObject({
+      'content-encoding': 'zstd',
+      'x-amz-server-side-encryption': 'aws:kms',
+      'x-amz-server-side-encryption-aws-kms-key-id': 'arn:aws:kms:eu:1:key/a',
+    })
+    expect(headers.authorization).toContain(
+      'SignedHeaders=content-encoding;content-type;host;if-none-match;x-amz-content-sha256;x-amz-date;x-amz-server-side-encryption;x-amz-server-side-encryption-aws-kms-key-id,',
+    )
+  })
+
   test('that finds the object there created nothing', async () => {
     play([failure(412, 'PreconditionFailed')])
     expect(await open().put(key, body, json)).toEqual({ created: false })

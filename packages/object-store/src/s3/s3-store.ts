@@ -1,4 +1,12 @@
-import { type Clock, type Log, type ObjectStore, type PutOptions, type StoredObject, WeaverError } from '@data-weaver/contracts'
+import {
+  type Clock,
+  type LinkOptions,
+  type Log,
+  type ObjectStore,
+  type PutOptions,
+  type StoredObject,
+  WeaverError,
+} from '@data-weaver/contracts'
 import { checkKey, checkPrefix, checkSize, isBucket, isKey, splitKey } from '../key.ts'
 import type { S3Settings } from '../store-url.ts'
 import { BucketOperations, batchSize } from './bucket-operations.ts'
@@ -41,6 +49,7 @@ export class S3Store implements ObjectStore {
   readonly #probe: Probe
   readonly #making = new Map<string, Promise<void>>()
   readonly #life = new AbortController()
+  readonly link?: (key: string, options: LinkOptions) => string
   /** Whether the store honours `If-None-Match`. Believed until it shows otherwise. */
   #conditional = true
 
@@ -51,16 +60,24 @@ export class S3Store implements ObjectStore {
     this.#objects = new Objects(parts)
     this.#buckets = new BucketOperations(parts)
     this.#probe = new Probe(this.#objects, this.#buckets, clock)
+    if (settings.presign) {
+      this.link = (key, link) => {
+        checkKey(key)
+        const { bucket, name } = this.#place(key)
+        return this.#objects.link(bucket, name, link)
+      }
+    }
   }
 
-  put(key: string, body: Uint8Array, { contentType, signal }: PutOptions): Promise<{ readonly created: boolean }> {
+  put(key: string, body: Uint8Array, { contentType, contentEncoding, signal }: PutOptions): Promise<{ readonly created: boolean }> {
     const what = `${key.slice(0, 300)} cannot be stored`
     return this.#retried(signal, () => {
       checkKey(key)
       checkSize(key, body.byteLength)
       if (!/^[\x20-\x7e]{1,200}$/.test(contentType)) throw new WeaverError('store_refused', `${what}: its content type is no header value`)
       const { bucket, name } = this.#place(key)
-      return this.#putOnce(bucket, name, { body, contentType, onlyIfMissing: this.#conditional }, signal, what)
+      const encoding = contentEncoding === undefined ? {} : { contentEncoding }
+      return this.#putOnce(bucket, name, { body, contentType, ...encoding, onlyIfMissing: this.#conditional }, signal, what)
     })
   }
 

@@ -28,6 +28,13 @@ test('the published example of a write', () => {
   expect(headers['authorization']).toMatch(/Signature=98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd$/)
 })
 
+test('the published example of an address', () => {
+  const query = new Signer(credentials, 'us-east-1').query({ host, path: '/test.txt', expiresIn: 86_400, query: {} }, now)
+  expect(query).toBe(
+    'X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404',
+  )
+})
+
 test('a signer that has signed before signs another day as a new one does', () => {
   const request = { method: 'GET', host, path: '/a', payload: emptyPayload, headers: {} } as const
   const used = new Signer(credentials, 'us-east-1')

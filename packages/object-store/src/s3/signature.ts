@@ -16,6 +16,18 @@ export interface SignedRequest {
   readonly headers: Readonly<Record<string, string>>
 }
 
+export interface SignedAddress {
+  readonly host: string
+  readonly path: string
+  /** Seconds. */
+  readonly expiresIn: number
+  readonly query: Readonly<Record<string, string>>
+}
+
+/** Everything but unreserved characters, as the signature wants it. */
+const encode = (text: string): string =>
+  encodeURIComponent(text).replaceAll(/[!'()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`)
+
 /** SHA-256 of nothing. */
 export const emptyPayload = hash('sha256', '', 'hex')
 
@@ -58,6 +70,30 @@ export class Signer {
     headers['authorization'] =
       `AWS4-HMAC-SHA256 Credential=${this.#credentials.accessKey}/${scope}, SignedHeaders=${signed}, Signature=${signature}`
     return headers
+  }
+
+  /** The query of an address that may be fetched for `expiresIn` seconds by anybody who has it. */
+  query({ host, path, expiresIn, query }: SignedAddress, now: number): string {
+    const time = this.#timeOf(now)
+    const day = time.slice(0, 8)
+    const scope = `${day}/${this.#region}/s3/aws4_request`
+    const parameters: Readonly<Record<string, string>> = {
+      ...query,
+      'X-Amz-Algorithm': 'AWS4-HMAC-SHA256',
+      'X-Amz-Credential': `${this.#credentials.accessKey}/${scope}`,
+      'X-Amz-Date': time,
+      'X-Amz-Expires': String(expiresIn),
+      'X-Amz-SignedHeaders': 'host',
+    }
+    const canonicalQuery = Object.keys(parameters)
+      .sort()
+      .map((name) => `${encode(name)}=${encode(parameters[name] as string)}`)
+      .join('&')
+    const canonical = `GET\n${path}\n${canonicalQuery}\nhost:${host}\n\nhost\n${unsignedPayload}`
+    const signature = createHmac('sha256', this.#keyOf(day))
+      .update(`AWS4-HMAC-SHA256\n${time}\n${scope}\n${hash('sha256', canonical, 'hex')}`)
+      .digest('hex')
+    return `${canonicalQuery}&X-Amz-Signature=${signature}`
   }
 
   /** `20130524T000000Z` */

@@ -22,8 +22,13 @@ const bodySchema = {
   tags,
   summary: 'Get the raw bytes of a result',
   description:
-    'Byte for byte as the source sent them (after content decoding), with the content type it gave. Checked against the SHA-256 of the result.',
+    'Byte for byte as the source sent them (after content decoding), with the content type it gave. Checked against the SHA-256 of the result. ' +
+    'With `redirect=1`, and when the object store is set up for it, the answer is a redirection to the store, for a few minutes and without a token: ' +
+    'what it sends is not checked, and what it has compressed it sends with `Content-Encoding: zstd`.',
   params: uuidParams('result'),
+  querystring: Type.Object({
+    redirect: Type.Optional(Type.Enum(['0', '1'], { description: '`1`: from the store itself, when it can be.', examples: ['1'] })),
+  }),
   headers: Type.Object({
     'if-none-match': Type.Optional(Type.String({ maxLength: 1024, description: 'The ETag of what is known already.' })),
   }),
@@ -34,10 +39,14 @@ const bodySchema = {
         '*/*': { schema: Type.Unsafe<Buffer>({ type: 'string', contentMediaType: 'application/octet-stream', description: 'Raw bytes.' }) },
       },
     },
+    302: nothing('The address at the object store is in `Location`.'),
     304: nothing('What is known already is right: bytes never change.'),
     ...problems('not_found', 'object_missing', 'object_corrupt', 'store_unavailable'),
   },
 }
+
+/** How long an address at the object store is good, seconds. */
+const linkSeconds = 300
 
 /** Stored pages come from anywhere: a browser must save them, never show them, and run nothing in them. */
 const inert = {
@@ -58,6 +67,12 @@ export const resultRoutes =
       const etag = `"${sha256}"`
       reply.headers({ ...inert, etag })
       if (names(request.headers['if-none-match'], etag)) return await reply.code(304).send(undefined)
+      const fileName = key.slice(key.lastIndexOf('/') + 1)
+      if (request.query.redirect === '1' && store.link !== undefined) {
+        const address = store.link(key, { expiresIn: linkSeconds, fileName })
+        // Whoever has the address has the bytes: it must lie in no cache.
+        return await reply.header('cache-control', 'no-store').redirect(address, 302)
+      }
       const body = await store.get(key, parts.untilGone(reply))
       if (createHash('sha256').update(body).digest('hex') !== sha256) {
         throw new WeaverError(
@@ -65,7 +80,7 @@ export const resultRoutes =
           `what is stored at "${key}" is not what was stored there: its SHA-256 differs from that of the result`,
         )
       }
-      reply.header('content-disposition', `attachment; filename="${key.slice(key.lastIndexOf('/') + 1)}"`)
+      reply.header('content-disposition', `attachment; filename="${fileName}"`)
       return await reply
         .type(printable.test(contentType) ? contentType : 'application/octet-stream')
         .send(Buffer.from(body.buffer, body.byteOffset, body.byteLength))

@@ -86,6 +86,7 @@ async function execute(run: ClaimedRun, spec: StreamSpec | WeaverError, full: bo
   const { held, log, random } = dependencies
   const hold = held.hold({ runId: run.id, epoch: run.epoch, streamId: run.streamId })
   const over = new AbortController()
+  let woken: Promise<unknown> = Promise.resolve()
   try {
     const failed = await fetchPages(run, spec, full, hold, over.signal, dependencies).catch((thrown: unknown) => ({
       thrown: hold.signal.aborted ? hold.signal.reason : thrown,
@@ -95,12 +96,14 @@ async function execute(run: ClaimedRun, spec: StreamSpec | WeaverError, full: bo
     if (error?.code === 'internal') log.error({ runId: run.id, err: error }, 'unexpected error in a run')
     const end = endOf(run, spec instanceof WeaverError ? undefined : spec, error, random)
     await failpoint('fetch.finished')
-    if (end !== undefined) await report(run, end, hold.signal, dependencies)
+    if (end !== undefined) woken = (await report(run, end, hold.signal, dependencies)).woken
     await failpoint('fetch.ended')
   } finally {
     over.abort()
     hold.release()
   }
+  // A worker that leaves would be gone before the next one is woken, which would then be woken only by the reconciler, seconds later.
+  await woken
 }
 
 type Hold = ReturnType<HeldRuns['hold']>
@@ -211,7 +214,7 @@ async function commit(
       throw error
     })
   await failpoint('fetch.committed')
-  if (next !== null) wake(dependencies, run.lane, next)
+  if (next !== null) void wake(dependencies, run.lane, next)
   if (deliveryIds.length === 0) {
     if (promised) direct.cancel()
     return { ended: ends }
@@ -252,8 +255,8 @@ async function wakeSinks({ queue, log }: Waking, lane: string, ids: readonly str
 }
 
 /** The reconciler would wake it as well, later. */
-function wake({ queue, log }: Waking, lane: string, runId: string, delayMs = 0): void {
-  queue.wakeRun(lane, runId, delayMs).catch((error: unknown) => log.warn({ runId, err: error }, 'run not queued'))
+async function wake({ queue, log }: Waking, lane: string, runId: string, delayMs = 0): Promise<void> {
+  await queue.wakeRun(lane, runId, delayMs).catch((error: unknown) => log.warn({ runId, err: error }, 'run not queued'))
 }
 
 /** A UUID (version 8, RFC 9562) from run, part and content. */
@@ -265,19 +268,25 @@ export function contentId(runId: string, part: number, sha256: string): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
 }
 
-async function report(run: ClaimedRun, end: FetchEnd, signal: AbortSignal, dependencies: FetchDependencies): Promise<void> {
+/** Tells the ledger; `woken` resolves when those are woken who go on from there. */
+async function report(
+  run: ClaimedRun,
+  end: FetchEnd,
+  signal: AbortSignal,
+  dependencies: FetchDependencies,
+): Promise<{ readonly woken: Promise<unknown> }> {
   const { ledger, clock, log } = dependencies
   for (let attempt = 1; ; attempt += 1) {
     try {
       const ended = await ledger.endFetch(end)
       log.info({ runId: run.id, stream: run.stream, state: ended?.state, code: end.error?.code }, 'fetch ended')
-      if (ended?.state === 'waiting') wake(dependencies, run.lane, run.id, end.retryAfterMs)
-      if (typeof ended?.next === 'string') wake(dependencies, run.lane, ended.next)
-      return
+      const again = ended?.state === 'waiting' ? wake(dependencies, run.lane, run.id, end.retryAfterMs) : undefined
+      const next = typeof ended?.next === 'string' ? wake(dependencies, run.lane, ended.next) : undefined
+      return { woken: Promise.all([again, next]) }
     } catch (error) {
       log.warn({ runId: end.runId, err: error }, 'the end of a fetch could not be reported')
       const lost = signal.aborted && toWeaverError(signal.reason).code === 'lease_lost'
-      if (attempt === reportAttempts || lost) return
+      if (attempt === reportAttempts || lost) return { woken: Promise.resolve() }
       await clock.sleep(reportPauseMs)
     }
   }

@@ -22,6 +22,8 @@ interface Listener {
   readonly streams: (readonly string[])[]
   send(stream: readonly string[], event: string, payload: string): void
   cut(): void
+  /** Resolves when the other side has taken in what was sent; over server-sent events it cannot say so. */
+  heard?(): Promise<void>
 }
 
 const keyOf = (stream: readonly string[]): string => stream.join(' ')
@@ -120,6 +122,11 @@ export class MastodonServer implements AsyncDisposable {
   /** Sends something else to all who listen. */
   send(stream: readonly string[], event: string, payload: string): void {
     for (const listener of this.#listeners) listener.send(stream, event, payload)
+  }
+
+  /** Resolves when all who listen over WebSockets have taken in what was sent. */
+  async heard(): Promise<void> {
+    await Promise.all([...this.#listeners].map(async (listener) => await listener.heard?.()))
   }
 
   /** Cuts all streams. */
@@ -225,6 +232,11 @@ export class MastodonServer implements AsyncDisposable {
       streams: [],
       send: (stream, event, payload) => webSocket.send(JSON.stringify({ stream, event, payload })),
       cut: () => socket.destroy(),
+      heard: () =>
+        new Promise((resolve) => {
+          webSocket.once('pong', () => resolve())
+          webSocket.ping()
+        }),
     }
     const subscribe = (stream: string, of: string | null | undefined) => {
       if (this.unknown.has(stream)) webSocket.send(JSON.stringify({ error: `Not found: ${stream}`, status: 404 }))

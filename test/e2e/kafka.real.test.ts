@@ -27,16 +27,17 @@ describe.skipIf(java === undefined)('a stream of a topic', () => {
 
   test('has each message in one result, also when its worker is killed', async () => {
     await admin.createTopics({ topics: ['orders'], partitions: 3, replicas: 1 })
-    const produce = (from: number, to: number) =>
-      producer.send({
-        messages: Array.from({ length: to - from }, (_, index) => ({
-          topic: 'orders',
-          partition: (from + index) % 3,
-          key: `o-${from + index}`,
-          value: JSON.stringify({ n: from + index }),
-        })),
-        acks: -1,
-      })
+    // One partition at a time: a send that fails for one of them is repeated for all.
+    const produce = async (from: number, to: number) => {
+      const all = Array.from({ length: to - from }, (_, index) => from + index)
+      for (const partition of [0, 1, 2]) {
+        const own = all.filter((n) => n % 3 === partition)
+        await producer.send({
+          messages: own.map((n) => ({ topic: 'orders', partition, key: `o-${n}`, value: JSON.stringify({ n }) })),
+          acks: -1,
+        })
+      }
+    }
     await produce(0, 300)
     const config = { brokers: [server.broker], topics: ['orders'], segment: { messages: 20, ms: 200 } }
     await fleet.api.post('/v1/streams', { name: 'orders', adapter: 'kafka', config, schedule: { continuous: true } })

@@ -45,10 +45,6 @@ export class Broker {
     return this as unknown as Connection
   }
 
-  get lost(): boolean {
-    return this.#lost !== undefined
-  }
-
   close(): void {
     this.#lose(new WeaverError('source_truncated', `The connection to ${this.#name} was closed`))
     this.#socket.destroy()

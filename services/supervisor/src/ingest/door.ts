@@ -38,8 +38,8 @@ export class Door {
     if (found instanceof Error && !(found instanceof WeaverError && found.code === 'not_found')) throw found
     const target = found instanceof Error ? undefined : (found as Target)
     const proven = await this.#isProven(request, reply, target)
-    if (target === undefined) throw found
-    return { target, proven }
+    // That there was no such stream may have been a moment ago.
+    return { target: target ?? (await this.#targets.get(idOrName, this.#clock.monotonic())), proven }
   }
 
   async #isProven(request: FastifyRequest, reply: FastifyReply, target: Target | undefined): Promise<boolean> {

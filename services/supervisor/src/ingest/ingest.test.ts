@@ -151,7 +151,10 @@ describe('a body that is pushed', () => {
     expect(await push(name, '{}')).toMatchObject({ status: 409, json: { code: 'stream_stopped' } })
     await api.call('POST', `/v1/streams/${name}/start`)
     expect((await push(name, '{}')).status).toBe(202)
-    expect(await push('nobody', '{}')).toMatchObject({ status: 404, json: { code: 'not_found' } })
+    const later = api.name('later')
+    expect(await push(later, '{}')).toMatchObject({ status: 404, json: { code: 'not_found' } })
+    await api.call('POST', '/v1/streams', { name: later, adapter: 'push', config: {}, schedule: { manual: true } })
+    expect(await push(later, '{}')).toMatchObject({ status: 409, json: { code: 'stream_stopped' } })
     const fetches = api.name('fetches')
     await api.call('POST', '/v1/streams', {
       name: fetches,
@@ -170,6 +173,20 @@ describe('a body that is pushed', () => {
     const answer = await push(name, '{}')
     const result = await api.call('GET', `/v1/results/${resultIdOf(answer)}`)
     expect(result.json).toMatchObject({ streamVersion: 2, key: expect.stringMatching(/^elsewhere\//) })
+  })
+
+  it('is taken by a version on trial instead of the current one, which counts down', async () => {
+    const name = await started()
+    expect((await push(name, '{}')).status).toBe(202)
+    const trial = await api.call('POST', `/v1/streams/${name}/canary`, { mode: 'instead', ticks: 2, change: { bucket: 'trial' } })
+    expect(trial.status, trial.text).toBeLessThan(300)
+    await push(name, '{}')
+    const runs = (await api.call('GET', `/v1/streams/${name}/runs`)).json.items
+    expect(runs.map((run) => [run['streamVersion'], run['canary']])).toEqual([
+      [2, true],
+      [1, false],
+    ])
+    expect((await api.call('GET', `/v1/streams/${name}`)).json['canary']).toMatchObject({ version: 2, ticksLeft: 1 })
   })
 
   it('is nothing to be fetched: a stream that is pushed has no schedule and no check', async () => {

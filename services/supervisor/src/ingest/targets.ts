@@ -5,10 +5,11 @@ import { type SupervisorParts, tenant } from '../parts.ts'
 
 /** A stream that takes what is pushed, as it was when it was read. */
 export interface Target {
-  readonly stream: Pick<Stream, 'id' | 'name' | 'desired'>
+  readonly stream: Pick<Stream, 'id' | 'name' | 'adapter' | 'desired'>
   /** The version that a run has now: the one on trial where it runs instead of the current one. */
   readonly version: number
   readonly spec: StreamSpec
+  /** Another adapter that is pushed may have the same fields, and those that it has count. */
   readonly config: PushConfig
   readonly lane: string
   /** Undefined: only the API's own token is good for it. */

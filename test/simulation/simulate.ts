@@ -60,13 +60,7 @@ function schedule(story: Story, plan: Plan): void {
       story.model.start(id)
     })
   for (const { atMs, deed } of plan.deeds) world.after(atMs, () => act(story, deed))
-  world.after(plan.healsAtMs, () => {
-    story.heal()
-    // Drained workers take nothing any more, and a paused stream would keep what waits.
-    for (const place of story.workers)
-      if (story.model.tables.workers.get(workerId(story, place))?.drainWanted === true) story.replaceWorker(place)
-    for (const stream of story.model.tables.streams.values()) if (stream.desired === 'paused') story.model.resume(stream.id)
-  })
+  world.after(plan.healsAtMs, () => story.heal())
 }
 
 /** Drained workers take nothing any more: others take their places. Paused streams would keep what waits: they go on. */

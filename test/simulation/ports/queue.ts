@@ -33,6 +33,8 @@ interface Scheduler {
 const stalledAfterMs = 12_000
 const mostHandOuts = 10
 
+const scheduledId = (streamId: string, at: number): string => `repeat ${streamId} ${at}`
+
 /**
  * A queue that hands out at least once: jobs may be lost with all others, come twice, late, in another order, and again when who had them
  * is gone. A job scheduler makes its next job when the last one begins, by the clock of who begins it, as the real one does.
@@ -153,9 +155,11 @@ export class SimulatedQueue {
     this.#world.after(stalledAfterMs, look)
   }
 
-  #continueSchedule(name: string, { scheduler: streamId, handOuts }: Job, { clock }: Process): void {
+  #continueSchedule(name: string, { id, scheduler: streamId }: Job, { clock }: Process): void {
     const scheduler = streamId === undefined ? undefined : this.#schedulers.get(name)?.get(streamId)
-    if (streamId === undefined || scheduler === undefined || handOuts > 1 || !('every' in scheduler.schedule)) return
+    if (streamId === undefined || scheduler === undefined || !('every' in scheduler.schedule)) return
+    // Only its newest job is followed by another.
+    if (id !== scheduledId(streamId, scheduler.next)) return
     const { every } = scheduler.schedule
     const offset = scheduler.next % every
     const next = scheduler.next + every
@@ -166,7 +170,7 @@ export class SimulatedQueue {
   }
 
   #addScheduled(name: string, streamId: string, at: number): void {
-    this.#add(name, { kind: 'tick', streamId, at }, at, { id: `repeat ${streamId} ${at}`, scheduler: streamId })
+    this.#add(name, { kind: 'tick', streamId, at }, at, { id: scheduledId(streamId, at), scheduler: streamId })
   }
 
   #arm(name: string, { streamId, schedule, anchor, first, jitterMs }: ScheduleToArm): void {

@@ -292,6 +292,41 @@ describe.skipIf(java === undefined)('kafka', () => {
     expect(reading.pages.some(({ gap }) => gap !== undefined)).toBe(false)
   }, 180_000)
 
+  it('notices a broker that hangs, and goes on when it answers again', async () => {
+    const name = await topic()
+    await produce(name, numbered(0, 10))
+    let reached = 0
+    const way = {
+      http: (scope: Parameters<Egress['http']>[0]) => {
+        const http = egress.http(scope)
+        return {
+          ...http,
+          dial: async (...given: Parameters<typeof http.dial>) => {
+            reached += 1
+            return await http.dial(...given)
+          },
+        }
+      },
+    } as Egress
+    const reading = read(
+      { topics: [name], requestMs: 2000, openMs: 1000, reconnect: { minMs: 100, maxMs: 500, maxFailures: 1000 } },
+      { way },
+    )
+    await until(reading, 10)
+    const before = reached
+    server.freeze()
+    try {
+      await eventually(() => reached > before, { what: 'another connection', timeoutMs: 20_000 })
+    } finally {
+      server.resume()
+    }
+    await produce(name, numbered(10, 20))
+    await until(reading, 20)
+    await reading.drain()
+    expect(reading.numbers()).toEqual(upTo(20))
+    expect(reading.pages.some(({ gap }) => gap !== undefined)).toBe(false)
+  }, 60_000)
+
   it('shows its password by SCRAM, and says when it is wrong', async () => {
     const name = await topic()
     await produce(name, numbered(0, 3))

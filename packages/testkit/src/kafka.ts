@@ -28,6 +28,9 @@ export interface TestKafka extends AsyncDisposable {
   kill(): Promise<void>
   /** Starts it again on the same ports with the same data. */
   start(): Promise<void>
+  /** Stops its process in its tracks, as a machine that hangs does; `resume` lets it go on. */
+  freeze(): void
+  resume(): void
   stop(): Promise<void>
 }
 
@@ -90,7 +93,16 @@ export async function startKafka(java: string): Promise<TestKafka> {
     await stop()
     throw error
   }
-  return { broker: `127.0.0.1:${plain}`, saslBroker: `127.0.0.1:${sasl}`, kill, start, stop, [Symbol.asyncDispose]: stop }
+  return {
+    broker: `127.0.0.1:${plain}`,
+    saslBroker: `127.0.0.1:${sasl}`,
+    kill,
+    start,
+    freeze: () => void child?.kill('SIGSTOP'),
+    resume: () => void child?.kill('SIGCONT'),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  }
 }
 
 function propertiesOf({

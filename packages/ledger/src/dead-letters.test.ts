@@ -81,6 +81,21 @@ describe('dead letters', () => {
     expect(await letters(streamId, 'resolved')).toMatchObject([{ resolution: 'reparsed' }])
   })
 
+  test('of a newer version are not resolved by an older one that ends later', async () => {
+    const { ledger, fetched, change, deliver, next, look, letters } = bench
+    const { streamId, deliveryIds } = await fetched()
+    await deliver(deliveryIds)
+    const older = await ledger.redeliveries.reparse(tenant, streamId, {})
+    const made = await next()
+    await change(streamId)
+    const newer = await ledger.redeliveries.reparse(tenant, streamId, {})
+    const [refusedByNewer] = await next()
+    await ledger.acknowledge(ended(refusedByNewer as string, [{ record: 0, error }]))
+    await deliver(made)
+    for (const id of [older, newer]) expect(await look(id)).toMatchObject({ state: 'completed' })
+    expect(await letters(streamId)).toHaveLength(1)
+  })
+
   test('are discarded by id; a sink that is gone leaves them open', async () => {
     const { ledger, fetched, change, look, letters } = bench
     const { streamId, deliveryIds } = await fetched({ pages: 2 })

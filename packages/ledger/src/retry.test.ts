@@ -7,11 +7,12 @@ beforeAll(async () => void (bench = await openBench()))
 afterAll(async () => await bench[Symbol.asyncDispose]())
 
 describe('a retry by hand', () => {
+  /** A stream with a run of its schedule that failed. */
   async function failed() {
     const { ledger, fetched } = bench
     const { streamId } = await fetched()
-    const { runId } = await ledger.streams.trigger(tenant, streamId)
-    const claim = await ledger.claim('worker-1', 30_000, { kind: 'run', runId })
+    const runId = uuidv7()
+    const claim = await ledger.claim('worker-1', 30_000, { kind: 'tick', streamId, at: Date.now(), runId, canaryRunId: uuidv7() })
     const { epoch } = claim.outcome === 'claimed' ? claim.run : { epoch: 0 }
     await ledger.endFetch({ runId, epoch, outcome: 'failed', error, retryAfterMs: 0, autoPause: null })
     return { streamId, runId }

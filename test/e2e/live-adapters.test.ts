@@ -47,7 +47,7 @@ async function gapsOf(name: string): Promise<unknown[]> {
   const { items } = await fleet.api.get<{ items: { gap: unknown }[] }>(`/v1/streams/${name}/results?limit=500`)
   return items.map(({ gap }) => gap).filter((gap) => gap !== null && gap !== undefined)
 }
-const stop = (name: string, body: object = {}) => fleet.api.post(`/v1/streams/${name}/stop`, body)
+const stop = (name: string) => fleet.api.post(`/v1/streams/${name}/stop`)
 
 test('posts are documents, an edit changes one, a deletion takes one away', async () => {
   await using server = await MastodonServer.start()
@@ -116,6 +116,20 @@ test('a server that is killed, comes back and asks for patience loses nothing', 
   await stop('killed-server')
 })
 
+test.each(['websocket', 'sse'])('a server that is stalled over %s is left, and what it did not say is fetched', async (transport) => {
+  await using server = await MastodonServer.start()
+  const name = `stalled-${transport}`
+  await followed(name, server, { transport, idleMs: 1000 })
+  await listening(server, 1)
+  server.post('before')
+  await posts('the first post', name, ['before'])
+  server.stall()
+  server.post('unsaid')
+  await posts('the post that was not said', name, ['before', 'unsaid'])
+  expect(await gapsOf(name)).toEqual([])
+  await stop(name)
+})
+
 test('posts that the server does not give again are seen to be missing', async () => {
   await using server = await MastodonServer.start()
   await followed('gap', server, { fill: { posts: 0 } })
@@ -131,7 +145,7 @@ test('posts that the server does not give again are seen to be missing', async (
   await stop('gap')
 })
 
-test('a stop that drains stores what was gathered', async () => {
+test('a stop stores what was gathered', async () => {
   await using server = await MastodonServer.start()
   await followed('drained', server, { segment: { ms: 600_000 } })
   await listening(server, 1)
@@ -140,7 +154,7 @@ test('a stop that drains stores what was gathered', async () => {
   server.post('gathered')
   // A ping of the server is answered behind what it sent before.
   await server.heard()
-  expect(await stop('drained', { mode: 'drain' })).toMatchObject({ state: 'completed', mode: 'drain' })
+  expect(await stop('drained')).toMatchObject({ state: 'completed', mode: 'drain' })
   await posts('both posts', 'drained', ['at once', 'gathered'])
   await silent(server)
 })

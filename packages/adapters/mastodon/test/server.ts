@@ -22,6 +22,8 @@ interface Listener {
   readonly streams: (readonly string[])[]
   send(stream: readonly string[], event: string, payload: string): void
   cut(): void
+  /** Neither says nor hears anything any more, and stays open. */
+  stall(): void
   /** Resolves when the other side has taken in what was sent; over server-sent events it cannot say so. */
   heard?(): Promise<void>
 }
@@ -129,6 +131,12 @@ export class MastodonServer implements AsyncDisposable {
     await Promise.all([...this.#listeners].map(async (listener) => await listener.heard?.()))
   }
 
+  /** All streams stay open, and nothing comes over them any more. */
+  stall(): void {
+    for (const listener of this.#listeners) listener.stall()
+    this.#listeners.clear()
+  }
+
   /** Cuts all streams. */
   cut(): void {
     for (const listener of this.#listeners) listener.cut()
@@ -209,6 +217,7 @@ export class MastodonServer implements AsyncDisposable {
       streams: [of === null ? [name] : [name, of]],
       send: (_stream, event, payload) => void response.write(`:thump\nevent: ${event}\ndata: ${payload}\n\n`),
       cut: () => response.destroy(),
+      stall: () => {},
     }
     response.on('close', () => this.#listeners.delete(listener))
     this.#listens(listener)
@@ -232,6 +241,7 @@ export class MastodonServer implements AsyncDisposable {
       streams: [],
       send: (stream, event, payload) => webSocket.send(JSON.stringify({ stream, event, payload })),
       cut: () => socket.destroy(),
+      stall: () => webSocket.pause(),
       heard: () =>
         new Promise((resolve) => {
           webSocket.once('pong', () => resolve())

@@ -288,7 +288,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Push data to a stream
-         * @description For streams of an adapter that is pushed (`push`), while they are started. The body is stored as it is and becomes a run with one result; 202 says that both are durable and will reach the sinks. Authorised by the token of the API, or by the signature or token that the stream asks of its senders: then no other is needed. With an Idempotency-Key (or the header that the stream names for it) the same body is stored once and has one answer, for as long as its result is kept; another body is refused. 429 asks to wait because too much of the stream waits for its sinks, 503 because this process, the store or the ledger cannot take more; both say in Retry-After for how long.
+         * @description For streams of an adapter that is pushed (`push`), while they are started. The body is stored as it is and becomes a run with one result; 202 says that both are durable and will reach the sinks. Authorised by the token of the API, or by the signature or token that the stream asks of its senders: then no other is needed. With an Idempotency-Key (or the header that the stream names for it) the same body is stored once and has one answer, for as long as its result is kept; another body is refused. 429 asks to wait because too much of the stream waits for its sinks, 503 (`overloaded`) because this process cannot take more; both say in Retry-After for how long.
          */
         readonly post: operations["ingest"];
         readonly delete?: never;

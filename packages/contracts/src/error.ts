@@ -64,6 +64,7 @@ export const errorKinds = {
   store_full: kind('storage', 507, true, 'The object store is full'),
   store_refused: kind('storage', 500, false, 'The object store refused the operation'),
   object_missing: kind('storage', 404, false, 'The stored object is missing'),
+  object_expired: kind('storage', 410, false, 'The stored object was deleted when its time was over'),
   object_corrupt: kind('storage', 500, false, 'The stored object is not what was stored'),
   record_invalid: kind('transform', 422, false, 'The record cannot become a document'),
   transform_failed: kind('transform', 422, false, 'The transform failed'),

@@ -134,6 +134,7 @@ export const Result = Type.Object(
     sha256: Type.String({ description: 'Of the raw bytes, hexadecimal.' }),
     size: count('Raw bytes.'),
     contentType: Type.String(),
+    expired: Type.Boolean({ description: 'The raw bytes were deleted: the stream keeps them for a while only (`retainFor`).' }),
     request: Type.Object(facts, { description: 'Secrets redacted.' }),
     response: Type.Object({
       status: Type.Integer(),

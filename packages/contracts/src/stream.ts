@@ -164,13 +164,17 @@ const specFields = {
   freshWithin: Type.Union([Type.Integer({ minimum: 1000, maximum: 366 * day }), Type.Null()], {
     description: 'Milliseconds after which the last good data count as stale; null: never.',
   }),
+  retainFor: Type.Union([Type.Integer({ minimum: 3_600_000, maximum: 36_600 * day }), Type.Null()], {
+    description:
+      'Milliseconds that raw responses are kept after their commit, an hour at least; null: for ever. Documents and all that is known about the response stay.',
+  }),
   budget: Type.Union([BudgetSpec, Type.Null()], {
     description: 'Rate limits of the source that the stream knows; null: those that the source tells.',
   }),
 }
 
 /** What specs have that were stored before these fields existed, and streams that do not say. */
-export const specDefaults = { overlap: 'skip', catchUp: null, autoPause: null, freshWithin: null, budget: null } as const
+export const specDefaults = { overlap: 'skip', catchUp: null, autoPause: null, freshWithin: null, retainFor: null, budget: null } as const
 
 /** The versioned part of a stream. */
 export const StreamSpec = Type.Object(specFields, strict)

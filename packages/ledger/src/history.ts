@@ -182,13 +182,13 @@ export class History {
     const { results, streams } = tables
     return await this.#guard(async () => {
       const rows = await this.#database.drizzle
-        .select({ result: results, stream: streams.name })
+        .select({ result: results, stream: streams.name, expired: sql<boolean>`${results.seq} <= ${streams.expiredUntil}` })
         .from(results)
         .innerJoin(streams, eq(streams.id, results.streamId))
         .where(where)
         .orderBy(desc(results.seq))
         .limit(limit)
-      return rows.map(({ result, stream }) => toResult(result, stream))
+      return rows.map(({ result, stream, expired }) => toResult(result, stream, expired))
     })
   }
 
@@ -306,7 +306,7 @@ function toRun(run: typeof tables.runs.$inferSelect, stream: string, held: numbe
   }
 }
 
-function toResult(result: typeof tables.results.$inferSelect, stream: string): Result {
+function toResult(result: typeof tables.results.$inferSelect, stream: string, expired: boolean): Result {
   const { request, response } = result
   return {
     id: result.id,
@@ -320,6 +320,7 @@ function toResult(result: typeof tables.results.$inferSelect, stream: string): R
     sha256: result.sha256,
     size: result.size,
     contentType: result.contentType,
+    expired,
     request: { method: request.method, url: request.url, headers: { ...request.headers } },
     response: {
       status: response.status,

@@ -17,6 +17,7 @@ import { announceAvailable, type Heartbeat, type HeldRun, leaveWorkers, renewLea
 import { OperationStore } from './operations.ts'
 import { ReconcileStore } from './reconcile.ts'
 import { type DeadLetterWish, RedeliveryStore } from './redelivery.ts'
+import { type ExpiredResult, type NamedObject, RetentionStore } from './retention.ts'
 import { type RotatedSecret, rotateSecret } from './rotation.ts'
 import { StreamStore } from './streams.ts'
 import { TrialStore } from './trials.ts'
@@ -40,6 +41,7 @@ export { type Channel, type Listener, listen } from './listen.ts'
 export { migrate } from './migrate.ts'
 export type { BulkRequest, OperationStore, StopRequest } from './operations.ts'
 export type { DueItem, ScheduledStream } from './reconcile.ts'
+export type { ExpiredResult, NamedObject, RetentionStore }
 export type { NewStream, StreamChange, StreamWithRevision } from './streams.ts'
 
 export interface LedgerOptions {
@@ -59,6 +61,7 @@ export interface Ledger {
   readonly operations: OperationStore
   readonly redeliveries: RedeliveryStore
   readonly deadLetters: DeadLetterStore
+  readonly retention: RetentionStore
   readonly trials: TrialStore
   readonly idempotency: IdempotencyStore
   readonly budgets: BudgetStore
@@ -102,6 +105,7 @@ export function openLedger(url: string, { clock, log, name, connections = 10 }: 
     operations: new OperationStore(database),
     redeliveries: new RedeliveryStore(database),
     deadLetters: new DeadLetterStore(database),
+    retention: new RetentionStore(database),
     trials: new TrialStore(database),
     idempotency: new IdempotencyStore(database),
     budgets: new BudgetStore(database),

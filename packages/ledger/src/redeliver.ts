@@ -25,6 +25,8 @@ export const resultsOf = (streamId: string, { since, until, results }: Redeliver
   sql.join(
     [
       sql`r.stream_id = ${streamId} and not exists (select from weaver.runs t where t.id = r.run_id and t.trigger = 'canary')`,
+      // What was deleted cannot be read again.
+      sql`r.seq > (select s.expired_until from weaver.streams s where s.id = r.stream_id)`,
       ...(since === undefined ? [] : [sql`r.created_at >= ${since}::timestamptz`]),
       ...(until === undefined ? [] : [sql`r.created_at <= ${until}::timestamptz`]),
       ...(results === undefined ? [] : [sql`r.id = any(${column(results, 'uuid')})`]),

@@ -89,6 +89,8 @@ export const streams = weaver.table(
     canaryLeft: integer('canary_left'),
     /** Checkpoint of the last committed page. */
     cursor: jsonb('cursor').$type<Json>(),
+    /** The raw responses of results up to this number were deleted: the stream keeps them for a while only. */
+    expiredUntil: bigint('expired_until', { mode: 'number' }).notNull().default(0),
     /** The run that fetches now, waits for another attempt or is being stopped. At most one: this row is the lock. */
     activeRunId: uuid('active_run_id'),
     createdAt: time('created_at').notNull().defaultNow(),

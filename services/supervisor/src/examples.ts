@@ -100,6 +100,7 @@ const result: Result = {
   sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
   size: 412,
   contentType: 'application/json; charset=utf-8',
+  expired: false,
   request: {
     method: 'GET',
     url: 'https://api.airvisual.com/v2/nearest_city?lat=40.4&lon=-3.7&key=***',

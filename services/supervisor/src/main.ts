@@ -11,6 +11,7 @@ import { createVault, parseKeyring } from '@data-weaver/vault'
 import { buildApp } from './app.ts'
 import { runOperations } from './operations.ts'
 import { createReconciler } from './reconciler.ts'
+import { keepStore } from './store-keeping.ts'
 
 const version = '0.1.0'
 /** Where the console's own build puts it. */
@@ -73,7 +74,7 @@ function start({ settings, allow, keyring, ca }: Awaited<ReturnType<typeof check
       listener.on('weaver_worker_available', () => reconciler.wake())
       const lead = async (signal: AbortSignal): Promise<void> => {
         const parts = { ledger, queue, listener, clock, log, reconcile: () => reconciler.wake() }
-        await Promise.all([reconciler.run(signal), runOperations(parts, signal)])
+        await Promise.all([reconciler.run(signal), runOperations(parts, signal), keepStore({ ledger, store, clock, log }, signal)])
       }
       const leadership = competeForLeadership(ledgerUrl, { clock, log, name: 'weaver-leader', lead })
       stack.defer(() => leadership.close())

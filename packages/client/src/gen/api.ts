@@ -1271,7 +1271,7 @@ export interface components {
             readonly createdAt: string;
             readonly error: {
                 /** @enum {unknown} */
-                readonly code: "invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal";
+                readonly code: "invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_expired" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal";
                 readonly message: string;
                 readonly origin: string;
                 /** @description What the source called it. */
@@ -1323,7 +1323,7 @@ export interface components {
          */
         readonly DeadLetterGroup: {
             /** @enum {unknown} */
-            readonly code: "invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal";
+            readonly code: "invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_expired" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal";
             /** @description Dead letters of this cause. */
             readonly count: number;
             readonly example: {
@@ -1331,7 +1331,7 @@ export interface components {
                 readonly createdAt: string;
                 readonly error: {
                     /** @enum {unknown} */
-                    readonly code: "invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal";
+                    readonly code: "invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_expired" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal";
                     readonly message: string;
                     readonly origin: string;
                     /** @description What the source called it. */
@@ -1545,7 +1545,7 @@ export interface components {
             readonly deadlineAt: string | null;
             readonly error: {
                 /** @enum {unknown} */
-                readonly code: "invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal";
+                readonly code: "invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_expired" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal";
                 readonly message: string;
                 readonly origin: string;
                 /** @description What the source called it. */
@@ -1698,6 +1698,7 @@ export interface components {
          *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
          *       "size": 412,
          *       "contentType": "application/json; charset=utf-8",
+         *       "expired": false,
          *       "request": {
          *         "method": "GET",
          *         "url": "https://api.airvisual.com/v2/nearest_city?lat=40.4&lon=-3.7&key=***",
@@ -1743,7 +1744,7 @@ export interface components {
                 readonly documents: number;
                 readonly error: {
                     /** @enum {unknown} */
-                    readonly code: "invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal";
+                    readonly code: "invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_expired" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal";
                     readonly message: string;
                     readonly origin: string;
                     /** @description What the source called it. */
@@ -1759,6 +1760,8 @@ export interface components {
                 /** @description Version that reads and transforms the page: the one it was fetched with, or that of a re-parse or redrive. */
                 readonly streamVersion: number;
             }[];
+            /** @description The raw bytes were deleted: the stream keeps them for a while only (`retainFor`). */
+            readonly expired: boolean;
             /** @description What a live source could not send again before this page. */
             readonly gap: {
                 /** @enum {unknown} */
@@ -1882,7 +1885,7 @@ export interface components {
             readonly epoch: number;
             readonly error: {
                 /** @enum {unknown} */
-                readonly code: "invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal";
+                readonly code: "invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_expired" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal";
                 readonly message: string;
                 readonly origin: string;
                 /** @description What the source called it. */
@@ -1975,6 +1978,7 @@ export interface components {
          *       "catchUp": null,
          *       "autoPause": null,
          *       "freshWithin": null,
+         *       "retainFor": null,
          *       "budget": null,
          *       "secretNames": [
          *         "key"
@@ -2116,6 +2120,8 @@ export interface components {
             readonly pool: string;
             /** @description When a run probes the source of a stream that failures paused. */
             readonly probeAt: string | null;
+            /** @description Milliseconds that raw responses are kept after their commit, an hour at least; null: for ever. Documents and all that is known about the response stay. */
+            readonly retainFor: number | null;
             /** @description What happens after a retryable error. */
             readonly retry: {
                 /** @description Attempts of one run, the first included. */
@@ -2127,7 +2133,7 @@ export interface components {
                  *       "source_timeout"
                  *     ]
                  */
-                readonly codes?: readonly ("invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal")[];
+                readonly codes?: readonly ("invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_expired" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal")[];
                 /** @description Milliseconds before the second attempt; doubles from there, with full jitter. */
                 readonly delay: number;
                 /** @description Longest wait between attempts, milliseconds. */
@@ -2298,6 +2304,7 @@ export interface components {
          *       "catchUp": null,
          *       "autoPause": null,
          *       "freshWithin": null,
+         *       "retainFor": null,
          *       "budget": null,
          *       "createdAt": "2026-03-05T15:56:20.000Z"
          *     }
@@ -2387,6 +2394,8 @@ export interface components {
              * @default default
              */
             readonly pool: string;
+            /** @description Milliseconds that raw responses are kept after their commit, an hour at least; null: for ever. Documents and all that is known about the response stay. */
+            readonly retainFor: number | null;
             /** @description What happens after a retryable error. */
             readonly retry: {
                 /** @description Attempts of one run, the first included. */
@@ -2398,7 +2407,7 @@ export interface components {
                  *       "source_timeout"
                  *     ]
                  */
-                readonly codes?: readonly ("invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal")[];
+                readonly codes?: readonly ("invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_expired" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal")[];
                 /** @description Milliseconds before the second attempt; doubles from there, with full jitter. */
                 readonly delay: number;
                 /** @description Longest wait between attempts, milliseconds. */
@@ -4528,6 +4537,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `object_expired`: The stored object was deleted when its time was over. */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal`: Something went wrong inside. `object_corrupt`: The stored object is not what was stored. */
             readonly 500: {
                 headers: {
@@ -5319,6 +5337,8 @@ export interface operations {
                      * @default default
                      */
                     readonly pool?: string;
+                    /** @description Milliseconds that raw responses are kept after their commit, an hour at least; null: for ever. Documents and all that is known about the response stay. */
+                    readonly retainFor?: number | null;
                     /** @description What happens after a retryable error. */
                     readonly retry?: {
                         /** @description Attempts of one run, the first included. */
@@ -5330,7 +5350,7 @@ export interface operations {
                          *       "source_timeout"
                          *     ]
                          */
-                        readonly codes?: readonly ("invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal")[];
+                        readonly codes?: readonly ("invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_expired" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal")[];
                         /** @description Milliseconds before the second attempt; doubles from there, with full jitter. */
                         readonly delay: number;
                         /** @description Longest wait between attempts, milliseconds. */
@@ -5826,6 +5846,8 @@ export interface operations {
                     readonly overlap?: "skip" | "buffer" | "interruptRunning" | "allow";
                     /** @description Pool of workers that runs it. */
                     readonly pool?: string;
+                    /** @description Milliseconds that raw responses are kept after their commit, an hour at least; null: for ever. Documents and all that is known about the response stay. */
+                    readonly retainFor?: number | null;
                     /** @description What happens after a retryable error. */
                     readonly retry?: {
                         /** @description Attempts of one run, the first included. */
@@ -5837,7 +5859,7 @@ export interface operations {
                          *       "source_timeout"
                          *     ]
                          */
-                        readonly codes?: readonly ("invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal")[];
+                        readonly codes?: readonly ("invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_expired" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal")[];
                         /** @description Milliseconds before the second attempt; doubles from there, with full jitter. */
                         readonly delay: number;
                         /** @description Longest wait between attempts, milliseconds. */
@@ -6175,6 +6197,8 @@ export interface operations {
                         readonly overlap?: "skip" | "buffer" | "interruptRunning" | "allow";
                         /** @description Pool of workers that runs it. */
                         readonly pool?: string;
+                        /** @description Milliseconds that raw responses are kept after their commit, an hour at least; null: for ever. Documents and all that is known about the response stay. */
+                        readonly retainFor?: number | null;
                         /** @description What happens after a retryable error. */
                         readonly retry?: {
                             /** @description Attempts of one run, the first included. */
@@ -6186,7 +6210,7 @@ export interface operations {
                              *       "source_timeout"
                              *     ]
                              */
-                            readonly codes?: readonly ("invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal")[];
+                            readonly codes?: readonly ("invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_expired" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal")[];
                             /** @description Milliseconds before the second attempt; doubles from there, with full jitter. */
                             readonly delay: number;
                             /** @description Longest wait between attempts, milliseconds. */
@@ -7915,7 +7939,7 @@ export interface operations {
                              *       "source_timeout"
                              *     ]
                              */
-                            readonly codes?: readonly ("invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal")[];
+                            readonly codes?: readonly ("invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_expired" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal")[];
                             /** @description Milliseconds before the second attempt; doubles from there, with full jitter. */
                             readonly delay: number;
                             /** @description Longest wait between attempts, milliseconds. */

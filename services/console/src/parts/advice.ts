@@ -42,6 +42,7 @@ const advice: Readonly<Record<ErrorCode, string>> = {
   store_full: 'Make room in the object store.',
   store_refused: 'Check the rights of the credentials for the object store.',
   object_missing: 'The bytes were deleted from the object store; restore them from a backup.',
+  object_expired: 'The stream keeps raw responses for a while only (`retainFor`). What was made of them stays.',
   object_corrupt: 'The bytes in the object store were changed; restore them from a backup.',
   record_invalid: 'Look at the record in the result; change the transform or the primary key.',
   transform_failed: 'Change the transform; “Try it” shows what becomes of a record.',

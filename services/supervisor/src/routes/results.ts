@@ -41,7 +41,7 @@ const bodySchema = {
     },
     302: nothing('The address at the object store is in `Location`.'),
     304: nothing('What is known already is right: bytes never change.'),
-    ...problems('not_found', 'object_missing', 'object_corrupt', 'store_unavailable'),
+    ...problems('not_found', 'object_missing', 'object_expired', 'object_corrupt', 'store_unavailable'),
   },
 }
 
@@ -63,7 +63,9 @@ export const resultRoutes =
     app.get('/v1/results/:id', { schema: getSchema }, async (request) => await ledger.history.result(tenant, request.params.id))
 
     app.get('/v1/results/:id/body', { schema: bodySchema }, async (request, reply) => {
-      const { key, sha256, contentType } = await ledger.history.result(tenant, request.params.id)
+      const { key, sha256, contentType, expired } = await ledger.history.result(tenant, request.params.id)
+      if (expired)
+        throw new WeaverError('object_expired', 'the stream keeps raw responses for a while only, and the time of this one is over')
       const etag = `"${sha256}"`
       reply.headers({ ...inert, etag })
       if (names(request.headers['if-none-match'], etag)) return await reply.code(304).send(undefined)

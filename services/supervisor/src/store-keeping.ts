@@ -1,0 +1,86 @@
+import type { Clock, Log, ObjectStore } from '@data-weaver/contracts'
+import type { Ledger, NamedObject } from '@data-weaver/ledger'
+
+export interface StoreKeepingParts {
+  readonly ledger: Pick<Ledger, 'retention'>
+  readonly store: ObjectStore
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Objects in one step. */
+const batch = 500
+/** How often results are looked at whose time may be over, milliseconds. */
+const expireEveryMs = 600_000
+/** How often the whole store is compared with the ledger, milliseconds. It is listed for that. */
+const orphansEveryMs = 86_400_000
+/** So long after a supervisor came to lead, the first comparison is made, milliseconds. */
+const firstOrphansMs = 3_600_000
+/** Younger objects are left alone, milliseconds: their result may be about to be committed. */
+const orphanAgeMs = 86_400_000
+
+const named = /^[^/]+\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\.[a-z0-9]+)?$/
+
+/** Deletes what the ledger needs no more, until the signal aborts. Only the leader among the supervisors runs it. */
+export async function keepStore(parts: StoreKeepingParts, signal: AbortSignal): Promise<void> {
+  const { clock, log } = parts
+  let compareAt = clock.monotonic() + firstOrphansMs
+  while (!signal.aborted) {
+    await expireResults(parts, signal).catch((error: unknown) => tell(error, 'expired responses could not be deleted'))
+    if (clock.monotonic() >= compareAt) {
+      compareAt = clock.monotonic() + orphansEveryMs
+      await collectOrphans(parts, signal).catch((error: unknown) => tell(error, 'the object store could not be compared with the ledger'))
+    }
+    await clock.sleep(expireEveryMs, signal).catch(() => {})
+  }
+
+  function tell(error: unknown, message: string): void {
+    if (!signal.aborted) log.warn({ err: error }, message)
+  }
+}
+
+/**
+ * Deletes raw responses whose time is over. The ledger says first that they are gone; what cannot be deleted then is found as an orphan later.
+ * Answers how many.
+ */
+export async function expireResults({ ledger, store, log }: StoreKeepingParts, signal: AbortSignal): Promise<number> {
+  let deleted = 0
+  let after: string | null = null
+  do {
+    signal.throwIfAborted()
+    const { expired, next }: Awaited<ReturnType<Ledger['retention']['expire']>> = await ledger.retention.expire(batch, after)
+    if (expired.length > 0)
+      await store.delete(
+        expired.map(({ key }) => key),
+        signal,
+      )
+    deleted += expired.length
+    after = next
+  } while (after !== null)
+  if (deleted > 0) log.info({ results: deleted }, 'raw responses were deleted, their time was over')
+  return deleted
+}
+
+/** Deletes objects that a run of this ledger stored and no result names, a day after they were stored. Answers how many. */
+export async function collectOrphans({ ledger, store, clock, log }: StoreKeepingParts, signal: AbortSignal): Promise<number> {
+  const before = clock.now() - orphanAgeMs
+  let deleted = 0
+  let looked: NamedObject[] = []
+  const settle = async () => {
+    const orphans = await ledger.retention.abandoned(looked)
+    looked = []
+    if (orphans.length > 0) await store.delete(orphans, signal)
+    deleted += orphans.length
+  }
+  for (const bucket of await ledger.retention.buckets()) {
+    for await (const { key, modifiedAt } of store.list(`${bucket}/`, signal)) {
+      const [, runId, resultId] = named.exec(key) ?? []
+      if (runId === undefined || resultId === undefined || modifiedAt > before) continue
+      looked.push({ key, runId, resultId })
+      if (looked.length === batch) await settle()
+    }
+  }
+  if (looked.length > 0) await settle()
+  if (deleted > 0) log.info({ objects: deleted }, 'objects that no result names were deleted')
+  return deleted
+}

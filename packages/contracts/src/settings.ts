@@ -70,7 +70,7 @@ const variables = {
   WEAVER_WORKER_ID: text('Name of the worker. Default: host, process id and a random part.', 'worker-7', {
     pattern: '^[A-Za-z0-9._-]{1,100}$',
   }),
-  WEAVER_FETCH_SLOTS: count('Runs a worker executes at once.', 32, 1, 4096, { default: 32 }),
+  WEAVER_FETCH_SLOTS: count('Runs a worker executes at once.', 64, 1, 4096, { default: 64 }),
   WEAVER_SINK_SLOTS: count('Sink jobs a worker executes at once.', 16, 1, 4096, { default: 16 }),
   WEAVER_LIVE_SLOTS: count('Live connections a worker holds at once, besides the runs that come and go.', 1000, 0, 100_000, {
     default: 1000,

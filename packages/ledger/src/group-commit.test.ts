@@ -1,3 +1,4 @@
+import { fakeClock } from '@data-weaver/testkit'
 import { expect, test } from 'vitest'
 import { groupCommit } from './group-commit.ts'
 
@@ -26,4 +27,35 @@ test('one bad item fails alone', async () => {
   })
   const answers = await Promise.allSettled([1, 2, 3].map((item) => add(item)))
   expect(answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : 'failed'))).toEqual([10, 'failed', 30])
+})
+
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+test('under load a batch waits for more, and goes when it is worthwhile or its time is over; a lone item never waits', async () => {
+  const clock = fakeClock(0)
+  const batches: number[] = []
+  const add = groupCommit<number, number>(async (items) => {
+    batches.push(items.length)
+    return [...items]
+  }, clock)
+  await add(0)
+  expect(batches).toEqual([1])
+  // Items that come at once are a quick pace.
+  await Promise.all(Array.from({ length: 60 }, (_, index) => add(index)))
+  batches.length = 0
+  const waiting = [add(1), add(2)]
+  await turn()
+  await turn()
+  expect(batches).toEqual([])
+  await clock.advance(24)
+  await Promise.all(waiting)
+  expect(batches).toEqual([2])
+  await Promise.all(Array.from({ length: 24 }, (_, index) => add(index)))
+  expect(batches).toEqual([2, 24])
+  await clock.advance(10_000)
+  for (let index = 0; index < 20; index += 1) {
+    await clock.advance(100)
+    await add(index)
+  }
+  expect(batches.at(-1)).toBe(1)
 })

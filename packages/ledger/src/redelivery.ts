@@ -13,7 +13,7 @@ import { toRunError } from './finish.ts'
 import { insertOperation } from './operation-rows.ts'
 import type { DueItem } from './reconcile.ts'
 import { collect, discardSome, lettersOf, redriveSome, reparseSome, resultsOf } from './redeliver.ts'
-import { redeliveries, type RedeliveryWish } from './redelivery-schema.ts'
+import { openRedeliveries, redeliveries, type RedeliveryWish } from './redelivery-schema.ts'
 import * as tables from './schema.ts'
 import { lockStream, readStream, type Tx } from './stream-rows.ts'
 
@@ -147,6 +147,7 @@ export class RedeliveryStore {
         .update(tables.operations)
         .set({ state: 'failed', error: toRunError(error), finishedAt: sql`now()` as never })
         .where(eq(tables.operations.id, id))
+      await this.#database.drizzle.delete(openRedeliveries).where(eq(openRedeliveries.operationId, id))
       return []
     }
   }

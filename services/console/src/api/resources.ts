@@ -17,7 +17,7 @@ export type ActionPreview = Schemas['ActionPreview']
 export type Budget = Schemas['Budget']
 export type Tick = Schemas['Tick']
 export type VersionDiff = Schemas['VersionDiff']
-export type StreamAction = Exclude<Operation['action'], 'interrupt' | 'drainWorker'>
+export type StreamAction = Exclude<Operation['action'], 'interrupt' | 'drainWorker' | 'reparse' | 'redrive' | 'discard'>
 export type StreamFilter = NonNullable<Operation['scope']['filter']>
 export type RunError = NonNullable<Run['error']>
 

@@ -45,11 +45,12 @@ export function Operations({ children }: { readonly children: ReactNode }) {
 
 const names: Readonly<Record<Operation['action'], string>> = {
   ...{ start: 'Start', stop: 'Stop', pause: 'Pause', resume: 'Resume', trigger: 'Run now', change: 'Change', delete: 'Delete' },
-  ...{ interrupt: 'Interrupt', drainWorker: 'Drain' },
+  ...{ interrupt: 'Interrupt', drainWorker: 'Drain', reparse: 'Re-parse', redrive: 'Redrive', discard: 'Discard' },
 }
 
 /** What the operation is about, in a word or two. */
-export function operationTitle({ action, scope, streams }: Operation): string {
+export function operationTitle({ action, scope, streams, redelivery }: Operation): string {
+  if (scope.deadLetters !== undefined) return `${names[action]} ${plural(redelivery?.matched ?? 0, 'dead letter')}`
   if (scope.worker !== undefined) return `${names[action]} worker`
   if (scope.run !== undefined) return `${names[action]} run`
   const [only, ...more] = scope.filter?.names ?? (scope.stream === undefined ? [] : [scope.stream])
@@ -83,8 +84,13 @@ function Watched({ operation, onClose }: { readonly operation: Operation; readon
   )
 }
 
-function stateText({ state, streams, runs, createdAt, finishedAt }: Operation): string {
+function stateText({ state, streams, runs, redelivery, createdAt, finishedAt }: Operation): string {
   const took = finishedAt === null ? '' : ` after ${span(Math.max(0, Date.parse(finishedAt) - Date.parse(createdAt)))}`
+  if (redelivery !== undefined && state !== 'failed') {
+    const { deliveries, delivered, documents, deadLetters } = redelivery
+    const so = finishedAt === null ? `${count(delivered)} of ${plural(deliveries, 'delivery', 'deliveries')} ended` : `Done${took}`
+    return `${so}: ${plural(documents, 'document')}, ${plural(deadLetters, 'dead letter')}`
+  }
   switch (state) {
     case 'applying':
       return `Being written down: ${count(streams.done)} of ${plural(streams.matched, 'stream')}`

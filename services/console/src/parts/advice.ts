@@ -13,6 +13,7 @@ const advice: Readonly<Record<ErrorCode, string>> = {
   stream_paused: 'Resume the stream first.',
   not_polled: 'Its source sends to POST /v1/ingest/{stream}; there is nothing to fetch.',
   run_in_progress: 'Wait for the run to end, or interrupt it.',
+  not_retryable: 'Only a run that failed, was interrupted or is partial can be retried. Run the stream now instead.',
   canary_in_progress: 'Wait until the version on trial has been judged, or end the trial.',
   idempotency_conflict: 'Try again; a new key is used.',
   version_conflict: 'Somebody else changed it meanwhile. Read it again, then change it.',

@@ -130,6 +130,20 @@ describe.each(transports)('over %s', (transport) => {
     expect([next.prices(), next.gaps()]).toEqual([[['a', '1.000006']], ['start']])
   })
 
+  it('latest prices of a server that is behind are not stored, and its newer ones come over the stream', async () => {
+    await using server = await HermesServer.start(priceOf(a, 1, 10), priceOf(b, 2, 10))
+    await using first = listen(server, { transport })
+    await first.stored(2)
+    const cursor = (await first.drain()).pages.at(-1)?.cursor ?? null
+    server.latest.set(a, priceOf(a, 9, 9)).set(b, priceOf(b, 3, 11))
+    await using next = listen(server, { transport }, { cursor })
+    await connected(server, 2)
+    await until('the latest prices', () => server.asked === 2)
+    server.send(priceOf(a, 9, 9), priceOf(b, 3, 11))
+    await next.stored(1)
+    expect([next.prices(), next.pages.length, next.gaps()]).toEqual([[['b', '1.000003']], 1, ['start']])
+  })
+
   it('a feed that there is not is named', async () => {
     await using server = await HermesServer.start(priceOf(a, 1, 1))
     await using live = listen(server, { transport, ids: [a, `0x${unknown.toUpperCase()}`] })

@@ -93,11 +93,11 @@ export function openLedger(url: string, { clock, log, name, connections = 10 }: 
   const database = openDatabase(url, { connections, name, log })
   // One group per worker and lease, in practice one: the arguments are the worker's own.
   const claims = new Map<string, (request: ClaimRequest) => Promise<Claim>>()
-  const commit = groupCommit<PageCommit, PageCommitted | WeaverError>((pages) => commitPages(database, pages))
+  const commit = groupCommit<PageCommit, PageCommitted | WeaverError>((pages) => commitPages(database, pages), clock)
   const begins = new Map<string, (ids: readonly string[]) => Promise<readonly PendingDelivery[]>>()
   const announceResults = resultsAnnouncer(database, clock, log)
-  const end = groupCommit<FetchEnd, FetchEnded | undefined>((ends) => endRunFetches(database, ends))
-  const settle = groupCommit<DeliveryEnd, void>((ends) => acknowledge(database, ends))
+  const end = groupCommit<FetchEnd, FetchEnded | undefined>((ends) => endRunFetches(database, ends), clock)
+  const settle = groupCommit<DeliveryEnd, void>((ends) => acknowledge(database, ends), clock)
   return {
     streams: new StreamStore(database, clock),
     history: new History(database),
@@ -113,7 +113,7 @@ export function openLedger(url: string, { clock, log, name, connections = 10 }: 
     claim(workerId, leaseMs, request) {
       const key = `${workerId} ${leaseMs}`
       let group = claims.get(key)
-      if (group === undefined) claims.set(key, (group = groupCommit((requests) => claim(database, workerId, leaseMs, requests))))
+      if (group === undefined) claims.set(key, (group = groupCommit((requests) => claim(database, workerId, leaseMs, requests), clock)))
       return group(request)
     },
     async commitPage(page) {

@@ -60,6 +60,7 @@ async function play(
     retryMs?: number
     resumed?: readonly boolean[]
     fill?: readonly string[]
+    unfilled?: { readonly since: number | undefined }
   } = {},
 ): Promise<Played> {
   const clock = fakeClock(start)
@@ -81,7 +82,7 @@ async function play(
       facts,
       messages: messages(script ?? []),
       resumed: options.resumed?.[number - 1] ?? (options.resumes === true && position !== undefined),
-      ...(number === 2 && options.fill !== undefined ? { fill: filled(options.fill) } : {}),
+      ...(number === 2 && options.fill !== undefined ? { fill: filled(options.fill), unfilled: () => options.unfilled } : {}),
       heardAt: () => (options.heardMs === undefined ? undefined : start + options.heardMs),
       retryMs: () => options.retryMs,
       close: () => {},
@@ -262,6 +263,26 @@ it('pages that fill a gap otherwise come first, each with its checkpoint', async
   expect(pages.map(({ gap }) => gap)).toEqual(Array.from({ length: 5 }, () => undefined))
   expect(asked.map(([position]) => position)).toEqual([undefined, '1', '4', '5'])
   expect(Buffer.from(pages[1]?.body ?? []).toString()).toBe('2')
+})
+
+it.each([
+  [50, 50],
+  [undefined, 0],
+  [10_000, 1000],
+])('what could not be filled since %s ms is said by the first page behind it', async (since, said) => {
+  const unfilled = { since: since === undefined ? undefined : start + since }
+  const played = await play([['1', lost], ['4']], { resumes: true, resumed: [false, true], fill: ['2'], unfilled })
+  expect(gapsOf(played)).toEqual([undefined, undefined, { since: time(said), until: time(1000), reason: 'reconnect' }])
+})
+
+it('a gap that is not filled is before the pages that are fetched otherwise', async () => {
+  const played = await play([['1', lost], ['4']], { resumed: [false, false], fill: ['latest'] })
+  expect(gapsOf(played)).toEqual([undefined, { since: time(0), until: time(1000), reason: 'reconnect' }, undefined])
+})
+
+it('until a gap is filled, it is as complete as it was before', async () => {
+  const { pages } = await play([['1', lost], ['4']], { resumes: true, resumed: [false, true], fill: ['2', '3'] })
+  expect(pages.map(({ cursor }) => (cursor as { at: string }).at)).toEqual([time(0), time(0), time(0), time(1000)])
 })
 
 it('a page has the facts of its connection, with the time of its last message', async () => {

@@ -160,6 +160,19 @@ describe('a re-parse', () => {
     expect(await next()).toHaveLength(1)
   })
 
+  test('that cannot go on fails, and holds up no other', async () => {
+    const { ledger, other, fetched, deliver, next, look } = bench
+    const broken = await fetched()
+    const sound = await fetched()
+    for (const { deliveryIds } of [broken, sound]) await deliver(deliveryIds)
+    const [first, second] = [broken, sound].map(({ streamId }) => ledger.redeliveries.reparse(tenant, streamId, {}))
+    await other.query(`update weaver.redeliveries set wish = '{"since": "never"}' where operation_id = $1`, [await first])
+    await second
+    expect(await next()).toHaveLength(1)
+    expect(await look((await first) as string)).toMatchObject({ state: 'failed', error: { code: 'internal' } })
+    expect(await look((await second) as string)).toMatchObject({ state: 'waiting' })
+  })
+
   test('leaves out what a version beside the current one had fetched, and ends with its stream', async () => {
     const { ledger, other, fetched, deliver, look } = bench
     const { streamId, runId, deliveryIds } = await fetched()

@@ -122,32 +122,26 @@ export class RedeliveryStore {
   async next(): Promise<readonly DueItem[]> {
     const made: DueItem[] = []
     const operations = await this.#database.rows<{ id: string }>(open, [])
-    for (const { id } of operations) await this.#transaction(async (tx) => await collect(tx, id))
-    for (const { id } of operations) made.push(...(await this.#step(id)))
+    for (const { id } of operations) await this.#attempt(id, async (tx) => await collect(tx, id))
+    for (const { id } of operations) made.push(...(await this.#attempt(id, (tx) => step(tx, id))))
     return made
   }
 
-  async #step(id: string): Promise<readonly DueItem[]> {
+  /** An operation that cannot go on fails, and holds up no other one. */
+  async #attempt(id: string, work: (tx: Tx) => Promise<readonly DueItem[] | void>): Promise<readonly DueItem[]> {
     try {
-      return await this.#transaction(async (tx) => {
-        const [found] = await tx
-          .select({ row: redeliveries, tenant: tables.operations.tenant, action: tables.operations.action })
-          .from(redeliveries)
-          .innerJoin(tables.operations, eq(tables.operations.id, redeliveries.operationId))
-          .where(sql`${redeliveries.operationId} = ${id} and ${tables.operations.state} = 'applying'`)
-        if (found === undefined) return []
-        const { row, tenant, action } = found
-        if (action === 'reparse') return await reparseSome(tx, row)
-        return await (action === 'redrive' ? redriveSome : discardSome)(tx, tenant, row)
-      })
+      return (await this.#transaction(work)) ?? []
     } catch (thrown) {
+      if (isCollision(thrown)) return []
       const error = toWeaverError(thrown)
-      if (error.retryable) throw error
-      await this.#database.drizzle
-        .update(tables.operations)
-        .set({ state: 'failed', error: toRunError(error), finishedAt: sql`now()` as never })
-        .where(eq(tables.operations.id, id))
-      await this.#database.drizzle.delete(openRedeliveries).where(eq(openRedeliveries.operationId, id))
+      if (error.code === 'ledger_unavailable') throw error
+      await this.#transaction(async (tx) => {
+        await tx
+          .update(tables.operations)
+          .set({ state: 'failed', error: toRunError(error), finishedAt: sql`now()` as never })
+          .where(eq(tables.operations.id, id))
+        await tx.delete(openRedeliveries).where(eq(openRedeliveries.operationId, id))
+      })
       return []
     }
   }
@@ -163,6 +157,26 @@ export class RedeliveryStore {
       throw ledgerError(thrown)
     }
   }
+}
+
+/** Makes the next few deliveries of an operation that has some left to make. */
+async function step(tx: Tx, id: string): Promise<readonly DueItem[]> {
+  const [found] = await tx
+    .select({ row: redeliveries, tenant: tables.operations.tenant, action: tables.operations.action })
+    .from(redeliveries)
+    .innerJoin(tables.operations, eq(tables.operations.id, redeliveries.operationId))
+    .where(sql`${redeliveries.operationId} = ${id} and ${tables.operations.state} = 'applying'`)
+  if (found === undefined) return []
+  const { row, tenant, action } = found
+  if (action === 'reparse') return await reparseSome(tx, row)
+  return await (action === 'redrive' ? redriveSome : discardSome)(tx, tenant, row)
+}
+
+/** Postgres ended the transaction because of another one (SQLSTATE class 40): the next look tries again. */
+function isCollision(thrown: unknown): boolean {
+  const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown
+  const { code } = (cause ?? {}) as { code?: unknown }
+  return typeof code === 'string' && code.startsWith('40')
 }
 
 const invalid = (field: string, problem: string, hint: string): WeaverError =>

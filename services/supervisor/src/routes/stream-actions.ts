@@ -1,4 +1,5 @@
-import { type Json, Operation, Run, StopOptions, Stream } from '@data-weaver/contracts'
+import { adapter as adapterById } from '@data-weaver/adapters'
+import { type Json, Operation, Run, StopOptions, Stream, WeaverError } from '@data-weaver/contracts'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { etagHeader, locationHeader, one, problems, StreamParams } from '../answers.ts'
@@ -110,7 +111,7 @@ const triggerSchema = {
   headers: IdempotencyKey,
   response: {
     202: one(Run, 'The queued run.', locationHeader),
-    ...problems('not_found', 'stream_stopped', 'run_in_progress', 'idempotency_conflict'),
+    ...problems('not_found', 'stream_stopped', 'run_in_progress', 'not_polled', 'idempotency_conflict'),
   },
 }
 
@@ -162,7 +163,11 @@ export const streamActionRoutes =
     })
 
     app.post('/v1/streams/:id/trigger', { schema: triggerSchema, preHandler: parts.onceByKey }, async (request, reply) => {
-      const { runId, lane } = await ledger.streams.trigger(tenant, request.params.id)
+      const { stream } = await ledger.streams.get(tenant, request.params.id)
+      if (adapterById(stream.adapter).pushed === true) {
+        throw new WeaverError('not_polled', `the source of stream "${stream.name}" sends by itself: POST /v1/ingest/${stream.name}`)
+      }
+      const { runId, lane } = await ledger.streams.trigger(tenant, stream.id)
       // The run is queued in the ledger; without the queue the reconciler wakes a worker for it later.
       await queue.wakeRun(lane, runId).catch((error: unknown) => request.log.warn({ err: error, runId }, 'no worker was woken for a run'))
       const run = await ledger.history.run(tenant, runId)

@@ -37,6 +37,12 @@ const variables = {
   WEAVER_VESPA_URL: text('Vespa that the `vespa` sink feeds: its container, for supervisors and workers alike.', 'http://vespa:8080', {
     pattern: '^https?://[^/?#@]+/?$',
   }),
+  WEAVER_VESPA_TOKEN: text('Token for Vespa, which every worker sends to it: a token of Vespa Cloud.', 'vespa_cloud_…'),
+  WEAVER_VESPA_CERT_FILE: text(
+    'PEM file with the certificate that workers show to Vespa; with WEAVER_VESPA_KEY_FILE.',
+    '/run/secrets/data-plane-public-cert.pem',
+  ),
+  WEAVER_VESPA_KEY_FILE: text('PEM file with the key of that certificate.', '/run/secrets/data-plane-private-key.pem'),
   WEAVER_SECRET_KEY: text(
     'Key that seals the secrets of streams: 32 bytes in base64, or several `id:base64`, the first seals.',
     'base64 of 32 random bytes',
@@ -134,7 +140,7 @@ interface Variable {
 /** The declarations as plain data, for texts. */
 const described = variables as unknown as Record<Name, Variable>
 
-const secretNames: ReadonlySet<string> = new Set<Name>(['WEAVER_SECRET_KEY', 'WEAVER_ADMIN_TOKEN', 'WEAVER_TOKEN'])
+const secretNames: ReadonlySet<string> = new Set<Name>(['WEAVER_VESPA_TOKEN', 'WEAVER_SECRET_KEY', 'WEAVER_ADMIN_TOKEN', 'WEAVER_TOKEN'])
 
 /** Settings that are or may hold a secret: `<NAME>_FILE` may name a file with the value instead. Processes read the files before they parse. */
 export const fileSettingNames: readonly string[] = [
@@ -142,6 +148,7 @@ export const fileSettingNames: readonly string[] = [
   'WEAVER_QUEUE_URL',
   'WEAVER_STORE_URL',
   'WEAVER_VESPA_URL',
+  'WEAVER_VESPA_TOKEN',
   'WEAVER_SECRET_KEY',
   'WEAVER_ADMIN_TOKEN',
   'WEAVER_TOKEN',

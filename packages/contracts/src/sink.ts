@@ -127,11 +127,24 @@ export interface SinkKind<S extends Sink = Sink> {
   open(environment: SinkEnvironment, options: JsonObject): Promise<S>
 }
 
+/** Texts of PEM files, and a token. */
+export interface VespaAccess {
+  /** Sent as a bearer token with every request. */
+  readonly token?: string
+  /** Certificate of the client and its key: the `data plane` certificate of Vespa Cloud. */
+  readonly certificate?: string
+  readonly key?: string
+  /** Certificate authorities to trust besides those of Node. */
+  readonly caCertificates?: string
+}
+
 export interface SinkEnvironment {
   /** The ledger's database, which the `postgres` sink uses by default. */
   readonly ledgerUrl: string
   /** Where the `vespa` sink feeds. Streams cannot choose it: they are made over the network. */
   readonly vespaUrl?: string
+  /** How the `vespa` sink shows who it is, and whom it believes. */
+  readonly vespaAccess?: VespaAccess
   /** Default: the machine's clock. */
   readonly clock?: Clock
   /** In [0, 1), for back-offs. Default: the machine's randomness. */

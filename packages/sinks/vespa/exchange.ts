@@ -1,6 +1,9 @@
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import type { Dispatcher, Pool } from 'undici'
+import type { Dispatcher } from 'undici'
+
+/** What sends requests to Vespa. */
+export type Connections = Pick<Dispatcher, 'dispatch'>
 
 export interface Request {
   readonly method: 'GET' | 'POST'
@@ -41,7 +44,12 @@ const compressed = { ...plain, 'content-encoding': 'gzip' }
 const compress = promisify(gzip)
 
 /** One request and its answer. Rejects with the signal's reason; a {@link LostConnection} is an answer. */
-export async function exchange(pool: Pool, request: Request, timeoutMs: number, signal: AbortSignal): Promise<Reply | LostConnection> {
+export async function exchange(
+  pool: Connections,
+  request: Request,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<Reply | LostConnection> {
   const { method, path } = request
   const text = request.body?.() ?? null
   // Fast rather than small: the network is not that slow.

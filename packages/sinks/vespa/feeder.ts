@@ -1,6 +1,5 @@
 import { type Clock, WeaverError } from '@data-weaver/contracts'
-import type { Pool } from 'undici'
-import { exchange, LostConnection, type Reply, type Request } from './exchange.ts'
+import { type Connections, exchange, LostConnection, type Reply, type Request } from './exchange.ts'
 import { Lanes } from './lanes.ts'
 import { LatencyRing } from './latency.ts'
 import { type Verdict, Window, type WindowLimits } from './window.ts'
@@ -23,7 +22,7 @@ export interface FeederLimits {
 }
 
 export interface FeederParts {
-  readonly pool: Pool
+  readonly pool: Connections
   readonly clock: Clock
   /** In [0, 1). */
   readonly random: () => number

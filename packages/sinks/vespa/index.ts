@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
+import { rootCertificates } from 'node:tls'
 import { type JsonObject, type Sink, type SinkKind, systemClock, WeaverError } from '@data-weaver/contracts'
 import Type, { type Static } from 'typebox'
 import { Pool } from 'undici'
+import type { Connections } from './exchange.ts'
 import { Feeder, type FeederLimits, type FeederStatistics, unavailable } from './feeder.ts'
 import { checkSchema } from './schema-check.ts'
 import { upsertBatch } from './upsert.ts'
@@ -79,7 +81,7 @@ export const vespa: SinkKind<VespaSink> = {
 
 /** Opens the sink with limits of one's own. @throws WeaverError `invalid_settings`, `sink_unavailable`. */
 export async function openVespa(
-  { vespaUrl, clock = systemClock, random = cryptoRandom }: Parameters<SinkKind['open']>[0],
+  { vespaUrl, vespaAccess = {}, clock = systemClock, random = cryptoRandom }: Parameters<SinkKind['open']>[0],
   given: JsonObject,
   limits: VespaLimits,
 ): Promise<VespaSink> {
@@ -92,20 +94,26 @@ export async function openVespa(
     throw new WeaverError('invalid_settings', `${problem.field} ${problem.problem}. ${problem.hint}`, { errors: [problem] })
   }
   const shape = given as unknown as Static<typeof options>
+  const { token, certificate, key, caCertificates } = vespaAccess
   const pool = new Pool(new URL(vespaUrl).origin, {
     connections: limits.window.most,
     pipelining: 1,
     allowH2: false,
     keepAliveTimeout: 30_000,
-    connect: { timeout: limits.operationMs },
+    connect: {
+      timeout: limits.operationMs,
+      ...(certificate === undefined || key === undefined ? {} : { cert: certificate, key }),
+      ...(caCertificates === undefined ? {} : { ca: [...rootCertificates, caCertificates] }),
+    },
   })
+  const connections = token === undefined ? pool : withToken(pool, token)
   try {
-    await checkSchema(pool, shape, clock, limits)
+    await checkSchema(connections, shape, clock, limits)
   } catch (error) {
     await pool.destroy()
     throw error
   }
-  const feeder = new Feeder({ pool, clock, random, limits })
+  const feeder = new Feeder({ pool: connections, clock, random, limits })
   const closing = new AbortController()
   setMaxListeners(0, closing.signal)
   const parts = { feeder, shape, clock, batchMs: limits.batchMs, operationMs: limits.operationMs, closing: closing.signal }
@@ -118,6 +126,15 @@ export async function openVespa(
     },
   }
 }
+
+/** Sends the token along with every request. */
+const withToken = (pool: Pool, token: string): Connections =>
+  pool.compose((dispatch) => {
+    const authorization = `Bearer ${token}`
+    // Headers are plain objects here: ours.
+    return (request, handler) =>
+      dispatch({ ...request, headers: { ...(request.headers as Record<string, string>), authorization } }, handler)
+  })
 
 /** For back-offs; nothing here needs to be unpredictable, only unlike in other processes. */
 const cryptoRandom = (): number => randomBytes(4).readUInt32LE() / 2 ** 32

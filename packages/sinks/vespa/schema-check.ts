@@ -1,7 +1,6 @@
 import { type Clock, WeaverError } from '@data-weaver/contracts'
-import type { Pool } from 'undici'
 import { documentBody, type DocumentShape } from './document.ts'
-import { exchange, LostConnection } from './exchange.ts'
+import { type Connections, exchange, LostConnection } from './exchange.ts'
 import { type FeederLimits, messageOf, unavailable } from './feeder.ts'
 
 const nowhere = '00000000-0000-0000-0000-000000000000'
@@ -12,7 +11,7 @@ const nowhere = '00000000-0000-0000-0000-000000000000'
  * @throws WeaverError `sink_unavailable`, with what is missing: documents wait until the schema is deployed.
  */
 export async function checkSchema(
-  pool: Pool,
+  pool: Connections,
   shape: DocumentShape,
   clock: Clock,
   { operationMs, graceMs }: Pick<FeederLimits, 'operationMs' | 'graceMs'>,

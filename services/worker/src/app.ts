@@ -6,6 +6,7 @@ import {
   type Settings,
   type Sink,
   type SinkEntry,
+  type VespaAccess,
   WeaverError,
 } from '@data-weaver/contracts'
 import type { Egress } from '@data-weaver/egress'
@@ -37,6 +38,7 @@ export interface WorkerParts {
   /** In [0, 1). */
   readonly random: () => number
   readonly memoryBytes: () => number
+  readonly vespaAccess?: VespaAccess
   readonly registration: Omit<WorkerRegistration, 'draining' | 'memoryBytes' | 'clockNow'>
 }
 
@@ -204,10 +206,10 @@ function idleAnnouncer({ ledger, clock, log, registration: { id, host, pools } }
 /** Sinks are opened when first used and shared by all streams with the same entry. */
 function openSinks(
   settings: Settings<'worker'>,
-  { clock, random }: WorkerParts,
+  { clock, random, vespaAccess = {} }: WorkerParts,
 ): { open(entry: SinkEntry): Promise<Sink>; close(): Promise<void> } {
   const { WEAVER_LEDGER_URL: ledgerUrl, WEAVER_VESPA_URL: vespaUrl } = settings
-  const environment = { ledgerUrl, clock, random, ...(vespaUrl === undefined ? {} : { vespaUrl }) }
+  const environment = { ledgerUrl, vespaAccess, clock, random, ...(vespaUrl === undefined ? {} : { vespaUrl }) }
   const opened = new Map<string, Promise<Sink>>()
   return {
     async open(entry) {

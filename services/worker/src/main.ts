@@ -10,6 +10,7 @@ import { createLog, readSettingFiles, runCommand, runService } from '@data-weave
 import { openQueue, parseQueueUrl } from '@data-weaver/queue'
 import { createVault, parseKeyring } from '@data-weaver/vault'
 import { startWorker } from './app.ts'
+import { readVespaAccess } from './vespa-access.ts'
 
 const version = '0.1.0'
 /** Longest time for the first look at the object store, milliseconds. */
@@ -26,11 +27,12 @@ async function checkSettings() {
     allow: parseEgressAllow(settings.WEAVER_EGRESS_ALLOW),
     keyring: parseKeyring(settings.WEAVER_SECRET_KEY),
     ca: await readCertificates(settings.WEAVER_CA_FILE),
+    vespaAccess: await readVespaAccess(settings),
     failpoints: parseFailpoints(settings.WEAVER_FAILPOINTS ?? '', settings.WEAVER_FAILPOINTS_ALLOWED === '1'),
   }
 }
 
-function start({ settings, allow, keyring, ca, failpoints }: Awaited<ReturnType<typeof checkSettings>>): Promise<never> {
+function start({ settings, allow, keyring, ca, vespaAccess, failpoints }: Awaited<ReturnType<typeof checkSettings>>): Promise<never> {
   const log = createLog({ service: 'worker', level: settings.WEAVER_LOG_LEVEL })
   armFailpoints(failpoints, { clock: systemClock, log, random: Math.random })
   return runService(
@@ -71,6 +73,7 @@ function start({ settings, allow, keyring, ca, failpoints }: Awaited<ReturnType<
         clock,
         log,
         random: Math.random,
+        vespaAccess: { ...vespaAccess, ...ca },
         memoryBytes: () => process.memoryUsage.rss(),
         registration,
       })

@@ -40,7 +40,7 @@ describe('the description of the API', () => {
     expect(document.openapi).toBe('3.1.0')
   })
 
-  it('has every route, each with a name of its own, a summary, a tag and its errors', () => {
+  it('has every route', () => {
     expect(operations.map(([path, method]) => `${method.toUpperCase()} ${path}`).toSorted()).toMatchInlineSnapshot(`
       [
         "DELETE /v1/budgets/{name}",
@@ -101,6 +101,9 @@ describe('the description of the API', () => {
         "PUT /v1/streams/{id}/cursor",
       ]
     `)
+  })
+
+  it('has a name for each route, a summary, a tag and its errors', () => {
     const ids = operations.map(([, , { operationId }]) => operationId)
     expect(new Set(ids).size).toBe(ids.length)
     const tags = document.tags.map(({ name }) => name)

@@ -1,11 +1,11 @@
 import { registerHooks } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
-import { mutate } from '../faults/preload/mutants.ts'
+import { mutate } from './mutants.ts'
 import type { Outcome } from './simulate.ts'
 
 /** What a thread is told when it starts. */
 export interface ThreadOrder {
-  /** A way to break the product, by the name the fault suite has for it. */
+  /** A way to break the product, by name. */
   readonly mutant: string | null
   readonly fencing: boolean
   readonly traceAll: boolean
@@ -14,7 +14,7 @@ export interface ThreadOrder {
 const { mutant, fencing, traceAll } = workerData as ThreadOrder
 
 // Ids of rows come from time and randomness: here they come from a counter, so that a seed tells the same story every time. A mutant
-// changes the source text of the product, as it does for the processes of the fault suite.
+// changes the source text of the product.
 registerHooks({
   resolve: (specifier, context, next) =>
     specifier === 'uuid' ? { url: new URL('./world/ids.ts', import.meta.url).href, shortCircuit: true } : next(specifier, context),

@@ -5,7 +5,7 @@ import { bytesBehind, checked, create, documents, example, expectNowhere, type F
 import { haveRecordedBodies, recorded } from './payloads.ts'
 import { coingeckoApi, markets, simplePrice } from './stand-ins/coingecko.ts'
 import { coins, coinrankingApi, rapidApi } from './stand-ins/coinranking.ts'
-import { iqairApi, losAngeles } from './stand-ins/iqair.ts'
+import { colorado, iqairApi, losAngeles } from './stand-ins/iqair.ts'
 import { bitcoinFeed, hermes, latestPrice, priceFeeds } from './stand-ins/pyth.ts'
 
 const names = ['iqair', 'coingeckoDemo', 'coingeckoPro', 'coinranking', 'rapidApi', 'pyth'] as const
@@ -19,6 +19,7 @@ let fleet: Fleet
 
 interface Bodies {
   readonly city: unknown
+  readonly cities: unknown
   readonly markets: unknown
   readonly simplePrice: unknown
   readonly coins: unknown
@@ -29,7 +30,7 @@ interface Bodies {
 function apis(bodies: Bodies): Record<Name, (request: RecordedRequest) => Answer> {
   const good = (name: Name) => new Map([[keys[name], 'good']] as const)
   return {
-    iqair: iqairApi(new Map([[keys.iqair, { body: bodies.city }]])),
+    iqair: iqairApi(new Map([[keys.iqair, { body: bodies.city, cities: bodies.cities }]])),
     coingeckoDemo: coingeckoApi('demo', good('coingeckoDemo'), new Set([keys.coingeckoPro]), bodies),
     coingeckoPro: coingeckoApi('pro', good('coingeckoPro'), new Set([keys.coingeckoDemo]), bodies),
     coinranking: coinrankingApi(good('coinranking'), bodies.coins),
@@ -38,7 +39,7 @@ function apis(bodies: Bodies): Record<Name, (request: RecordedRequest) => Answer
   }
 }
 
-const own: Bodies = { city: losAngeles, markets, simplePrice, coins, latest: latestPrice, feeds: priceFeeds }
+const own: Bodies = { city: losAngeles, cities: colorado, markets, simplePrice, coins, latest: latestPrice, feeds: priceFeeds }
 
 function play(bodies: Bodies): void {
   const playing = apis(bodies)
@@ -84,6 +85,20 @@ const cases: readonly Case[] = [
       },
     },
     searches: { '"air quality" angeles': ['los-angeles-air:USA:California:Los Angeles'] },
+  },
+  {
+    source: 'iqair',
+    stream: () => ({
+      name: 'cities',
+      adapter: 'iqair',
+      config: { resource: 'cities', state: 'Colorado', country: 'USA', ...at('iqair', '/v2') },
+      secrets: { key: keys.iqair },
+    }),
+    golden: {
+      'cities:USA:Colorado:Boulder': { city: 'Boulder', state: 'Colorado', country: 'USA' },
+      'cities:USA:Colorado:Colorado Springs': { city: 'Colorado Springs', state: 'Colorado', country: 'USA' },
+    },
+    searches: { springs: ['cities:USA:Colorado:Colorado Springs'] },
   },
   {
     source: 'coingeckoDemo',
@@ -225,7 +240,7 @@ function decoded(url: string): string {
 }
 
 function bodyOf(source: Name, { config }: Following): unknown {
-  if (source === 'iqair') return own.city
+  if (source === 'iqair') return (config as { resource: string }).resource === 'cities' ? own.cities : own.city
   if (source === 'pyth') return own.latest
   if (source === 'coinranking' || source === 'rapidApi') return own.coins
   return (config as { resource: string }).resource === 'markets' ? own.markets : own.simplePrice
@@ -234,6 +249,7 @@ function bodyOf(source: Name, { config }: Following): unknown {
 describe.skipIf(!haveRecordedBodies())('the bodies that the sources really sent', () => {
   test.each([
     ['iqair', { resource: 'city', city: 'Los Angeles', state: 'California', country: 'USA' }, '/v2', 'key', { city: 'Los Angeles' }],
+    ['iqair', { resource: 'cities', state: 'Colorado', country: 'USA' }, '/v2', 'key', { city: 'Denver', state: 'Colorado' }],
     ['coingeckoDemo', { resource: 'markets', ids: ['bitcoin'] }, '/api/v3', 'key', { name: 'Bitcoin', price: 77671 }],
     ['coingeckoPro', { resource: 'simple_price', plan: 'pro', ids: ['bitcoin'] }, '/api/v3', 'key', { id: 'bitcoin', price: 76975 }],
     ['coinranking', { resource: 'coins', pageSize: 1, maxPages: 1 }, '/v2', 'key', { name: 'Bitcoin', price_text: '59210.39291248964' }],
@@ -242,6 +258,7 @@ describe.skipIf(!haveRecordedBodies())('the bodies that the sources really sent'
   ] as const)('%s %o', async (source, config, path, secret, fields) => {
     play({
       city: recorded('iqair/city_response.json'),
+      cities: recorded('iqair/cities_response.json'),
       markets: recorded('coingecko/demo_coins_markets.json'),
       simplePrice: recorded('coingecko/pro_simple_price.json'),
       coins: recorded('coinranking/v2_coins.json'),

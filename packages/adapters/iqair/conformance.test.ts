@@ -12,7 +12,13 @@ const data = {
   },
 }
 
-const scenario = (name: string, config: object, path: string, query: Readonly<Record<string, string>>): Scenario => ({
+const scenario = (
+  name: string,
+  config: object,
+  path: string,
+  query: Readonly<Record<string, string>>,
+  more: { body?: unknown; pages?: Scenario['pages']; irregular?: Scenario['irregular'] } = {},
+): Scenario => ({
   name,
   secretNames: ['key'],
   config: (origin) => ({ endpoint: `${origin}/v2/`, ...config }),
@@ -22,10 +28,12 @@ const scenario = (name: string, config: object, path: string, query: Readonly<Re
     if (asked.key !== key) return { status: 401, body: { status: 'fail', data: { message: 'incorrect_api_key' } } }
     delete asked.key
     const right = pathname === path && JSON.stringify(asked) === JSON.stringify(query)
-    return right ? { body: { status: 'success', data } } : { status: 400, body: { status: 'fail', data: { message: 'city_not_found' } } }
+    return right
+      ? { body: { status: 'success', data: more.body ?? data } }
+      : { status: 400, body: { status: 'fail', data: { message: 'city_not_found' } } }
   },
-  pages: [[['Spain', 'Madrid', 'Madrid']]],
-  irregular: { body: { status: 'success', data: { ...data, state: undefined } }, keys: [null] },
+  pages: more.pages ?? [[['Spain', 'Madrid', 'Madrid']]],
+  irregular: more.irregular ?? { body: { status: 'success', data: { ...data, state: undefined } }, keys: [null] },
 })
 
 describeAdapter({
@@ -41,5 +49,27 @@ describeAdapter({
       state: 'Madrid',
       country: 'Spain',
     }),
+    scenario(
+      'the countries',
+      { resource: 'countries' },
+      '/v2/countries',
+      {},
+      {
+        body: [{ country: 'Andorra' }, { country: 'Spain' }],
+        pages: [[['Andorra'], ['Spain']]],
+        irregular: { body: { status: 'success', data: [{ country: 'Spain' }, {}, null] }, keys: [['Spain'], null, null] },
+      },
+    ),
+    scenario(
+      'the stations of a city',
+      { resource: 'stations', city: 'Beijing', state: 'Beijing', country: 'China' },
+      '/v2/stations',
+      { city: 'Beijing', state: 'Beijing', country: 'China' },
+      {
+        body: [{ station: 'Botanical Garden', location: { type: 'Point', coordinates: [116.2, 40] } }],
+        pages: [[['China', 'Beijing', 'Beijing', 'Botanical Garden']]],
+        irregular: { body: { status: 'success', data: [{ station: '' }] }, keys: [null] },
+      },
+    ),
   ],
 })

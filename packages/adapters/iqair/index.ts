@@ -16,6 +16,7 @@ import { decodeJson } from '../src/exact-json.ts'
 import { lookup } from '../src/path.ts'
 import { redaction } from '../src/redaction.ts'
 import { failureOf } from './failure.ts'
+import { listRecord, nameOf } from './lists.ts'
 import { defaultEndpoint, IqairConfig, IqairSecrets } from './schema.ts'
 import { configOfEndpoint } from './start-message.ts'
 
@@ -24,7 +25,7 @@ const maxBytes = 1024 * 1024
 
 export const iqair: Adapter<typeof IqairConfig, typeof IqairSecrets> = {
   id: 'iqair',
-  summary: 'Air quality and weather of a city, from the AirVisual API of IQAir.',
+  summary: 'Air quality and weather of a city, and what cities there are, from the AirVisual API of IQAir.',
   mode: 'poll',
   config: IqairConfig,
   secrets: IqairSecrets,
@@ -51,7 +52,7 @@ async function* pages(context: AdapterContext<IqairConfig>): AsyncGenerator<Page
   const response = await http.request({ url: addressOf(config, key), headers: { accept: 'application/json' }, maxBytes })
   const failure = failureOf(response, reading)
   if (failure !== undefined) throw failure
-  const problem = problemOf(answerJson(response, reading))
+  const problem = problemOf(answerJson(response, reading), config)
   if (problem !== undefined) throw malformedAnswer(response, reading, problem)
   yield { body: response.body, ...response.facts, last: true }
 }
@@ -65,27 +66,31 @@ function addressOf(config: IqairConfig, key: string): URL {
 }
 
 /** What is wrong with a success, as far as `records` needs to know it. */
-function problemOf(answer: Json): string | undefined {
+function problemOf(answer: Json, config: IqairConfig): string | undefined {
   if (lookup(answer, ['status']) !== 'success') return 'The answer has no `status` "success".'
   const data = lookup(answer, ['data'])
+  if (nameOf(config) !== undefined) return Array.isArray(data) ? undefined : 'The answer has no list `data`.'
   return isObject(data) ? undefined : 'The answer has no `data`.'
 }
 
-function* records(page: StoredPage): Generator<Rec | RecordProblem> {
+function* records(page: StoredPage, config: IqairConfig): Generator<Rec | RecordProblem> {
   const answer = decodeJson(page.body, page.response.headers['content-type'])
-  const problem = problemOf(answer)
+  const problem = problemOf(answer, config)
   if (problem !== undefined) throw new WeaverError('source_malformed', problem)
-  const data = lookup(answer, ['data']) as JsonObject
+  if (nameOf(config) === undefined) yield cityRecord(lookup(answer, ['data']) as JsonObject)
+  else for (const item of lookup(answer, ['data']) as readonly Json[]) yield listRecord(item, config)
+}
+
+function cityRecord(data: JsonObject): Rec | RecordProblem {
   const key: string[] = []
   for (const name of ['country', 'state', 'city']) {
     const value = data[name]
     if (typeof value !== 'string' || value === '') {
-      yield { problem: `the answer names no \`${name}\`` }
-      return
+      return { problem: `the answer names no \`${name}\`` }
     }
     key.push(value)
   }
-  yield { key, fields: data }
+  return { key, fields: data }
 }
 
 const isObject = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value)

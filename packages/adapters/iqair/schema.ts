@@ -52,11 +52,43 @@ const City = Type.Object(
   strict,
 )
 
-export const IqairConfig = Type.Union([NearestCity, City], {
+const Countries = Type.Object(
+  { resource: Type.Literal('countries', { description: 'The countries that there are cities in.' }), endpoint },
+  strict,
+)
+
+const States = Type.Object(
+  { resource: Type.Literal('states', { description: 'The states of a country.' }), endpoint, country: name('country', 'USA') },
+  strict,
+)
+
+const Cities = Type.Object(
+  {
+    resource: Type.Literal('cities', { description: 'The cities of a state.' }),
+    endpoint,
+    state: name('state', 'Colorado'),
+    country: name('country', 'USA'),
+  },
+  strict,
+)
+
+const Stations = Type.Object(
+  {
+    resource: Type.Literal('stations', { description: 'The stations of a city. Not part of the community plan.' }),
+    endpoint,
+    city: name('city', 'Beijing'),
+    state: name('state', 'Beijing'),
+    country: name('country', 'China'),
+  },
+  strict,
+)
+
+export const IqairConfig = Type.Union([NearestCity, City, Countries, States, Cities, Stations], {
   description: 'What to ask IQAir for.',
   examples: [
     { resource: 'nearest_city', lat: 40.4, lon: -3.7 },
     { resource: 'city', city: 'Los Angeles', state: 'California', country: 'USA' },
+    { resource: 'cities', state: 'Colorado', country: 'USA' },
   ],
 })
 export type IqairConfig = Static<typeof IqairConfig>

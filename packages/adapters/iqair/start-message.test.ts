@@ -16,6 +16,8 @@ describe('the endpoint of a start message', () => {
       `${base}/city?city=Los%20Angeles&state=California&country=USA`,
       { resource: 'city', endpoint, city: 'Los Angeles', state: 'California', country: 'USA' },
     ],
+    [`${base}/countries`, { resource: 'countries', endpoint }],
+    [`${base}/cities?state=Colorado&country=USA`, { resource: 'cities', endpoint, state: 'Colorado', country: 'USA' }],
     ['http://127.0.0.1:8080/v2/nearest_city', { resource: 'nearest_city', endpoint: 'http://127.0.0.1:8080/v2' }],
     ['http://127.0.0.1:8080/nearest_city', { resource: 'nearest_city', endpoint: 'http://127.0.0.1:8080' }],
   ])('%s', (text, config) => {
@@ -26,9 +28,10 @@ describe('the endpoint of a start message', () => {
   it.each([
     ['nearest_city', 'is not an http or https URL'],
     ['ftp://api.airvisual.com/v2/nearest_city', 'is not an http or https URL'],
-    [`${base}/cities`, 'must end in /nearest_city or /city'],
-    [base, 'must end in /nearest_city or /city'],
-    ['http://api.airvisual.com', 'must end in /nearest_city or /city'],
+    [`${base}/cities`, 'has no `state` in its query'],
+    [`${base}/states?country=USA&state=Utah`, 'has the parameter "state", which is not known here'],
+    [base, 'must end in /nearest_city, /city, /countries, /states, /cities or /stations'],
+    ['http://api.airvisual.com', 'must end in /nearest_city, /city, /countries, /states, /cities or /stations'],
     [`${base}/city?city=Madrid`, 'has no `state` in its query'],
     [`${base}/nearest_city?lat=north&lon=1`, 'has a `lat` that is not a number'],
     [`${base}/nearest_city?lat=1&lon=`, 'has a `lon` that is not a number'],

@@ -26,8 +26,22 @@ export function configOfEndpoint(endpoint: string): IqairConfig {
     refuseRest(query)
     return { resource, ...common, ...named }
   }
-  throw refused('must end in /nearest_city or /city')
+  const parts = resource === undefined ? undefined : placeOf.get(resource)
+  if (parts !== undefined) {
+    const named = Object.fromEntries(parts.map((part) => [part, text(query, part)]))
+    refuseRest(query)
+    return { resource, ...common, ...named } as IqairConfig
+  }
+  throw refused('must end in /nearest_city, /city, /countries, /states, /cities or /stations')
 }
+
+/** What has to be said of a list. */
+const placeOf: ReadonlyMap<string, readonly string[]> = new Map([
+  ['countries', []],
+  ['states', ['country']],
+  ['cities', ['state', 'country']],
+  ['stations', ['city', 'state', 'country']],
+])
 
 /** The key is part of the URL, so IQAir's own host is never asked without TLS, even where its old documentation says http. */
 const originOf = (url: URL): string => (url.host === 'api.airvisual.com' ? 'https://api.airvisual.com' : url.origin)
@@ -48,7 +62,7 @@ function degrees(query: Map<string, string>, name: string): number | undefined {
 
 function text(query: Map<string, string>, name: string): string {
   const value = take(query, name)
-  if (value === undefined || value === '') throw refused(`has no \`${name}\` in its query`, 'A city needs city, state and country.')
+  if (value === undefined || value === '') throw refused(`has no \`${name}\` in its query`, 'A place is named from its country down.')
   return value
 }
 

@@ -30,14 +30,17 @@ export const losAngeles = {
   },
 }
 
+export const colorado = { status: 'success', data: [{ city: 'Boulder' }, { city: 'Colorado Springs' }] }
+
 /**
  * The API of IQAir: the key is part of the URL, and failures are named in the body.
  * @param keys what becomes of a request with such a key: an answer, or a failure. Others are no keys of IQAir.
  */
 export const iqairApi =
-  (keys: ReadonlyMap<string, IqairFailure | { readonly body: unknown }>) =>
+  (keys: ReadonlyMap<string, IqairFailure | { readonly body: unknown; readonly cities?: unknown }>) =>
   ({ path, query }: RecordedRequest): Answer => {
     const known = keys.get(query.get('key') ?? '') ?? 'incorrect_api_key'
     if (typeof known === 'string') return { status: iqairFailures[known], body: { status: 'fail', data: { message: known } } }
-    return /^\/v2\/(city|nearest_city)\?/.test(path) ? known : { status: 404, body: { message: 'no Route matched' } }
+    if (known.cities !== undefined && path.startsWith('/v2/cities?')) return { body: known.cities }
+    return /^\/v2\/(city|nearest_city)\?/.test(path) ? { body: known.body } : { status: 404, body: { message: 'no Route matched' } }
   }

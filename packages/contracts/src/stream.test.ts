@@ -21,6 +21,7 @@ describe('the schemas of a stream', () => {
       bucket: 'results',
       sinks: [{ type: 'postgres' }],
       pool: 'default',
+      overlap: 'skip',
     })
   })
 

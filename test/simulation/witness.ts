@@ -23,7 +23,10 @@ export interface Reign {
 const over: ReadonlySet<RunState> = new Set(['succeeded', 'partial', 'failed', 'interrupted', 'timedOut', 'skipped', 'missed'])
 export const isOver = (state: RunState): boolean => over.has(state)
 
-/** Whoever was paused for long needs so long to learn what happened meanwhile; what it sends until then nobody can prevent, milliseconds. */
+/**
+ * Who wakes up from a long pause gives back what it had, although another carries it by then: a third may take it as well, and the stop is
+ * complete when the first of them has acknowledged. What is sent in this time is not counted, milliseconds.
+ */
 const wakingMs = 10_000
 
 /** Watches the story as it goes, and notes at once what must never happen. */
@@ -96,9 +99,14 @@ export class Witness implements Observer {
       if (operationId === id && this.#stopped.get(streamId)?.desired === 'stopped') this.#quiet.add(streamId)
   }
 
+  get #wakes(): boolean {
+    for (const { wokeAt } of this.#world.processes.values()) if (this.#world.now - wokeAt <= wakingMs) return true
+    return false
+  }
+
   /** A process sends something to a source or a sink for a stream. */
   sends(process: Process, streamId: string, whereto: 'source' | 'sink'): void {
-    if (this.#quiet.has(streamId) && this.#world.now - process.wokeAt > wakingMs)
+    if (this.#quiet.has(streamId) && !this.#wakes)
       this.find('afterStop', `${process.name} asked the ${whereto} of stream ${streamId} after its stop was complete`)
   }
 }

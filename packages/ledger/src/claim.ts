@@ -80,11 +80,12 @@ const claimTickStatement = statement(
      from weaver.streams s where s.deleted_at is null and s.desired = 'started' and s.id in (select stream_id from input)
      order by s.id for no key update),
    due as materialized (
-     select i.n, i.run_id, i.canary_id, l.*,
-       case when l.every is null then i.at
-         else l.anchor + floor(extract(epoch from i.at - l.anchor) * 1000 / l.every)::float8 * l.every * interval '1 ms' end as tick,
+     select i.n, i.run_id, i.canary_id, l.*, g.tick,
        l.active_run_id is null and row_number() over (partition by i.stream_id order by i.n) = 1 as free
-     from input i join locked l using (stream_id) where i.at >= l.anchor and (l.ends_at is null or i.at < l.ends_at + coalesce(l.every, 1) * interval '1 ms')),
+     from input i join locked l using (stream_id)
+     cross join lateral (select case when l.every is null then i.at
+       else l.anchor + floor(extract(epoch from i.at - l.anchor) * 1000 / l.every)::float8 * l.every * interval '1 ms' end as tick) g
+     where i.at >= l.anchor and (l.ends_at is null or g.tick <= l.ends_at)),
    fated as materialized (
      select d.*, case
        when d.free then 'running'

@@ -26,7 +26,7 @@ const begin = statement(
   'delivery_begin',
   `with begun as (
      update weaver.deliveries set attempts = attempts + 1, worker_id = $3, enqueue_after = now() + $2 * interval '1 ms'
-     where id in (select id from weaver.deliveries where id = any($1::bigint[]) and state not in ('done', 'dead', 'held', 'holding') order by id for no key update)
+     where id in (select id from weaver.deliveries where id = any($1::bigint[]) and worker_id is null and state not in ('done', 'dead', 'held', 'holding') order by id for no key update)
      returning id, attempts, position, result_id, stream_version)
    select b.id::text, b.attempts, b.position, s.tenant, s.name as stream, s.id as "streamId", s.adapter,
      coalesce(b.stream_version, r.stream_version) as "streamVersion", r.run_id as "runId", r.id as "resultId", r.seq, r.key, r.sha256, r.request, r.response, ${unhurried}
@@ -54,8 +54,8 @@ export async function renewDeliveries(database: Database, workerId: string, ids:
 }
 
 /**
- * Begins an attempt for each delivery of these jobs that is still pending, in one statement; answers by job. Two workers may carry the
- * same delivery: ids and `seq` make the second one change nothing.
+ * Begins an attempt for each delivery of these jobs that is still pending and that nobody carries, in one statement; answers by job. Who
+ * carries one and does not look after it loses it to another; should both go on, ids and `seq` make the second one change nothing.
  */
 export async function beginDeliveries(
   database: Database,

@@ -64,8 +64,8 @@ const endStatement = statement(
      from judged j where r.id = j.id
      returning r.id, r.stream_id, r.state, r.canary, r.trigger, r.started_at, j.verdict as outcome, j.pause_after, j.probe_ms),
    ${streamAfterEnd('ended')}
-   select id, state, ${nextQueued(`state <> 'waiting'`, 'stream_id')} as next,
-     case when state = 'interrupted' then pg_notify('weaver_stopped', '') end from ended`,
+   select e.id, e.state, ${nextQueued(`e.state <> 'waiting'`, 'e.stream_id')} as next,
+     case when e.state = 'interrupted' then pg_notify('weaver_stopped', '') end from ended e`,
 )
 
 /** Ends workers' holds on runs, many in one statement. Undefined where a run was not ours any more. */

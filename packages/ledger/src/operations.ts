@@ -62,7 +62,8 @@ const look = statement(
      update weaver.operation_targets t set acknowledged_at = coalesce(r.finished_at, now())
      from open o, weaver.runs r
      where t.operation_id = o.id and t.acknowledged_at is null and r.id = t.run_id and (
-       (r.state not in ('running', 'stopping') and (r.state <> 'delivering' or o.mode = 'interrupt' or o.action = 'drainWorker'))
+       (r.state not in ('running', 'stopping') and (o.mode = 'interrupt' or o.action = 'drainWorker' or not exists (
+         select from weaver.results e join weaver.deliveries d on d.result_id = e.id where e.run_id = r.id and d.state = 'pending')))
        or (o.action = 'drainWorker' and r.worker_id is distinct from t.worker_id))),
    deliveries as (
      update weaver.operation_targets t set acknowledged_at = now()

@@ -1,6 +1,7 @@
 import { type CatchUp, type DesiredState, laneOf, type RunError, type Schedule, type TickReason } from '@data-weaver/contracts'
 import { jitterOf } from '@data-weaver/schedule'
 import { type Database, type Session, statement, toJsonb } from './database.ts'
+import { deliveryPatienceMs } from './delivery.ts'
 import { planTicks, readRanTicks, type TickingStream, writePlans } from './ticks.ts'
 
 /** How often a run may lose its worker in a row before it fails. */
@@ -41,11 +42,14 @@ const endLost = statement(
    select id from over`,
 )
 
-// A delivery that was told to stop is held once its worker is gone: whoever does not renew in time lets go by itself.
+// A delivery that was told to stop is held once its worker is gone, or has let go of it without saying so (the answer to its commit, or its
+// acknowledgement, got lost): whoever carries one for long renews it, and one that cannot renew lets go by itself.
 const holdLost = statement(
   'reconcile_hold_lost',
   `update weaver.deliveries d set state = 'held', worker_id = null
-   where d.state = 'holding' and not exists (select from weaver.workers w where w.id = d.worker_id and w.heartbeat_at > now() - $1 * interval '1 ms')
+   where d.state = 'holding' and (
+     not exists (select from weaver.workers w where w.id = d.worker_id and w.heartbeat_at > now() - $1 * interval '1 ms')
+     or d.enqueue_after < now() - greatest(0, $1 - ${deliveryPatienceMs}) * interval '1 ms')
    returning d.id`,
 )
 
@@ -53,7 +57,7 @@ const notifyStopped = statement('reconcile_notify', `select pg_notify('weaver_st
 
 const dueDeliveries = statement(
   'reconcile_due_deliveries',
-  `update weaver.deliveries d set enqueue_after = now() + ${enqueueAgainMs} * interval '1 ms'
+  `update weaver.deliveries d set enqueue_after = now() + ${enqueueAgainMs} * interval '1 ms', worker_id = null
    from weaver.streams s
    where s.id = d.stream_id and d.id in (
      select id from weaver.deliveries where state = 'pending' and enqueue_after < now() order by enqueue_after limit $1 for no key update skip locked)

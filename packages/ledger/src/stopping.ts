@@ -65,8 +65,10 @@ export async function drainRuns(tx: Tx, streamIds: readonly string[], operationI
     freed as (
       update weaver.streams s set active_run_id = null from locked l
       where s.id = l.stream_id and s.active_run_id = l.id and l.state in ('queued', 'waiting'))
-    insert into weaver.operation_targets (operation_id, run_id, worker_id)
-    select ${operationId}::uuid, id, worker_id from locked where state in ('running', 'stopping', 'delivering')
+    insert into weaver.operation_targets (operation_id, run_id, delivery_id, worker_id)
+    select ${operationId}::uuid, l.id, null, l.worker_id from locked l where l.state in ('running', 'stopping')
+      or l.id in (select d.run_id from weaver.deliveries d where d.state = 'pending' and d.stream_id = ${ids(streamIds)})
+    union all select ${operationId}::uuid, null, d.id, d.worker_id from weaver.deliveries d where d.state = 'holding' and d.stream_id = ${ids(streamIds)}
     on conflict do nothing`)
   // What is made again belongs to no run.
   await tx.execute(sql`

@@ -135,12 +135,19 @@ async function syncSchedulers({ ledger, queue, log }: ReconcilerParts): Promise<
     })
     await severally([...streams.values()], async (stream) => {
       const existing = armed.get(stream.id)
-      const stalled = existing !== undefined && existing.next < now - stalledAfterMs
+      const stalled = existing !== undefined && (existing.next < now - stalledAfterMs || sleepsTooLong(stream, existing.next, now))
       if (existing?.fingerprint === fingerprint(stream.schedule, stream.anchor, stream.jitterMs) && !stalled) return
       await arm(stream, now, queue, schedulers)
       if (stalled) log.warn({ streamId: stream.id }, 'schedule had stopped and was armed again')
     })
   }
+}
+
+/** A worker makes the next job by its own clock: one that is fast by an hour sends the schedule to sleep for an hour. */
+function sleepsTooLong({ schedule, anchor, jitterMs }: ScheduledStream, next: number, now: number): boolean {
+  const first = nextTick(schedule, anchor, now)
+  const second = first === null ? null : nextTick(schedule, anchor, first)
+  return second !== null && next > second + jitterMs + stalledAfterMs
 }
 
 /** Works on a few items at once; each scheduler is touched by one call only. */

@@ -75,6 +75,8 @@ export async function startWorker(settings: Settings<'worker'>, parts: WorkerPar
     registration: () => ({ ...registration, draining, memoryBytes: parts.memoryBytes(), clockNow: clock.now() }),
     onHeartbeat: (heartbeat) => onHeartbeat(heartbeat),
   })
+  // What was wished of an earlier process with this id (to drain, for one) is no wish about this one.
+  await ledger.leaveWorkers(workerId)
   await held.start().catch(async (error: unknown) => {
     await ledger.leaveWorkers(workerId).catch(() => {})
     throw error
@@ -151,12 +153,17 @@ async function handsOf(settings: Settings<'worker'>, parts: WorkerParts, held: H
 /** Takes nothing more, and gives what runs so long to end; what is left is handed to others. */
 async function drainHands(
   { intake, direct, fetcher }: Hands,
-  { queue, clock, log }: WorkerParts,
+  { ledger, queue, clock, log }: WorkerParts,
   held: HeldRuns,
   ms: number,
 ): Promise<void> {
   held.drainAll(handover)
-  await queue.wakeDeliveries(direct.close()).catch((error: unknown) => log.warn({ err: error }, 'deliveries not queued'))
+  const left = direct.close()
+  // They were begun here: whoever is woken for one may only take it when nobody carries it any more.
+  await Promise.all(
+    left.map(({ id }) => giveBack(ledger, id).catch((error: unknown) => log.warn({ err: error }, 'delivery not given back'))),
+  )
+  await queue.wakeDeliveries(left).catch((error: unknown) => log.warn({ err: error }, 'deliveries not queued'))
   const ended = Promise.all([intake.close(ms * 2), fetcher.settled()])
   const waited = new AbortController()
   await Promise.race([ended, clock.sleep(ms, waited.signal).catch(() => {})])
@@ -174,6 +181,9 @@ function heedClock(heartbeat: Heartbeat, intake: Intake, { log, registration }: 
   else log.info(fields, 'the clock is right again')
   intake.pause(wrong)
 }
+
+const giveBack = (ledger: Ledger, deliveryId: string): Promise<void> =>
+  ledger.acknowledge({ deliveryId, state: 'retry', records: 0, documents: 0, refusals: [], error: null, retryAfterMs: 0 })
 
 const clockIsWrong = ({ clockDifferenceMs }: Heartbeat): boolean => Math.abs(clockDifferenceMs) > maxClockDifferenceMs
 

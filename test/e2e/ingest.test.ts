@@ -58,10 +58,9 @@ test('what is pushed as JSON, as lines and as bytes becomes documents that know 
   await eventually(async () => (await documentsOf(fleet.api, 'readings')).length === 1, { what: 'the document to be gone' })
 })
 
-test('a run by hand says that there is nothing to fetch', async () => {
+test('a run by hand is refused: there is nothing to fetch', async () => {
   await started('by-hand')
-  await fleet.api.post('/v1/streams/by-hand/trigger')
-  expect((await runEnds(fleet.api, 'by-hand', ['failed'])).error).toMatchObject({ code: 'not_polled' })
+  expect(await fleet.api.call('POST', '/v1/streams/by-hand/trigger')).toMatchObject({ status: 422, body: { code: 'not_polled' } })
 })
 
 test('a body in pieces that grows too large is refused while it comes', async () => {

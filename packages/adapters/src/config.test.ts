@@ -28,8 +28,8 @@ describe('parseConfig', () => {
       'config.country is missing',
       'config.lat is not a known field',
     ])
-    expect(refusal(() => parseConfig(iqair, { resource: 'cities' }, ['key'])).message).toBe(
-      'config.resource must be one of "nearest_city", "city"',
+    expect(refusal(() => parseConfig(iqair, { resource: 'planets' }, ['key'])).message).toMatch(
+      /^config.resource must be one of "nearest_city", "city"/,
     )
     expect(refusal(() => parseConfig(iqair, {}, ['key'])).message).toBe('config.resource is missing')
   })

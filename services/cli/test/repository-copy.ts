@@ -9,6 +9,7 @@ const parts = [
   'packages',
   'services/cli',
   'scripts',
+  'test/faults/longest-first.ts',
   'test/summary-reporter.ts',
   'package.json',
   'pnpm-workspace.yaml',

@@ -104,7 +104,7 @@ describe('the start message', () => {
     ['an endpoint that is no address', { endpoint: 'nearest_city' }, [422, 'invalid_config'], 'endpoint', /http/],
     [
       'an endpoint that the adapter does not know',
-      { endpoint: 'http://api.airvisual.com/v2/countries' },
+      { endpoint: 'http://api.airvisual.com/v2/planets' },
       [422, 'invalid_config'],
       'endpoint',
       /nearest_city/,

@@ -7,7 +7,7 @@ import { planTicks, readRanTicks, type TickingStream, writePlans } from './ticks
 /** How often a run may lose its worker in a row before it fails. */
 const maxLosses = 10
 /** What was put into the queue again is left alone for this long, milliseconds. */
-const enqueueAgainMs = 15_000
+const enqueueAgainMs = 10_000
 
 const dueRuns = statement(
   'reconcile_due_runs',

@@ -29,7 +29,7 @@ export interface HeldRunsOptions {
 /** Three renewals fit into a lease, so that one lost round trip loses nothing. */
 const renewalsPerLease = 3
 /** Deliveries that are carried for longer are renewed, milliseconds. */
-const longCarryMs = 3000
+const longCarryMs = 1500
 
 const interrupted = (): WeaverError => new WeaverError('interrupted', 'the run was stopped')
 

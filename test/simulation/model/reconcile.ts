@@ -6,11 +6,11 @@ import { isBefore, newRun, type StreamRow, type Tables } from './rows.ts'
 
 /** How often a run may lose its worker in a row before it fails, and how long what was queued again is left alone. */
 const maxLosses = 10
-const enqueueAgainMs = 15_000
+const enqueueAgainMs = 10_000
 const servedMs = 30_000
 const probeAgainMs = 600_000
 /** How long a begun delivery is left alone. */
-const patienceMs = 15_000
+const patienceMs = 10_000
 
 const laneFor = (tables: Tables, streamId: string): string => laneOf(tables.stream(streamId).spec.pool, 'default')
 

@@ -14,7 +14,19 @@ const read = async (
   after: ChangePosition,
   more: { upTo?: ChangePosition; streams?: string[]; limit?: number; maxFieldsBytes?: number } = {},
 ) => await bench.sink.changes.read({ after, limit: 1000, maxFieldsBytes: 1000, ...more })
-const end = async () => await bench.sink.changes.end()
+/**
+ * Waits until everything written so far can be read: changes are held back by any transaction that is open anywhere in the server, and other
+ * test files work on other databases of the same one.
+ */
+const settled = async (): Promise<void> => {
+  const { rows } = await bench.other.query<{ id: string }>('select pg_current_xact_id()::text as id')
+  const passed = async () =>
+    (await bench.other.query<{ passed: boolean }>('select pg_snapshot_xmin(pg_current_snapshot()) > $1::xid8 as passed', [rows[0]?.id]))
+      .rows
+  await eventually(async () => (await passed())[0]?.passed, { what: 'older transactions of the server to end' })
+}
+const end = async () => (await settled(), await bench.sink.changes.end())
+const readAll: typeof read = async (...query) => (await settled(), await read(...query))
 const ids = (changes: readonly DocumentChange[]) => changes.map(({ document }) => document.id)
 
 describe('changes', () => {
@@ -22,7 +34,7 @@ describe('changes', () => {
     const from = await end()
     await bench.put(doc('new', 1, { n: 1 }), doc('other', 1, { n: 1 }))
     await bench.put(doc('new', 2, { n: 2 }))
-    const changes = await read(from)
+    const changes = await readAll(from)
     expect(ids(changes)).toEqual(['other', 'new'])
     expect(changes[1]).toEqual({
       position: expect.anything(),
@@ -32,9 +44,9 @@ describe('changes', () => {
       fields: '{"n": 2}',
     })
     expect(changes[1]?.document).not.toHaveProperty('fields')
-    expect(await read(changes[0]?.position ?? from)).toEqual([changes[1]])
-    expect(await read(changes[1]?.position ?? from)).toEqual([])
-    expect(await read({ txid: '0', seq: 0 }, { limit: 1 })).toHaveLength(1)
+    expect(await readAll(changes[0]?.position ?? from)).toEqual([changes[1]])
+    expect(await readAll(changes[1]?.position ?? from)).toEqual([])
+    expect(await readAll({ txid: '0', seq: 0 }, { limit: 1 })).toHaveLength(1)
   })
 
   it('are not: the same fields again, an older write, a delete of what never was', async () => {
@@ -42,12 +54,12 @@ describe('changes', () => {
     const from = await end()
     await bench.put(doc('same', 6, { n: 1 }), doc('never', 1, {}, { deleted: true }))
     await bench.put(doc('same', 4, { n: 2 }))
-    expect(await read(from)).toEqual([])
+    expect(await readAll(from)).toEqual([])
     await bench.put(doc('same', 7, {}, { deleted: true }))
-    const [gone] = await read(from)
+    const [gone] = await readAll(from)
     expect(gone).toMatchObject({ deleted: true, fields: null, document: { id: 'same', seq: 7 } })
     await bench.put(doc('same', 8, { n: 1 }))
-    expect(await read(from)).toMatchObject([{ deleted: false, fields: '{"n": 1}' }])
+    expect(await readAll(from)).toMatchObject([{ deleted: false, fields: '{"n": 1}' }])
   })
 
   it('are of some streams, up to a place, without fields that are too large', async () => {
@@ -57,12 +69,12 @@ describe('changes', () => {
       doc('b', 1, { n: 1 }, { stream: 'two' }),
       doc('c', 1, { text: 'x'.repeat(2000) }),
     )
-    const all = await read(from)
+    const all = await readAll(from)
     expect(ids(all)).toEqual(['a', 'b', 'c'])
     expect(all[2]).toMatchObject({ deleted: false, fields: null })
-    expect(ids(await read(from, { streams: ['two', 'none'] }))).toEqual(['b'])
-    expect(ids(await read(from, { upTo: all[1]?.position ?? from }))).toEqual(['a', 'b'])
-    expect(ids(await read(from, { maxFieldsBytes: 10_000 }))).toEqual(['a', 'b', 'c'])
+    expect(ids(await readAll(from, { streams: ['two', 'none'] }))).toEqual(['b'])
+    expect(ids(await readAll(from, { upTo: all[1]?.position ?? from }))).toEqual(['a', 'b'])
+    expect(ids(await readAll(from, { maxFieldsBytes: 10_000 }))).toEqual(['a', 'b', 'c'])
   })
 
   it('wait for older transactions that are open, so that none comes before what was read', async () => {
@@ -75,7 +87,7 @@ describe('changes', () => {
       (result_id, run_id, stream_id, seq, changed_at, transform_version, record, stream_version, revision, deleted, tenant, stream, id, fields, changed_in, change)
       values (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 1, now(), 1, 0, 1, 1, false, 'default', 'quakes', 'earlier', '{}', pg_current_xact_id(), 1);
       commit`)
-    expect(ids(await read(from))).toEqual(['earlier', 'later'])
+    expect(ids(await readAll(from))).toEqual(['earlier', 'later'])
   })
 
   it('lose nothing and repeat nothing while many write the same documents', async () => {
@@ -107,6 +119,7 @@ describe('changes', () => {
         }
       }),
     )
+    await settled()
     writing = false
     await reading
     expect(seen.size).toBe(8)

@@ -26,7 +26,7 @@ const writable = new Set(['vespa'])
 describe('docker-compose.yml', () => {
   it('has the parts', () => {
     expect(services.map(([name]) => name).toSorted()).toEqual(
-      ['minio', 'minio-volume', 'nginx', 'postgres', 'redis', 'supervisor', 'vespa', 'vespa-deploy', 'worker'].toSorted(),
+      ['kafka', 'minio', 'minio-volume', 'nginx', 'postgres', 'redis', 'supervisor', 'vespa', 'vespa-deploy', 'worker'].toSorted(),
     )
   })
 
@@ -86,6 +86,15 @@ describe('docker-compose.yml', () => {
     for (const name of names) expect(name).toMatch(/^[a-z0-9./-]+:(?!latest)[A-Za-z-]*\.?\d+[.\d-]*\S*$/)
   })
 
+  it('has a profile for each part that not everybody needs', () => {
+    const profiles = services.flatMap(([name, { profiles: own }]) => (own === undefined ? [] : [[name, ...own]]))
+    expect(profiles).toEqual([
+      ['vespa', 'vespa'],
+      ['vespa-deploy', 'vespa'],
+      ['kafka', 'kafka'],
+    ])
+  })
+
   it('can be scaled: what there may be many of has no name and no port of its own', () => {
     for (const name of ['supervisor', 'worker']) {
       const service = compose.services[name] as ComposeService & { container_name?: string; hostname?: string }
@@ -104,7 +113,7 @@ describe('docker-compose.yml', () => {
 
   it('keeps data in a network without a way out', () => {
     expect(compose.networks['data']?.internal).toBe(true)
-    for (const name of ['postgres', 'redis', 'minio', 'vespa']) expect(compose.services[name]?.networks).toEqual(['data'])
+    for (const name of ['postgres', 'redis', 'minio', 'vespa', 'kafka']) expect(compose.services[name]?.networks).toEqual(['data'])
     expect(compose.services['nginx']?.networks).toEqual(['front'])
   })
 
@@ -238,10 +247,14 @@ describe('the command of compose', async () => {
   const program = await findProgram('docker-compose')
 
   it.skipIf(program === undefined)('understands the file', { timeout: 30_000 }, async () => {
-    const { stdout } = await run(program as string, ['--profile', 'vespa', '-f', `${root}/docker-compose.yml`, 'config'], {
-      cwd: root,
-      env: { PATH: process.env['PATH'], WORKERS: '7', HTTP_PORT: '9999', SECRETS_DIR: '/somewhere' },
-    })
+    const { stdout } = await run(
+      program as string,
+      ['--profile', 'vespa', '--profile', 'kafka', '-f', `${root}/docker-compose.yml`, 'config'],
+      {
+        cwd: root,
+        env: { PATH: process.env['PATH'], WORKERS: '7', HTTP_PORT: '9999', SECRETS_DIR: '/somewhere' },
+      },
+    )
     const { services: resolved, secrets } = parse(stdout) as ComposeFile
     expect(Object.keys(resolved)).toHaveLength(services.length)
     expect(resolved['worker']?.deploy?.replicas).toBe(7)

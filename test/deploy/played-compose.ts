@@ -21,7 +21,12 @@ function environmentOf(name: string, replace: (value: string) => string): Record
 export async function startPart(
   stack: AsyncDisposableStack,
   name: string,
-  parts: { readonly replace: (word: string) => string; readonly env?: Record<string, string>; readonly answers: () => Promise<boolean> },
+  parts: {
+    readonly replace: (word: string) => string
+    readonly env?: Record<string, string>
+    readonly answers: () => Promise<boolean>
+    readonly timeoutMs?: number
+  },
 ): Promise<void> {
   const { entrypoint, command } = service(name)
   const [program = '', ...rest] = [...words(entrypoint), ...words(command)].map(parts.replace)
@@ -41,7 +46,7 @@ export async function startPart(
       if (child.exitCode !== null) throw new Error(`${name} ended:\n${output}`)
       return await parts.answers()
     },
-    { what: `${name} to answer` },
+    { what: `${name} to answer`, ...(parts.timeoutMs === undefined ? {} : { timeoutMs: parts.timeoutMs }) },
   )
 }
 

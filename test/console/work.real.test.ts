@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Fleet, runEnds, runsOf, startFleet } from '../e2e/fleet.ts'
+import { type Fleet, runEnds, startFleet } from '../e2e/fleet.ts'
 import { json, type Source, startSource } from '../e2e/source.ts'
 import { buildConsole, type ConsolePage, findChromium, openConsole } from './browser.ts'
 
@@ -57,8 +57,7 @@ describe.skipIf(program === undefined)('work in the console', () => {
     await page.getByText('1 record found, 0 problems').waitFor()
     await page.getByText(`${source.url}/prices`).last().waitFor()
     await page.getByRole('group', { name: 'Documents' }).getByText('64123.5').waitFor()
-    expect(await fleet.api.get('/v1/streams/prices')).toMatchObject({ desired: 'stopped' })
-    expect(await runsOf(fleet.api, 'prices')).toEqual([])
+    expect(await fleet.api.get('/v1/streams?q=prices')).toEqual({ items: [], next: null })
 
     await page.getByRole('button', { name: 'Save and start' }).click()
     await page.getByRole('heading', { level: 1, name: 'prices' }).waitFor()

@@ -6,7 +6,7 @@ import type { TSchema } from 'typebox'
 import { namedSchemas } from './answers.ts'
 import { authentication } from './auth.ts'
 import { registerBoard } from './board.ts'
-import { CheckAnswer } from './check.ts'
+import { CheckAnswer } from './check-answer.ts'
 import { serveConsole } from './console/routes.ts'
 import { describeApi } from './docs.ts'
 import { EventFeed } from './event-feed.ts'
@@ -22,6 +22,7 @@ import { KnownLanes } from './lanes.ts'
 import { answerClientError, sendProblem } from './problem.ts'
 import { AdapterAnswer, adapterRoutes } from './routes/adapters.ts'
 import { budgetRoutes } from './routes/budgets.ts'
+import { checkRoutes } from './routes/checks.ts'
 import { deadLetterRoutes } from './routes/dead-letters.ts'
 import { documentRoutes } from './routes/documents.ts'
 import { eventRoutes } from './routes/events.ts'
@@ -102,6 +103,7 @@ export async function buildApp(parts: SupervisorParts): Promise<FastifyInstance>
   await app.register(async (api) => {
     api.addHook('onRequest', authenticated.bearer)
     await api.register(streamRoutes(routeParts))
+    await api.register(checkRoutes(routeParts))
     await api.register(streamActionRoutes(routeParts))
     await api.register(streamReparseRoutes(routeParts))
     await api.register(streamHistoryRoutes(routeParts))

@@ -16,7 +16,7 @@ import {
   specDefaults,
 } from '@data-weaver/contracts'
 import type { Static } from 'typebox'
-import type { CheckAnswer } from './check.ts'
+import type { CheckAnswer } from './check-answer.ts'
 
 /** One life, told in the examples of the API's description: a stream, its run, the result, the document. A test holds them to their schemas. */
 
@@ -245,6 +245,11 @@ const check: Static<typeof CheckAnswer> = {
   request: { ...result.request },
   response: { ...result.response },
   bytes: 412,
+  page: {
+    contentType: 'application/json; charset=utf-8',
+    text: '{"status":"success","data":{"city":"Madrid","current":{"pollution":{"aqius":41}}}}',
+    truncated: false,
+  },
   recordCount: 1,
   records: [{ key: ['Spain', 'Madrid', 'Madrid'], fields: { city: 'Madrid', current: { pollution: { aqius: 41 } } }, deleted: false }],
   documents: [{ id: 'madrid-air:Spain:Madrid:Madrid', fields: { city: 'Madrid', aqi: 41 } }],
@@ -255,6 +260,7 @@ const adapter = {
   id: 'iqair',
   summary: 'Air quality and weather of a city, from the AirVisual API of IQAir.',
   mode: 'poll',
+  pushed: false,
   config: { type: 'object', properties: { resource: { const: 'nearest_city' }, lat: { type: 'number' }, lon: { type: 'number' } } },
   secrets: { type: 'object', properties: { key: { type: 'string' } }, required: ['key'] },
   example: { resource: 'nearest_city', lat: 40.4, lon: -3.7 },

@@ -219,7 +219,13 @@ describe('adapters', () => {
     expect(list.json.items.map(({ id }) => id)).toEqual(expect.arrayContaining(['http', 'iqair']))
     const { json } = await api.call('GET', '/v1/adapters/iqair')
     expect(json).toEqual(list.json.items.find(({ id }) => id === 'iqair'))
-    expect(json).toMatchObject({ mode: 'poll', startMessage: true, secrets: { type: 'object', properties: { key: { type: 'string' } } } })
+    expect(await api.call('GET', '/v1/adapters/push')).toMatchObject({ json: { mode: 'poll', pushed: true } })
+    expect(json).toMatchObject({
+      mode: 'poll',
+      pushed: false,
+      startMessage: true,
+      secrets: { type: 'object', properties: { key: { type: 'string' } } },
+    })
     const paged = await api.call('GET', '/v1/adapters?limit=1')
     expect((await api.call('GET', `/v1/adapters?limit=1&after=${paged.json.next}`)).json.items[0]?.id).not.toBe(paged.json.items[0]?.id)
     expect(codeOf(await api.call('GET', '/v1/adapters/iquair'))).toEqual([404, 'not_found'])

@@ -76,6 +76,7 @@ describe('the description of the API', () => {
         "GET /v1/streams/{id}/versions",
         "GET /v1/workers",
         "PATCH /v1/streams/{id}",
+        "POST /v1/check",
         "POST /v1/dead-letters/discard",
         "POST /v1/dead-letters/redrive",
         "POST /v1/ingest/{id}",
@@ -140,6 +141,8 @@ describe('the description of the API', () => {
     expect(bodies.map(([, , { operationId }]) => operationId).toSorted()).toEqual([
       'actOnStreams',
       'changeStream',
+      'checkStream',
+      'checkUnsavedStream',
       'configureBudget',
       'createStream',
       'discardDeadLetters',

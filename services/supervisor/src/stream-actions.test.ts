@@ -2,7 +2,7 @@ import { request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { eventually } from '@data-weaver/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { adminToken, type Api, httpStream, startApi, startSource } from '../test/harness.ts'
+import { adminToken, type Api, httpStream, startApi } from '../test/harness.ts'
 import { claimTick, endRun } from '../test/play-worker.ts'
 
 let api: Api
@@ -21,84 +21,6 @@ async function streamOf(url: string, more: object = {}): Promise<string> {
   if (made.status !== 201) throw new Error(made.text)
   return name
 }
-
-describe('a check', () => {
-  it('asks the source once and shows records and documents, and changes nothing', async () => {
-    const items = Array.from({ length: 8 }, (_, id) => ({ id, title: `title ${id}`, size: id === 7 ? 'large' : String(id) }))
-    await using source = await startSource((_request, response) => {
-      response.setHeader('content-type', 'application/json').end(JSON.stringify({ items: [...items, { title: 'without id' }] }))
-    })
-    const name = await streamOf(`${source.url}/items`, {
-      transform: { fields: { what: 'title', size: { path: 'size', convert: 'integer' } } },
-    })
-    const before = await api.call('GET', `/v1/streams/${name}`)
-    const { status, json } = await api.call('POST', `/v1/streams/${name}/check`)
-    expect(status).toBe(200)
-    expect(json.records).toEqual(items.slice(0, 5).map((fields) => ({ key: [fields.id], fields, deleted: false })))
-    expect(json.documents[2]).toEqual({ id: `${name}:2`, fields: { what: 'title 2', size: 2 } })
-    expect(json.documents).toHaveLength(5)
-    expect(json).toMatchObject({ recordCount: 9, request: { method: 'GET', url: `${source.url}/items` }, response: { status: 200 } })
-    expect(json.problems.map(({ record }) => record)).toEqual([7, 8])
-    expect(json.bytes).toBe(JSON.stringify({ items: [...items, { title: 'without id' }] }).length)
-    expect(source.requests).toHaveLength(1)
-    expect((await api.call('GET', `/v1/streams/${name}`)).text).toBe(before.text)
-    for (const list of ['runs', 'results']) expect((await api.call('GET', `/v1/streams/${name}/${list}`)).json.items).toEqual([])
-  })
-
-  it('shows a secret nowhere, even when the source sends it back', async () => {
-    const secret = 'kept/secret+of the check'
-    await using source = await startSource((request, response) => {
-      const body = { items: [{ id: 1, echo: request.headers.authorization, [secret]: { url: `key=${secret}` } }] }
-      response
-        .setHeader('content-type', 'application/json')
-        .setHeader('x-echo', 'Bearer ' + secret)
-        .end(JSON.stringify(body))
-    })
-    const config = { request: { url: source.url }, primaryKey: ['id'], records: { path: 'items' }, auth: { type: 'bearer', secret: 'key' } }
-    const name = await streamOf(source.url, { config, secrets: { key: secret } })
-    const { json } = await api.call('POST', `/v1/streams/${name}/check`)
-    expect(source.requests[0]?.headers.authorization).toBe(`Bearer ${secret}`)
-    expect(json.records[0]?.fields).toEqual({ id: 1, echo: 'Bearer ***', '***': { url: 'key=***' } })
-    expect(api.transcript()).not.toContain(secret)
-  })
-
-  it.each([
-    ['refuses the credentials', 401, '{}', [502, 'auth_failed']],
-    ['does not know the address', 404, '{}', [502, 'source_not_found']],
-    ['fails', 500, 'oops', [502, 'source_unavailable']],
-    ['sends a page instead of JSON', 200, '<!doctype html><html></html>', [502, 'source_malformed']],
-    ['leads to a private address', 302, '', [422, 'egress_refused']],
-  ])('says it when the source %s', async (_what, status, body, expected) => {
-    await using source = await startSource((_request, response) => {
-      response.writeHead(status, { 'content-type': 'application/json', location: 'http://169.254.169.254/latest/meta-data' }).end(body)
-    })
-    expect(codeOf(await api.call('POST', `/v1/streams/${await streamOf(source.url)}/check`))).toEqual(expected)
-  })
-
-  it('passes on how long the source wants to be left alone', async () => {
-    await using source = await startSource((_request, response) => void response.writeHead(429, { 'retry-after': '7' }).end('{}'))
-    const answer = await api.call('POST', `/v1/streams/${await streamOf(source.url)}/check`)
-    expect([codeOf(answer), answer.headers['retry-after']]).toEqual([[429, 'rate_limited'], '7'])
-  })
-
-  it('refuses private addresses', async () => {
-    const name = await streamOf('http://10.0.0.1/items')
-    expect(codeOf(await api.call('POST', `/v1/streams/${name}/check`))).toEqual([422, 'egress_refused'])
-  })
-
-  it('ends after its time limit, and lets go of the source', async () => {
-    const closed = Promise.withResolvers<void>()
-    await using source = await startSource((request) => void request.socket.on('close', () => closed.resolve()))
-    await using quick = await startApi((parts) => ({
-      ...parts,
-      clock: { ...parts.clock, sleep: (ms, signal) => parts.clock.sleep(ms / 100, signal) },
-    }))
-    const config = { request: { url: source.url }, primaryKey: ['id'] }
-    await quick.call('POST', '/v1/streams', httpStream('slow', { config }))
-    expect(codeOf(await quick.call('POST', '/v1/streams/slow/check'))).toEqual([504, 'source_timeout'])
-    await closed.promise
-  })
-})
 
 describe('start', () => {
   it('lets the first tick be now, asks the reconciler to look, and changes nothing the second time', async () => {

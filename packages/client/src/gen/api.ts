@@ -137,6 +137,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/check": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Try a stream that is not saved
+         * @description Takes what makes a stream, and makes none. Asks the source as a first run would, at most 15 s, and shows the first page, its first records and documents. A live source is listened to until its first segment, or for 10 s. Stores and changes nothing.
+         */
+        readonly post: operations["checkUnsavedStream"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/dead-letters": {
         readonly parameters: {
             readonly query?: never;
@@ -599,8 +619,8 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         /**
-         * Try the source once
-         * @description Asks the source as a first run would, at most 15 s, and shows the first records and documents. Stores and changes nothing.
+         * Try a stream, or a change of it
+         * @description Asks the source as a first run would, at most 15 s, and shows the first page, its first records and documents. A live source is listened to until its first segment, or for 10 s. Stores and changes nothing. With a body the stream is tried as if it were changed so; secrets that the body does not name are those of the stream.
          */
         readonly post: operations["checkStream"];
         readonly delete?: never;
@@ -993,6 +1013,7 @@ export interface components {
          *       "id": "iqair",
          *       "summary": "Air quality and weather of a city, from the AirVisual API of IQAir.",
          *       "mode": "poll",
+         *       "pushed": false,
          *       "config": {
          *         "type": "object",
          *         "properties": {
@@ -1063,6 +1084,8 @@ export interface components {
                  */
                 readonly version?: string;
             };
+            /** @description The source sends by itself, to POST /v1/ingest/{stream}: its streams have no schedule and are not tried. */
+            readonly pushed: boolean;
             /** @description JSON Schema of `secrets`. */
             readonly secrets: {
                 readonly [key: string]: unknown;
@@ -1175,6 +1198,11 @@ export interface components {
          *         "durationMs": 281.4
          *       },
          *       "bytes": 412,
+         *       "page": {
+         *         "contentType": "application/json; charset=utf-8",
+         *         "text": "{\"status\":\"success\",\"data\":{\"city\":\"Madrid\",\"current\":{\"pollution\":{\"aqius\":41}}}}",
+         *         "truncated": false
+         *       },
          *       "recordCount": 1,
          *       "records": [
          *         {
@@ -1214,6 +1242,15 @@ export interface components {
                 readonly fields: unknown;
                 readonly id: string;
             }[];
+            /** @description The first page, or the first segment of a live connection; null when none came. */
+            readonly page: {
+                /** @description As the source named it; empty when it did not. */
+                readonly contentType: string;
+                /** @description Its beginning, secrets redacted; null when it is no text. */
+                readonly text: string | null;
+                /** @description There is more: only the first 65536 characters are here. */
+                readonly truncated: boolean;
+            } | null;
             /** @description Records that would become dead letters, the first 20. */
             readonly problems: readonly {
                 readonly problem: string;
@@ -1228,7 +1265,7 @@ export interface components {
                 readonly fields: unknown;
                 readonly key: readonly (string | number)[];
             }[];
-            /** @description What was asked, secrets redacted; null when the adapter had nothing to ask. */
+            /** @description What was asked, secrets redacted; null when the adapter had nothing to ask, or asked by a protocol without requests. */
             readonly request: {
                 readonly headers: {
                     readonly [key: string]: string;
@@ -3334,6 +3371,388 @@ export interface operations {
             };
             /** @description `ledger_unavailable`: The ledger cannot be reached. */
             readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly checkUnsavedStream: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "name": "madrid-air",
+                 *       "adapter": "iqair",
+                 *       "config": {
+                 *         "resource": "nearest_city",
+                 *         "lat": 40.4,
+                 *         "lon": -3.7
+                 *       },
+                 *       "secrets": {
+                 *         "key": "…"
+                 *       },
+                 *       "schedule": {
+                 *         "every": 300000
+                 *       },
+                 *       "timeout": 180000,
+                 *       "bucket": "results",
+                 *       "transform": {
+                 *         "fields": {
+                 *           "city": "city",
+                 *           "aqi": "current.pollution.aqius"
+                 *         }
+                 *       },
+                 *       "sinks": [
+                 *         {
+                 *           "type": "postgres"
+                 *         }
+                 *       ],
+                 *       "pool": "default"
+                 *     }
+                 */
+                readonly "application/json": {
+                    /**
+                     * @description Id of the adapter.
+                     * @example iqair
+                     */
+                    readonly adapter: string;
+                    /** @description When failures pause the stream; null: never. */
+                    readonly autoPause?: {
+                        /** @description Failed runs in a row after which the stream is paused. */
+                        readonly failures: number;
+                        /** @description Milliseconds after which one run probes the source; when it succeeds the stream goes on, else it stays paused until the next probe. */
+                        readonly probe: number;
+                    } | null;
+                    /**
+                     * @description Bucket of the object store for raw responses.
+                     * @default results
+                     */
+                    readonly bucket?: string;
+                    /** @description Rate limits of the source that the stream knows; null: those that the source tells. */
+                    readonly budget?: {
+                        /**
+                         * @description Requests under way at once, over all workers.
+                         * @example 2
+                         */
+                        readonly concurrency?: number;
+                        /**
+                         * @description A run that would have to wait longer for the budget fails (`budget_exhausted`), milliseconds. Default: it waits.
+                         * @example 3600000
+                         */
+                        readonly maxWaitMs?: number;
+                        /**
+                         * @description Takes from the budget of this name. Without a name: from the budget of the host and the secrets, with all streams that share them.
+                         * @example iqair-community
+                         */
+                        readonly name?: string;
+                        /**
+                         * @description All of them hold at once.
+                         * @example [
+                         *       {
+                         *         "requests": 5,
+                         *         "perMs": 60000
+                         *       },
+                         *       {
+                         *         "requests": 500,
+                         *         "perMs": 86400000
+                         *       }
+                         *     ]
+                         */
+                        readonly policies?: readonly {
+                            /**
+                             * @description Length of the stretch, milliseconds.
+                             * @example 60000
+                             */
+                            readonly perMs: number;
+                            /**
+                             * @description Requests allowed in any stretch of `perMs`.
+                             * @example 5
+                             */
+                            readonly requests: number;
+                        }[];
+                    } | null;
+                    /** @description Which missed ticks are run later; null: none. */
+                    readonly catchUp?: {
+                        /**
+                         * @description All of them, or only the latest.
+                         * @enum {unknown}
+                         */
+                        readonly runs: "all" | "latest";
+                        /** @description Missed ticks younger than this are run after an outage, milliseconds. */
+                        readonly window: number;
+                    } | null;
+                    /** @description Configuration of the adapter, by its schema. */
+                    readonly config: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description Milliseconds after which the last good data count as stale; null: never. */
+                    readonly freshWithin?: number | null;
+                    /**
+                     * @description Letters, digits, `_` and `-`, 1-63 characters, unique, never changed: document ids start with it.
+                     * @example madrid-air
+                     */
+                    readonly name: string;
+                    /**
+                     * @description What becomes of a tick that comes while a run is in progress. skip: it is skipped. buffer: it waits, at most 100 of them. interruptRunning: the run in progress is interrupted. allow: both run; only one of them moves the cursor.
+                     * @default skip
+                     * @enum {unknown}
+                     */
+                    readonly overlap?: "skip" | "buffer" | "interruptRunning" | "allow";
+                    /**
+                     * @description Pool of workers that runs it.
+                     * @default default
+                     */
+                    readonly pool?: string;
+                    /** @description Milliseconds that raw responses are kept after their commit, an hour at least; null: for ever. Documents and all that is known about the response stay. */
+                    readonly retainFor?: number | null;
+                    /** @description What happens after a retryable error. */
+                    readonly retry?: {
+                        /** @description Attempts of one run, the first included. */
+                        readonly attempts: number;
+                        /**
+                         * @description Error codes after which another attempt is made. Default: those that a retry may mend.
+                         * @example [
+                         *       "source_unavailable",
+                         *       "source_timeout"
+                         *     ]
+                         */
+                        readonly codes?: readonly ("invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_expired" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal")[];
+                        /** @description Milliseconds before the second attempt; doubles from there, with full jitter. */
+                        readonly delay: number;
+                        /** @description Longest wait between attempts, milliseconds. */
+                        readonly maxDelay: number;
+                    };
+                    /**
+                     * @description When the stream runs.
+                     * @example {
+                     *       "every": 300000
+                     *     }
+                     */
+                    readonly schedule: {
+                        /**
+                         * Format: date-time
+                         * @description No tick after this time.
+                         * @example 2027-01-31T08:00:00Z
+                         */
+                        readonly endAt?: string;
+                        /**
+                         * @description Milliseconds from one tick to the next, at least 100.
+                         * @example 300000
+                         */
+                        readonly every: number;
+                        /**
+                         * @description Milliseconds over which streams of the same schedule are spread, evenly: each starts at its own fixed offset below this. Ticks keep their nominal times.
+                         * @example 60000
+                         */
+                        readonly jitter?: number;
+                        /**
+                         * Format: date-time
+                         * @description No tick before this time.
+                         * @example 2027-01-31T08:00:00Z
+                         */
+                        readonly startAt?: string;
+                    } | {
+                        /**
+                         * @description Cron expression of 5 fields, or 6 with seconds first.
+                         * @example *\/5 * * * *
+                         */
+                        readonly cron: string;
+                        /**
+                         * Format: date-time
+                         * @description No tick after this time.
+                         * @example 2027-01-31T08:00:00Z
+                         */
+                        readonly endAt?: string;
+                        /**
+                         * @description Milliseconds over which streams of the same schedule are spread, evenly: each starts at its own fixed offset below this. Ticks keep their nominal times.
+                         * @example 60000
+                         */
+                        readonly jitter?: number;
+                        /**
+                         * Format: date-time
+                         * @description No tick before this time.
+                         * @example 2027-01-31T08:00:00Z
+                         */
+                        readonly startAt?: string;
+                        /**
+                         * @description IANA time zone, UTC by default.
+                         * @example Europe/Madrid
+                         */
+                        readonly timezone?: string;
+                    } | {
+                        /**
+                         * Format: date-time
+                         * @description Runs once, at this time.
+                         * @example 2027-01-31T08:00:00Z
+                         */
+                        readonly at: string;
+                    } | {
+                        /**
+                         * @description Runs without end: for adapters that hold a live connection. A run that ends is followed by the next.
+                         * @constant
+                         */
+                        readonly continuous: true;
+                    } | {
+                        /**
+                         * @description Runs only when triggered.
+                         * @constant
+                         */
+                        readonly manual: true;
+                    };
+                    /** @description Secrets by name (letters, digits and `_`, beginning with a letter). They are sealed and never come back. */
+                    readonly secrets?: {
+                        readonly [key: string]: string;
+                    };
+                    /**
+                     * @description Where documents go.
+                     * @default [
+                     *       {
+                     *         "type": "postgres"
+                     *       }
+                     *     ]
+                     */
+                    readonly sinks?: readonly ({
+                        /**
+                         * @description Kind of sink.
+                         * @example postgres
+                         */
+                        readonly type: string;
+                    } & {
+                        readonly [key: string]: unknown;
+                    })[];
+                    /** @description Longest time a run may take, milliseconds. Default: the interval, or 300000 without one. */
+                    readonly timeout?: number;
+                    /** @description Mapping from record to document; null: the record as it is. */
+                    readonly transform?: {
+                        /** @description Document fields by name. */
+                        readonly fields: {
+                            readonly [key: string]: string | {
+                                /**
+                                 * @description string, number, integer, boolean, json (to text); time (any common form to ISO 8601), epochSeconds and epochMillis (a number to ISO 8601).
+                                 * @enum {unknown}
+                                 */
+                                readonly convert?: "string" | "number" | "integer" | "boolean" | "json" | "time" | "epochSeconds" | "epochMillis";
+                                /** @description Value when the path leads nowhere or to null. */
+                                readonly default?: unknown;
+                                /** @description Dotted path into the record; `a.0.b` indexes arrays, `a\.b` is one key. */
+                                readonly path: string;
+                                /** @description A record without it becomes a dead letter. */
+                                readonly required?: boolean;
+                            } | {
+                                /** @description Always this value. */
+                                readonly constant: unknown;
+                            } | {
+                                /** @description Text with {{path}} placeholders; one that leads nowhere is empty. */
+                                readonly template: string;
+                            };
+                        };
+                    } | null;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description What the source answered and what becomes of it. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CheckAnswer"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request body is too large. */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The media type is not supported. */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_adapter`: There is no such adapter. `unknown_sink`: There is no such sink. `invalid_config`: The configuration is not valid. `invalid_schedule`: The schedule is not valid. `invalid_transform`: The transform is not valid. `missing_secret`: A secret is missing. `egress_refused`: The address may not be reached. `not_polled`: The stream fetches nothing: its source sends. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: The source asks to slow down. `quota_exhausted`: The quota at the source is used up. */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `auth_failed`: The source refused the credentials. `source_not_found`: The source has no such thing. `source_rejected`: The source refused the request. `source_unavailable`: The source failed. `source_unreachable`: The source cannot be reached. `source_tls`: The certificate of the source is not trusted. `source_malformed`: The answer of the source cannot be read. `source_truncated`: The answer of the source ended too early. `source_too_large`: The answer of the source is too large. `source_loop`: The source leads in a circle. */
+            readonly 502: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `source_timeout`: The source did not answer in time. */
+            readonly 504: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -6525,7 +6944,234 @@ export interface operations {
             };
             readonly cookie?: never;
         };
-        readonly requestBody?: never;
+        /** @description What is to be different, as in a change of the stream. */
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "transform": {
+                 *         "fields": {
+                 *           "city": "city"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                readonly "application/json": {
+                    /** @description When failures pause the stream; null: never. */
+                    readonly autoPause?: {
+                        /** @description Failed runs in a row after which the stream is paused. */
+                        readonly failures: number;
+                        /** @description Milliseconds after which one run probes the source; when it succeeds the stream goes on, else it stays paused until the next probe. */
+                        readonly probe: number;
+                    } | null;
+                    /** @description Bucket of the object store for raw responses. */
+                    readonly bucket?: string;
+                    /** @description Rate limits of the source that the stream knows; null: those that the source tells. */
+                    readonly budget?: {
+                        /**
+                         * @description Requests under way at once, over all workers.
+                         * @example 2
+                         */
+                        readonly concurrency?: number;
+                        /**
+                         * @description A run that would have to wait longer for the budget fails (`budget_exhausted`), milliseconds. Default: it waits.
+                         * @example 3600000
+                         */
+                        readonly maxWaitMs?: number;
+                        /**
+                         * @description Takes from the budget of this name. Without a name: from the budget of the host and the secrets, with all streams that share them.
+                         * @example iqair-community
+                         */
+                        readonly name?: string;
+                        /**
+                         * @description All of them hold at once.
+                         * @example [
+                         *       {
+                         *         "requests": 5,
+                         *         "perMs": 60000
+                         *       },
+                         *       {
+                         *         "requests": 500,
+                         *         "perMs": 86400000
+                         *       }
+                         *     ]
+                         */
+                        readonly policies?: readonly {
+                            /**
+                             * @description Length of the stretch, milliseconds.
+                             * @example 60000
+                             */
+                            readonly perMs: number;
+                            /**
+                             * @description Requests allowed in any stretch of `perMs`.
+                             * @example 5
+                             */
+                            readonly requests: number;
+                        }[];
+                    } | null;
+                    /** @description Which missed ticks are run later; null: none. */
+                    readonly catchUp?: {
+                        /**
+                         * @description All of them, or only the latest.
+                         * @enum {unknown}
+                         */
+                        readonly runs: "all" | "latest";
+                        /** @description Missed ticks younger than this are run after an outage, milliseconds. */
+                        readonly window: number;
+                    } | null;
+                    /** @description Configuration of the adapter, by its schema. */
+                    readonly config?: {
+                        readonly [key: string]: unknown;
+                    };
+                    /** @description Milliseconds after which the last good data count as stale; null: never. */
+                    readonly freshWithin?: number | null;
+                    /**
+                     * @description What becomes of a tick that comes while a run is in progress. skip: it is skipped. buffer: it waits, at most 100 of them. interruptRunning: the run in progress is interrupted. allow: both run; only one of them moves the cursor.
+                     * @enum {unknown}
+                     */
+                    readonly overlap?: "skip" | "buffer" | "interruptRunning" | "allow";
+                    /** @description Pool of workers that runs it. */
+                    readonly pool?: string;
+                    /** @description Milliseconds that raw responses are kept after their commit, an hour at least; null: for ever. Documents and all that is known about the response stay. */
+                    readonly retainFor?: number | null;
+                    /** @description What happens after a retryable error. */
+                    readonly retry?: {
+                        /** @description Attempts of one run, the first included. */
+                        readonly attempts: number;
+                        /**
+                         * @description Error codes after which another attempt is made. Default: those that a retry may mend.
+                         * @example [
+                         *       "source_unavailable",
+                         *       "source_timeout"
+                         *     ]
+                         */
+                        readonly codes?: readonly ("invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_expired" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal")[];
+                        /** @description Milliseconds before the second attempt; doubles from there, with full jitter. */
+                        readonly delay: number;
+                        /** @description Longest wait between attempts, milliseconds. */
+                        readonly maxDelay: number;
+                    };
+                    /**
+                     * @description When the stream runs.
+                     * @example {
+                     *       "every": 300000
+                     *     }
+                     */
+                    readonly schedule?: {
+                        /**
+                         * Format: date-time
+                         * @description No tick after this time.
+                         * @example 2027-01-31T08:00:00Z
+                         */
+                        readonly endAt?: string;
+                        /**
+                         * @description Milliseconds from one tick to the next, at least 100.
+                         * @example 300000
+                         */
+                        readonly every: number;
+                        /**
+                         * @description Milliseconds over which streams of the same schedule are spread, evenly: each starts at its own fixed offset below this. Ticks keep their nominal times.
+                         * @example 60000
+                         */
+                        readonly jitter?: number;
+                        /**
+                         * Format: date-time
+                         * @description No tick before this time.
+                         * @example 2027-01-31T08:00:00Z
+                         */
+                        readonly startAt?: string;
+                    } | {
+                        /**
+                         * @description Cron expression of 5 fields, or 6 with seconds first.
+                         * @example *\/5 * * * *
+                         */
+                        readonly cron: string;
+                        /**
+                         * Format: date-time
+                         * @description No tick after this time.
+                         * @example 2027-01-31T08:00:00Z
+                         */
+                        readonly endAt?: string;
+                        /**
+                         * @description Milliseconds over which streams of the same schedule are spread, evenly: each starts at its own fixed offset below this. Ticks keep their nominal times.
+                         * @example 60000
+                         */
+                        readonly jitter?: number;
+                        /**
+                         * Format: date-time
+                         * @description No tick before this time.
+                         * @example 2027-01-31T08:00:00Z
+                         */
+                        readonly startAt?: string;
+                        /**
+                         * @description IANA time zone, UTC by default.
+                         * @example Europe/Madrid
+                         */
+                        readonly timezone?: string;
+                    } | {
+                        /**
+                         * Format: date-time
+                         * @description Runs once, at this time.
+                         * @example 2027-01-31T08:00:00Z
+                         */
+                        readonly at: string;
+                    } | {
+                        /**
+                         * @description Runs without end: for adapters that hold a live connection. A run that ends is followed by the next.
+                         * @constant
+                         */
+                        readonly continuous: true;
+                    } | {
+                        /**
+                         * @description Runs only when triggered.
+                         * @constant
+                         */
+                        readonly manual: true;
+                    };
+                    /** @description Secrets to set, or to remove with null. Others stay. */
+                    readonly secrets?: {
+                        readonly [key: string]: string | null;
+                    };
+                    /** @description Where documents go. */
+                    readonly sinks?: readonly ({
+                        /**
+                         * @description Kind of sink.
+                         * @example postgres
+                         */
+                        readonly type: string;
+                    } & {
+                        readonly [key: string]: unknown;
+                    })[];
+                    /** @description Longest time a run may take, milliseconds. Default: the interval, or 300000 without one. */
+                    readonly timeout?: number;
+                    /** @description Mapping from record to document; null: the record as it is. */
+                    readonly transform?: {
+                        /** @description Document fields by name. */
+                        readonly fields: {
+                            readonly [key: string]: string | {
+                                /**
+                                 * @description string, number, integer, boolean, json (to text); time (any common form to ISO 8601), epochSeconds and epochMillis (a number to ISO 8601).
+                                 * @enum {unknown}
+                                 */
+                                readonly convert?: "string" | "number" | "integer" | "boolean" | "json" | "time" | "epochSeconds" | "epochMillis";
+                                /** @description Value when the path leads nowhere or to null. */
+                                readonly default?: unknown;
+                                /** @description Dotted path into the record; `a.0.b` indexes arrays, `a\.b` is one key. */
+                                readonly path: string;
+                                /** @description A record without it becomes a dead letter. */
+                                readonly required?: boolean;
+                            } | {
+                                /** @description Always this value. */
+                                readonly constant: unknown;
+                            } | {
+                                /** @description Text with {{path}} placeholders; one that leads nowhere is empty. */
+                                readonly template: string;
+                            };
+                        };
+                    } | null;
+                };
+            };
+        };
         readonly responses: {
             /** @description What the source answered and what becomes of it. */
             readonly 200: {
@@ -6563,7 +7209,25 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `missing_secret`: A secret is missing. `egress_refused`: The address may not be reached. */
+            /** @description `payload_too_large`: The request body is too large. */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The media type is not supported. */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_adapter`: There is no such adapter. `unknown_sink`: There is no such sink. `invalid_config`: The configuration is not valid. `invalid_schedule`: The schedule is not valid. `invalid_transform`: The transform is not valid. `missing_secret`: A secret is missing. `egress_refused`: The address may not be reached. `not_polled`: The stream fetches nothing: its source sends. */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;

@@ -12,6 +12,9 @@ export const AdapterAnswer = Type.Object(
     id: Type.String({ examples: ['iqair'] }),
     summary: Type.String(),
     mode: Type.Enum(['poll', 'live'], { description: 'poll: runs on a schedule; live: keeps a connection open.' }),
+    pushed: Type.Boolean({
+      description: 'The source sends by itself, to POST /v1/ingest/{stream}: its streams have no schedule and are not tried.',
+    }),
     config: schemaOf('JSON Schema of `config`.'),
     secrets: schemaOf('JSON Schema of `secrets`.'),
     example: schemaOf('A `config` that is valid.'),
@@ -68,6 +71,7 @@ const answerOf = ({ adapter, origin }: RegisteredAdapter): Static<typeof Adapter
   id: adapter.id,
   summary: adapter.summary,
   mode: adapter.mode,
+  pushed: adapter.pushed === true,
   config: { ...adapter.config },
   secrets: { ...adapter.secrets },
   example: { ...(adapter.example as Record<string, unknown>) },

@@ -4,7 +4,6 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { etagHeader, locationHeader, one, problems, StreamParams } from '../answers.ts'
 import { emptyBody } from '../empty-body.ts'
-import { CheckAnswer, checkStream } from '../check.ts'
 import { etagOf, IfMatch, revisionOf } from '../etag.ts'
 import { IdempotencyKey } from '../idempotency.ts'
 import { tenant } from '../parts.ts'
@@ -12,30 +11,6 @@ import { stopStream } from '../stop.ts'
 import type { RouteParts } from './route-parts.ts'
 
 const tags = ['Streams']
-
-const checkSchema = {
-  operationId: 'checkStream',
-  tags,
-  summary: 'Try the source once',
-  description: 'Asks the source as a first run would, at most 15 s, and shows the first records and documents. Stores and changes nothing.',
-  params: StreamParams,
-  response: {
-    200: one(CheckAnswer, 'What the source answered and what becomes of it.'),
-    ...problems(
-      ...([
-        'not_found',
-        'missing_secret',
-        'secret_unreadable',
-        'egress_refused',
-        'auth_failed',
-        'source_not_found',
-        'source_rejected',
-      ] as const),
-      ...(['source_unavailable', 'source_unreachable', 'source_timeout', 'source_tls', 'source_malformed', 'source_truncated'] as const),
-      ...(['source_too_large', 'source_loop', 'rate_limited', 'quota_exhausted'] as const),
-    ),
-  },
-}
 
 const startSchema = {
   operationId: 'startStream',
@@ -121,11 +96,6 @@ export const streamActionRoutes =
   (parts: RouteParts): FastifyPluginAsyncTypebox =>
   async (app) => {
     const { ledger, queue, reconcile } = parts
-
-    app.post('/v1/streams/:id/check', { schema: checkSchema }, async (request, reply) => {
-      const { stream } = await ledger.streams.get(tenant, request.params.id)
-      return await checkStream(parts, stream, parts.untilGone(reply))
-    })
 
     app.post('/v1/streams/:id/start', { schema: startSchema }, async (request, reply) => {
       const { stream, revision } = await ledger.streams.start(tenant, request.params.id, revisionOf(request.headers['if-match']))

@@ -1,13 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useQueries } from '../../api/use-queries.ts'
-import { Badge } from '../../parts/badge.tsx'
 import { JsonView } from '../../parts/json-view.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { PageHead } from '../../parts/page-head.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { Prose } from '../../parts/prose.tsx'
 import { fieldRows } from './field-rows.ts'
+import { ModeBadge } from './mode-badge.tsx'
 
 const route = getRouteApi('/inside/adapters/$adapter')
 
@@ -17,18 +17,13 @@ export function AdapterView() {
   const read = useQuery(useQueries().adapter(id))
   return (
     <Loaded read={read} title={id}>
-      {({ summary, mode, config, secrets, example }) => (
+      {(adapter) => (
         <>
           <PageHead
             title={id}
             trail={<Link to="/adapters">Adapters</Link>}
-            beside={
-              <Badge
-                mood={mode === 'live' ? 'busy' : 'calm'}
-                label={mode === 'live' ? 'live: keeps a connection' : 'poll: runs on a schedule'}
-              />
-            }
-            about={summary}
+            beside={<ModeBadge adapter={adapter} explained />}
+            about={adapter.summary}
             acts={
               <Link className="button primary" to="/streams/new" search={{ adapter: id }}>
                 New stream
@@ -36,10 +31,10 @@ export function AdapterView() {
             }
           />
           <Panel title="Example">
-            <JsonView value={example} name="Example" depth={4} />
+            <JsonView value={adapter.example} name="Example" depth={4} />
           </Panel>
-          <Fields title="Configuration" schema={config} />
-          <Fields title="Secrets" schema={secrets} />
+          <Fields title="Configuration" schema={adapter.config} />
+          <Fields title="Secrets" schema={adapter.secrets} />
         </>
       )}
     </Loaded>

@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useQueries } from '../../api/use-queries.ts'
-import { Badge } from '../../parts/badge.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { PageHead } from '../../parts/page-head.tsx'
+import { ModeBadge } from './mode-badge.tsx'
 
 /** The kinds of sources there are. */
 export function Adapters() {
@@ -14,18 +14,23 @@ export function Adapters() {
       <Loaded read={read}>
         {({ items }) => (
           <ul className="catalogue">
-            {items.map(({ id, summary, mode }) => (
-              <li key={id} className="panel catalogue-entry">
+            {items.map((adapter) => (
+              <li key={adapter.id} className="panel catalogue-entry">
                 <div className="page-head-line">
                   <h2>
-                    <Link to="/adapters/$adapter" params={{ adapter: id }}>
-                      {id}
+                    <Link to="/adapters/$adapter" params={{ adapter: adapter.id }}>
+                      {adapter.id}
                     </Link>
                   </h2>
-                  <Badge mood={mode === 'live' ? 'busy' : 'calm'} label={mode} />
+                  <ModeBadge adapter={adapter} />
                 </div>
-                <p className="muted">{summary}</p>
-                <Link className="button small" to="/streams/new" search={{ adapter: id }} aria-label={`New stream with ${id}`}>
+                <p className="muted">{adapter.summary}</p>
+                <Link
+                  className="button small"
+                  to="/streams/new"
+                  search={{ adapter: adapter.id }}
+                  aria-label={`New stream with ${adapter.id}`}
+                >
                   New stream
                 </Link>
               </li>

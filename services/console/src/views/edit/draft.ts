@@ -14,13 +14,13 @@ export type SecretValues = Readonly<Record<string, string>>
 /** What a new stream begins with: the example of its adapter, which is valid. */
 export function newDraft(adapter: Adapter): Draft {
   const config = Object.keys(adapter.example).length > 0 ? adapter.example : (blank(adapter.config as Schema) as Record<string, unknown>)
-  const schedule = adapter.mode === 'live' ? { continuous: true } : { every: 300_000 }
+  const schedule = adapter.mode === 'live' ? { continuous: true } : adapter.pushed ? { manual: true } : { every: 300_000 }
   return { name: '', config, schedule, transform: null, sinks: [{ type: 'postgres' }] }
 }
 
 const editable = [
   ...(['config', 'schedule', 'transform', 'sinks', 'timeout', 'pool', 'bucket', 'retry', 'overlap'] as const),
-  ...(['catchUp', 'autoPause', 'freshWithin', 'budget'] as const),
+  ...(['catchUp', 'autoPause', 'freshWithin', 'retainFor', 'budget'] as const),
 ]
 
 export const draftOf = (stream: Stream): Draft => Object.fromEntries(editable.map((field) => [field, stream[field]]))

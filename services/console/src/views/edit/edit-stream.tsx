@@ -8,9 +8,9 @@ import { useTell } from '../../app/toasts.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { PageHead, StreamTrail } from '../../parts/page-head.tsx'
 import { changesOf, type Draft, draftOf, given, type SecretValues } from './draft.ts'
-import { changeStream } from './save.ts'
+import { changeStream, checkChange } from './save.ts'
 import { StreamForm } from './stream-form.tsx'
-import { TryIt } from './try-it.tsx'
+import { fieldErrorOf, sourceErrorOf, TryIt } from './try-it.tsx'
 
 const route = getRouteApi('/inside/streams/$stream/edit')
 
@@ -57,9 +57,7 @@ function Form({ stream, adapter }: { readonly stream: Stream & { readonly etag?:
       void navigate({ to: '/streams/$stream', params: { stream: stream.name }, search: { tab: 'configuration' } })
     },
   })
-  const check = useMutation({
-    mutationFn: async () => (await client.POST('/v1/streams/{id}/check', { params: { path: { id: stream.name } } })).data,
-  })
+  const check = useMutation({ mutationFn: () => checkChange(client, stream.name, patch) })
   return (
     <>
       <StreamForm
@@ -70,26 +68,28 @@ function Form({ stream, adapter }: { readonly stream: Stream & { readonly etag?:
         onSecrets={setSecrets}
         known={stream.secretNames}
         named={false}
-        error={save.error}
+        error={save.error ?? fieldErrorOf(check.error)}
         onSubmit={() => save.mutate()}
         acts={
           <>
             <button className="button primary" type="submit" disabled={fields.length === 0 || save.isPending}>
               Save
             </button>
-            <button className="button" type="button" disabled={check.isPending} onClick={() => check.mutate()}>
-              Try version {stream.version}
-            </button>
+            {adapter.pushed ? null : (
+              <button className="button" type="button" disabled={check.isPending} onClick={() => check.mutate()}>
+                Try it
+              </button>
+            )}
             <Link className="button quiet" to="/streams/$stream" params={{ stream: stream.name }} search={{}}>
               Leave it
             </Link>
             <p className="muted small" role="status">
-              {fields.length === 0 ? 'Nothing is changed yet.' : `Changes ${fields.join(', ')}.`}
+              {fields.length === 0 ? 'Nothing is changed yet.' : `Changes ${fields.join(', ')}. Trying it saves nothing.`}
             </p>
           </>
         }
       />
-      <TryIt answer={check.data} error={check.error} busy={check.isPending} />
+      <TryIt answer={check.data} error={sourceErrorOf(check.error)} busy={check.isPending} />
     </>
   )
 }

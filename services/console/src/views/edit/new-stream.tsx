@@ -7,9 +7,10 @@ import { useClient } from '../../app/parts.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { PageHead, StreamTrail } from '../../parts/page-head.tsx'
 import { type Draft, given, newDraft, type SecretValues } from './draft.ts'
-import { saveStream } from './save.ts'
+import { checkDraft, saveStream } from './save.ts'
+import { textOf } from './schema.ts'
 import { StreamForm } from './stream-form.tsx'
-import { TryIt } from './try-it.tsx'
+import { fieldErrorOf, sourceErrorOf, TryIt } from './try-it.tsx'
 
 const route = getRouteApi('/inside/streams/new')
 
@@ -56,34 +57,50 @@ function AdapterChoice({ adapters, chosen }: { readonly adapters: readonly Adapt
   )
 }
 
-function Form({ adapter }: { readonly adapter: Adapter }) {
+/** Trying, saving and starting what is in the form. */
+function useWork(adapter: Adapter, draft: Draft, secrets: SecretValues) {
   const client = useClient()
   const cache = useQueryClient()
   const navigate = useNavigate()
-  const [draft, setDraft] = useState<Draft>(() => newDraft(adapter))
-  const [secrets, setSecrets] = useState<SecretValues>({})
-  /** The stream once it was made: it stays stopped until it is started, and later tries change it. */
+  /** The stream once it was made, when it could not be started: what is saved next changes it. */
   const [made, setMade] = useState<string>()
-
+  const typed = { adapter: adapter.id, draft, secrets: given(secrets) }
+  const open = (name: string) => void navigate({ to: '/streams/$stream', params: { stream: name }, search: {} })
+  const check = useMutation({ mutationFn: () => checkDraft(client, typed) })
   const save = useMutation({
-    mutationFn: async () => await saveStream(client, { made, adapter: adapter.id, draft, secrets: given(secrets) }),
+    mutationFn: () => saveStream(client, { made, ...typed }),
     onSuccess: (name) => {
       setMade(name)
       void cache.invalidateQueries({ queryKey: ['streams'] })
     },
   })
-  const check = useMutation({
-    mutationFn: async (name: string) => (await client.POST('/v1/streams/{id}/check', { params: { path: { id: name } } })).data,
-  })
   const start = useMutation({
     mutationFn: async (name: string) => await client.POST('/v1/streams/{id}/start', { params: { path: { id: name } } }),
-    onSuccess: (_, name) => void navigate({ to: '/streams/$stream', params: { stream: name }, search: {} }),
+    onSuccess: (_, name) => open(name),
   })
-  const busy = save.isPending || check.isPending || start.isPending
-  const then = (next: (name: string) => void) => {
+  const saveThen = (next: (name: string) => void) => {
     check.reset()
     save.mutate(undefined, { onSuccess: next })
   }
+  return {
+    made,
+    check,
+    busy: save.isPending || check.isPending || start.isPending,
+    error: save.error ?? start.error ?? fieldErrorOf(check.error),
+    save: () => saveThen(open),
+    start: () => saveThen((name) => start.mutate(name)),
+    tryIt: () => {
+      save.reset()
+      start.reset()
+      check.mutate()
+    },
+  }
+}
+
+function Form({ adapter }: { readonly adapter: Adapter }) {
+  const [draft, setDraft] = useState<Draft>(() => newDraft(adapter))
+  const [secrets, setSecrets] = useState<SecretValues>({})
+  const { made, check, busy, error, save, start, tryIt } = useWork(adapter, draft, secrets)
   return (
     <>
       <StreamForm
@@ -94,23 +111,32 @@ function Form({ adapter }: { readonly adapter: Adapter }) {
         onSecrets={setSecrets}
         known={[]}
         named={made === undefined}
-        error={save.error ?? start.error}
-        onSubmit={() => then((name) => check.mutate(name))}
+        error={error}
+        onSubmit={adapter.pushed ? start : tryIt}
         acts={
           <>
-            <button className="button primary" type="submit" disabled={busy}>
-              Try it
-            </button>
-            <button className="button" type="button" disabled={busy} onClick={() => then((name) => start.mutate(name))}>
+            {adapter.pushed ? null : (
+              <button className="button primary" type="submit" disabled={busy}>
+                Try it
+              </button>
+            )}
+            <button className={adapter.pushed ? 'button primary' : 'button'} type="button" disabled={busy} onClick={start}>
               Save and start
             </button>
-            <p className="muted small">
-              {made === undefined ? 'To try it, it is saved, stopped. Nothing runs before it is started.' : `Saved as ${made}, stopped.`}
-            </p>
+            <button className="button quiet" type="button" disabled={busy} onClick={save}>
+              Save
+            </button>
+            <p className="muted small">{hintOf(adapter, draft, made)}</p>
           </>
         }
       />
-      <TryIt answer={check.data} error={check.error} busy={check.isPending} />
+      <TryIt answer={check.data} error={sourceErrorOf(check.error)} busy={check.isPending} />
     </>
   )
+}
+
+function hintOf({ pushed }: Adapter, draft: Draft, made: string | undefined): string {
+  if (made !== undefined) return `Saved as ${made}, stopped.`
+  if (!pushed) return 'Trying it saves and starts nothing.'
+  return `There is nothing to try: once it is started, its source sends to /v1/ingest/${textOf(draft['name']) || 'its name'}.`
 }

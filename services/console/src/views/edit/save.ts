@@ -1,20 +1,36 @@
 import type { Client, operations } from '@data-weaver/client'
+import type { CheckAnswer } from '../../api/resources.ts'
 import type { Draft } from './draft.ts'
 
 type Creation = operations['createStream']['requestBody']['content']['application/json']
 type Change = operations['changeStream']['requestBody']['content']['application/json']
 
-interface Saving {
-  /** Name of the stream if it is there already. */
-  readonly made: string | undefined
+interface Drafted {
   readonly adapter: string
   readonly draft: Draft
   readonly secrets: Readonly<Record<string, string>>
 }
 
+interface Saving extends Drafted {
+  /** Name of the stream if it is there already. */
+  readonly made: string | undefined
+}
+
+const wholeOf = ({ draft, secrets }: Omit<Drafted, 'adapter'>): Draft => (Object.keys(secrets).length === 0 ? draft : { ...draft, secrets })
+
+/** Tries what was typed. Nothing is saved. */
+export async function checkDraft(client: Client, { adapter, ...typed }: Drafted): Promise<CheckAnswer> {
+  return (await client.POST('/v1/check', { body: { ...wholeOf(typed), adapter } as unknown as Creation })).data
+}
+
+/** Tries a stream as if it were changed. */
+export async function checkChange(client: Client, name: string, patch: object): Promise<CheckAnswer> {
+  return (await client.POST('/v1/streams/{id}/check', { params: { path: { id: name } }, body: patch as Change })).data
+}
+
 /** Makes the stream, or changes the one that was made. The server judges what was typed. */
 export async function saveStream(client: Client, { made, adapter, draft, secrets }: Saving): Promise<string> {
-  const whole = Object.keys(secrets).length === 0 ? draft : { ...draft, secrets }
+  const whole = wholeOf({ draft, secrets })
   if (made === undefined) {
     const { data } = await client.POST('/v1/streams', { body: { ...whole, adapter } as unknown as Creation })
     return data.name

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Fleet, startFleet } from '../e2e/fleet.ts'
+import { json, type Source, startSource } from '../e2e/source.ts'
+import { buildConsole, type ConsolePage, findChromium, openConsole } from './browser.ts'
+
+const program = await findChromium()
+
+describe.skipIf(program === undefined)('a stream in the console', () => {
+  let source: Source
+  let fleet: Fleet
+  let shown: ConsolePage
+  beforeAll(async () => {
+    await buildConsole()
+    source = await startSource((_request, response) => {
+      json(response, { items: [{ id: 'a', title: 'first of the items' }], others: [{ id: 'b', title: 'one of the others' }] })
+    })
+    fleet = await startFleet()
+    shown = await openConsole({ program: program ?? '', address: fleet.address, token: 'test-admin-token-0123456789' })
+    await shown.signIn()
+  })
+  afterAll(async () => {
+    await shown?.[Symbol.asyncDispose]()
+    await fleet?.[Symbol.asyncDispose]()
+    await source?.[Symbol.asyncDispose]()
+  })
+
+  const make = async (name: string, more: object = {}) =>
+    await fleet.api.post('/v1/streams', {
+      name,
+      adapter: 'http',
+      config: { request: { url: `${source.url}/${name}` }, records: { path: 'items' }, primaryKey: ['id'] },
+      schedule: { manual: true },
+      ...more,
+    })
+
+  it('tries a change before it is saved, and shows the first page', async () => {
+    const { page } = shown
+    await make('tried')
+    await shown.visit('/streams/tried/edit')
+    await page
+      .getByRole('group', { name: /^records/ })
+      .getByRole('textbox', { name: /^path/ })
+      .fill('others')
+    await page.getByRole('button', { name: 'Try it' }).click()
+    await page.getByText('1 record found, 0 problems').waitFor()
+    await page.getByRole('group', { name: 'Documents' }).getByText('one of the others').waitFor()
+    await page.getByText('The first page').click()
+    await page.getByRole('group', { name: 'First page' }).getByText('first of the items').waitFor()
+    expect(await fleet.api.get('/v1/streams/tried')).toMatchObject({ version: 1, config: { records: { path: 'items' } } })
+    await page
+      .getByRole('group', { name: /^Configuration/ })
+      .getByRole('textbox', { name: /^url/ })
+      .fill('nonsense')
+    await page.getByRole('button', { name: 'Try it' }).click()
+    await page.locator('.field', { hasText: 'url' }).locator('.field-problem').first().waitFor()
+  })
+
+  it('names sources that send by themselves, and does not offer to ask them', async () => {
+    const { page } = shown
+    await shown.visit('/adapters')
+    await page
+      .locator('.catalogue-entry', { hasText: 'New stream' })
+      .filter({ hasText: 'pushed' })
+      .getByRole('link', { name: 'New stream with push' })
+      .click()
+    await page.getByLabel('Name', { exact: true }).fill('sent')
+    await page.getByText('its source sends to /v1/ingest/sent').waitFor()
+    expect(await page.getByRole('button', { name: 'Try it' }).count()).toBe(0)
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByRole('heading', { level: 1, name: 'sent' }).waitFor()
+    expect(await fleet.api.get('/v1/streams/sent')).toMatchObject({ desired: 'stopped', schedule: { manual: true } })
+  })
+})

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Result } from '@data-weaver/contracts'
-import { eventually } from '@data-weaver/testkit'
+import { eventually, type SourceServer } from '@data-weaver/testkit'
 import pg from 'pg'
 import { expect } from 'vitest'
-import { type DocumentView, documentsOf, type Fleet, type RunView, runsOf } from '../e2e/fleet.ts'
+import { type DocumentView, documentsOf, type Fleet, runEnds, type RunView, runsOf } from '../e2e/fleet.ts'
 
 export interface Following {
   readonly name: string
@@ -116,4 +116,42 @@ export async function expectNowhere({ databaseUrl, objects, output }: Fleet, sec
 
 function expectNone(text: string, secrets: readonly string[], where: string): void {
   for (const secret of secrets) for (const form of written(secret)) expect(text.includes(form), `${secret} is in ${where}`).toBe(false)
+}
+
+export interface Followed {
+  readonly server: SourceServer
+  readonly stream: Following
+  /** What the source sends, as JSON. */
+  readonly sent: unknown
+  /** The fields of the documents, by id. */
+  readonly golden: Readonly<Record<string, object>>
+  /** What somebody types, and what it finds. */
+  readonly searches: Readonly<Record<string, readonly string[]>>
+}
+
+/** A stream is created, checked, started and runs; its documents are as they should be, can be found, and lead back to the bytes that were sent. */
+export async function expectFollowed(fleet: Fleet, { server, stream, sent, golden, searches }: Followed): Promise<void> {
+  await create(fleet, stream)
+  const shown = await checked(fleet, stream.name)
+  expect(shown.response?.status).toBe(200)
+  expect(Object.fromEntries(shown.documents.map(({ id, fields }) => [id, fields]))).toEqual(golden)
+  await fleet.api.post(`/v1/streams/${stream.name}/start`)
+  if (stream.schedule === undefined) await fleet.api.post(`/v1/streams/${stream.name}/trigger`)
+  expect(await runEnds(fleet.api, stream.name, ['succeeded', 'partial', 'failed'])).toMatchObject({ state: 'succeeded', attempt: 1 })
+  const made = await documents(fleet, stream.name, Object.keys(golden).length)
+  expect(Object.fromEntries(made.map(({ id, fields }) => [id, fields]))).toEqual(golden)
+  for (const [q, ids] of Object.entries(searches)) expect(await found(fleet, q), q).toEqual(ids)
+  const asked = server.requests.map(({ path }) => path.replace(/(?<=[?&]key=)[^&]+/, '[redacted]'))
+  for (const document of made) {
+    const { result, bytes } = await bytesBehind(fleet, document)
+    expect(asked).toContain(decoded(result.request.url))
+    expect(JSON.parse(bytes.toString())).toEqual(JSON.parse(JSON.stringify(sent)))
+  }
+  await fleet.api.post(`/v1/streams/${stream.name}/stop`)
+}
+
+/** Path and query of a URL as the facts have it. */
+function decoded(url: string): string {
+  const { pathname, search } = new URL(url)
+  return `${pathname}${search.replaceAll('%5Bredacted%5D', '[redacted]')}`
 }

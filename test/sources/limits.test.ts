@@ -1,8 +1,8 @@
-import type { ErrorCode, RunState } from '@data-weaver/contracts'
 import { sourceServer, type SourceServer } from '@data-weaver/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { documentsOf, type Fleet, type RunView, startFleet } from '../e2e/fleet.ts'
+import { type Fleet, startFleet } from '../e2e/fleet.ts'
 import { create, expectNowhere, follow, newestRun } from './following.ts'
+import { askedWith, expectRefused, type Refusal, settled } from './refused.ts'
 import { type CoingeckoKey, coingeckoApi, markets, simplePrice } from './stand-ins/coingecko.ts'
 import { coins, coinrankingApi, rapidApi } from './stand-ins/coinranking.ts'
 import { iqairApi, iqairFailures, losAngeles } from './stand-ins/iqair.ts'
@@ -28,7 +28,7 @@ beforeAll(async () => {
   const coingeckoKeys = new Map(kinds.map((kind) => [keyOf(kind), kind]))
   servers.demo.play(coingeckoApi('demo', coingeckoKeys, new Set([keyOf('ofPro')]), { markets, simplePrice }))
   servers.pro.play(coingeckoApi('pro', coingeckoKeys, new Set([keyOf('ofDemo')]), { markets, simplePrice }))
-  servers.coinranking.play(coinrankingApi(new Map(), coins))
+  servers.coinranking.play(coinrankingApi(new Map(), { coins }))
   servers.rapidApi.play(
     rapidApi(
       new Map([
@@ -36,7 +36,7 @@ beforeAll(async () => {
         [keyOf('quota'), 'quota'],
         [keyOf('good'), 'good'],
       ]),
-      coins,
+      { coins },
       2,
     ),
   )
@@ -45,41 +45,6 @@ beforeAll(async () => {
 })
 
 afterAll(() => stack.disposeAsync())
-
-const over: readonly RunState[] = ['succeeded', 'partial', 'failed', 'waiting']
-const settled = (name: string): Promise<RunView & { nextAttemptAt: string | null }> =>
-  newestRun(fleet, name, ({ state }) => over.includes(state as RunState), 'has an end or waits') as Promise<
-    RunView & { nextAttemptAt: string | null }
-  >
-
-interface Refusal {
-  readonly state: RunState
-  readonly code: ErrorCode
-  readonly upstreamCode?: string
-  /** How long the run waits, milliseconds: what the source said, or else the length of its window. */
-  readonly waitMs?: number
-}
-
-/** A run that waits has used up no attempt, and one that failed has not been tried again. */
-async function expectRefused(name: string, refusal: Refusal, asked: () => number): Promise<RunView> {
-  const { state, code, upstreamCode, waitMs } = refusal
-  const run = await settled(name)
-  expect(run).toMatchObject({ state, error: { code, ...(upstreamCode === undefined ? {} : { upstreamCode }) } })
-  expect(run.attempt).toBe(state === 'waiting' ? 0 : 1)
-  expect(asked()).toBe(1)
-  if (waitMs !== undefined) {
-    const left = Date.parse(run.nextAttemptAt ?? '') - Date.now()
-    expect(left).toBeGreaterThan(waitMs - 30_000)
-    expect(left).toBeLessThan(waitMs + 10_000)
-  }
-  expect(await documentsOf(fleet.api, name)).toEqual([])
-  await fleet.api.post(`/v1/streams/${name}/stop`)
-  return run
-}
-
-const askedWith = (server: SourceServer, key: string) => () =>
-  server.requests.filter(({ path, headers }) => path.includes(key) || Object.values(headers).some((value) => String(value).includes(key)))
-    .length
 
 describe('IQAir', () => {
   const refusals: Readonly<Record<keyof typeof iqairFailures, Refusal>> = {
@@ -100,7 +65,14 @@ describe('IQAir', () => {
   test.each(Object.entries(refusals))('%s', async (failure, refusal) => {
     const name = `iqair-${failure.replace(' ', '-')}`
     await follow(fleet, { name, adapter: 'iqair', config: config(), secrets: secretKey(failure) })
-    await expectRefused(name, { ...refusal, upstreamCode: failure }, askedWith(servers.iqair, keyOf(failure)))
+    await expectRefused(fleet, name, { ...refusal, upstreamCode: failure }, askedWith(servers.iqair, keyOf(failure)))
+  })
+
+  test('a monitor that is not published', async () => {
+    const node = { resource: 'node', id: 'nobody', endpoint: `${servers.iqair.url}/v2/node` }
+    await follow(fleet, { name: 'iqair-monitor', adapter: 'iqair', config: node })
+    const asked = () => servers.iqair.requests.filter(({ path }) => path === '/v2/node/nobody').length
+    await expectRefused(fleet, 'iqair-monitor', { state: 'failed', code: 'source_not_found', upstreamCode: 'device_not_found' }, asked)
   })
 
   test('a wrong key is said by the check already', async () => {
@@ -143,7 +115,7 @@ describe('CoinGecko', () => {
     const name = `coingecko-${key}`
     const config = { resource: 'simple_price', plan, ids: ['bitcoin'], endpoint: `${servers[plan].url}/api/v3` }
     await follow(fleet, { name, adapter: 'coingecko', config, secrets: secretKey(key) })
-    await expectRefused(name, refusal, askedWith(servers[plan], keyOf(key)))
+    await expectRefused(fleet, name, refusal, askedWith(servers[plan], keyOf(key)))
   })
 
   test('a coin that it does not know, left out of a success and as 404', async () => {
@@ -153,7 +125,7 @@ describe('CoinGecko', () => {
       'no-such-coin': { resource: 'coin', id: 'bitconi', endpoint },
     })) {
       await follow(fleet, { name, adapter: 'coingecko', config, secrets: secretKey('good') })
-      expect(await settled(name)).toMatchObject({ state: 'failed', attempt: 1, error: { code: 'source_not_found' } })
+      expect(await settled(fleet, name)).toMatchObject({ state: 'failed', attempt: 1, error: { code: 'source_not_found' } })
     }
   })
 })
@@ -165,12 +137,13 @@ describe('Coinranking', () => {
     const config = { resource: 'coins', endpoint: `${servers.coinranking.url}/v2` }
     await follow(fleet, { name: 'ranks-refused', adapter: 'coinranking', config, secrets: secretKey('of nobody') })
     const refusal = { state: 'failed', code: 'auth_failed', upstreamCode: 'AUTHORIZATION_REQUIRED' } as const
-    await expectRefused('ranks-refused', refusal, askedWith(servers.coinranking, keyOf('of nobody')))
+    await expectRefused(fleet, 'ranks-refused', refusal, askedWith(servers.coinranking, keyOf('of nobody')))
   })
 
   test('a key without a subscription, over RapidAPI', async () => {
     await follow(fleet, { name: 'rapid-refused', adapter: 'coinranking', config: rapid(), secrets: secretKey('not subscribed') })
     const run = await expectRefused(
+      fleet,
       'rapid-refused',
       { state: 'failed', code: 'auth_failed' },
       askedWith(servers.rapidApi, keyOf('not subscribed')),
@@ -181,6 +154,7 @@ describe('Coinranking', () => {
   test('the quota of the month fails the run, and says for how long', async () => {
     await follow(fleet, { name: 'rapid-quota', adapter: 'coinranking', config: rapid(), secrets: secretKey('quota') })
     const run = await expectRefused(
+      fleet,
       'rapid-quota',
       { state: 'failed', code: 'quota_exhausted' },
       askedWith(servers.rapidApi, keyOf('quota')),
@@ -207,14 +181,14 @@ describe('Pyth', () => {
   test('401 without a token that it knows', async () => {
     const config = { resource: 'prices', ids: [bitcoinFeed], endpoint: servers.pyth.url }
     await follow(fleet, { name: 'pyth-refused', adapter: 'pyth', config, secrets: secretKey('old token') })
-    await expectRefused('pyth-refused', { state: 'failed', code: 'auth_failed' }, askedWith(servers.pyth, keyOf('old token')))
+    await expectRefused(fleet, 'pyth-refused', { state: 'failed', code: 'auth_failed' }, askedWith(servers.pyth, keyOf('old token')))
   })
 
   test('404 as plain text, with the id that is no feed', async () => {
     const unknown = 'ab'.repeat(32)
     const config = { resource: 'prices', ids: [bitcoinFeed, `0x${unknown.toUpperCase()}`], endpoint: servers.pyth.url }
     await follow(fleet, { name: 'pyth-unknown', adapter: 'pyth', config, secrets: secretKey('good') })
-    const run = await settled('pyth-unknown')
+    const run = await settled(fleet, 'pyth-unknown')
     expect(run).toMatchObject({ state: 'failed', error: { code: 'source_not_found' } })
     expect(run.error?.message).toContain(unknown)
     const answer = await fleet.api.call('POST', '/v1/streams/pyth-unknown/check')

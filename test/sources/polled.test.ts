@@ -1,7 +1,7 @@
 import { type Answer, type RecordedRequest, sourceServer, type SourceServer } from '@data-weaver/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Fleet, runEnds, startFleet } from '../e2e/fleet.ts'
-import { bytesBehind, checked, create, documents, example, expectNowhere, type Following, follow, found } from './following.ts'
+import { documents, example, expectFollowed, expectNowhere, type Followed, type Following, follow } from './following.ts'
 import { haveRecordedBodies, recorded } from './payloads.ts'
 import { coingeckoApi, markets, simplePrice } from './stand-ins/coingecko.ts'
 import { coins, coinrankingApi, rapidApi } from './stand-ins/coinranking.ts'
@@ -33,8 +33,8 @@ function apis(bodies: Bodies): Record<Name, (request: RecordedRequest) => Answer
     iqair: iqairApi(new Map([[keys.iqair, { body: bodies.city, cities: bodies.cities }]])),
     coingeckoDemo: coingeckoApi('demo', good('coingeckoDemo'), new Set([keys.coingeckoPro]), bodies),
     coingeckoPro: coingeckoApi('pro', good('coingeckoPro'), new Set([keys.coingeckoDemo]), bodies),
-    coinranking: coinrankingApi(good('coinranking'), bodies.coins),
-    rapidApi: rapidApi(good('rapidApi'), bodies.coins, 0),
+    coinranking: coinrankingApi(good('coinranking'), bodies),
+    rapidApi: rapidApi(good('rapidApi'), bodies, 0),
     pyth: hermes(new Set([keys.pyth]), bodies, new Set([bitcoinFeed])),
   }
 }
@@ -57,10 +57,9 @@ afterAll(() => stack.disposeAsync())
 interface Case {
   readonly source: Name
   stream(): Promise<Following> | Following
-  /** By id. */
-  readonly golden: Readonly<Record<string, object>>
-  /** What somebody types, and what it finds. */
-  readonly searches: Readonly<Record<string, readonly string[]>>
+  readonly sent: unknown
+  readonly golden: Followed['golden']
+  readonly searches: Followed['searches']
 }
 
 const at = (name: Name, path = '') => ({ endpoint: `${servers[name].url}${path}` })
@@ -69,6 +68,7 @@ const cases: readonly Case[] = [
   {
     source: 'iqair',
     stream: async () => await example('iqair.json', at('iqair', '/v2'), { key: keys.iqair }),
+    sent: own.city,
     golden: {
       'los-angeles-air:USA:California:Los Angeles': {
         title: 'Air quality in Los Angeles, California, USA',
@@ -94,6 +94,7 @@ const cases: readonly Case[] = [
       config: { resource: 'cities', state: 'Colorado', country: 'USA', ...at('iqair', '/v2') },
       secrets: { key: keys.iqair },
     }),
+    sent: own.cities,
     golden: {
       'cities:USA:Colorado:Boulder': { city: 'Boulder', state: 'Colorado', country: 'USA' },
       'cities:USA:Colorado:Colorado Springs': { city: 'Colorado Springs', state: 'Colorado', country: 'USA' },
@@ -103,6 +104,7 @@ const cases: readonly Case[] = [
   {
     source: 'coingeckoDemo',
     stream: async () => await example('coingecko.json', at('coingeckoDemo', '/api/v3'), { key: keys.coingeckoDemo }),
+    sent: own.markets,
     golden: {
       'coin-markets:bitcoin:usd': {
         title: 'Bitcoin (btc) in usd',
@@ -130,6 +132,7 @@ const cases: readonly Case[] = [
       config: { resource: 'simple_price', plan: 'pro', ids: ['bitcoin'], ...at('coingeckoPro', '/api/v3') },
       secrets: { key: keys.coingeckoPro },
     }),
+    sent: own.simplePrice,
     golden: {
       'pro-prices:bitcoin:usd': {
         id: 'bitcoin',
@@ -147,6 +150,7 @@ const cases: readonly Case[] = [
   {
     source: 'coinranking',
     stream: async () => await example('coinranking.json', at('coinranking', '/v2'), { key: keys.coinranking }),
+    sent: own.coins,
     golden: {
       'coin-ranks:Qwsogvtv82FCd:yhjMzLPhuIDl': {
         title: '1. Bitcoin (BTC)',
@@ -177,6 +181,7 @@ const cases: readonly Case[] = [
       config: { resource: 'coins', access: 'rapidapi', symbols: ['BTC', 'ETH'], ...at('rapidApi') },
       secrets: { key: keys.rapidApi },
     }),
+    sent: own.coins,
     golden: {
       'rapid-ranks:Qwsogvtv82FCd:yhjMzLPhuIDl': expect.objectContaining({ name: 'Bitcoin', symbol: 'BTC', price: 59210.39291248964 }),
       'rapid-ranks:razxDUgYGNAdQ:yhjMzLPhuIDl': expect.objectContaining({ name: 'Ethereum', symbol: 'ETH' }),
@@ -186,6 +191,7 @@ const cases: readonly Case[] = [
   {
     source: 'pyth',
     stream: async () => await example('pyth.json', at('pyth'), { key: keys.pyth }),
+    sent: own.latest,
     golden: {
       [`bitcoin-oracle:${bitcoinFeed}`]: {
         title: 'Price of BTC in USD',
@@ -203,26 +209,8 @@ const cases: readonly Case[] = [
 ]
 
 describe('a source that is asked', () => {
-  test.each(cases)('$source: checked, started, found, and traced to its bytes', async ({ source, stream, golden, searches }) => {
-    const following = await stream()
-    await create(fleet, following)
-    const shown = await checked(fleet, following.name)
-    expect(shown.response?.status).toBe(200)
-    expect(Object.fromEntries(shown.documents.map(({ id, fields }) => [id, fields]))).toEqual(golden)
-    await fleet.api.post(`/v1/streams/${following.name}/start`)
-    if (following.schedule === undefined) await fleet.api.post(`/v1/streams/${following.name}/trigger`)
-    expect(await runEnds(fleet.api, following.name, ['succeeded', 'partial', 'failed'])).toMatchObject({ state: 'succeeded', attempt: 1 })
-    const made = await documents(fleet, following.name, Object.keys(golden).length)
-    expect(Object.fromEntries(made.map(({ id, fields }) => [id, fields]))).toEqual(golden)
-    for (const [q, ids] of Object.entries(searches)) expect(await found(fleet, q), q).toEqual(ids)
-    for (const document of made) {
-      const { result, bytes } = await bytesBehind(fleet, document)
-      expect(servers[source].requests.map(({ path }) => path.replace(/(?<=[?&]key=)[^&]+/, '[redacted]'))).toContain(
-        decoded(result.request.url),
-      )
-      expect(JSON.parse(bytes.toString())).toEqual(JSON.parse(JSON.stringify(bodyOf(source, following))))
-    }
-    await fleet.api.post(`/v1/streams/${following.name}/stop`)
+  test.each(cases)('$source: checked, started, found, and traced to its bytes', async ({ source, stream, sent, golden, searches }) => {
+    await expectFollowed(fleet, { server: servers[source], stream: await stream(), sent, golden, searches })
   })
 
   test('no key is in the ledger, the queue, the objects or the logs', async () => {
@@ -232,19 +220,6 @@ describe('a source that is asked', () => {
     await expect(expectNowhere(fleet, ['California'])).rejects.toThrow('California is in')
   })
 })
-
-/** Path and query of a URL as the facts have it. */
-function decoded(url: string): string {
-  const { pathname, search } = new URL(url)
-  return `${pathname}${search.replaceAll('%5Bredacted%5D', '[redacted]')}`
-}
-
-function bodyOf(source: Name, { config }: Following): unknown {
-  if (source === 'iqair') return (config as { resource: string }).resource === 'cities' ? own.cities : own.city
-  if (source === 'pyth') return own.latest
-  if (source === 'coinranking' || source === 'rapidApi') return own.coins
-  return (config as { resource: string }).resource === 'markets' ? own.markets : own.simplePrice
-}
 
 describe.skipIf(!haveRecordedBodies())('the bodies that the sources really sent', () => {
   test.each([

@@ -12,6 +12,14 @@ const data = {
   },
 }
 
+const beijing = { city: 'Beijing', state: 'Beijing', country: 'China' }
+const ranked = (city: string, current_aqi: number) => ({
+  city,
+  state: 'Oregon',
+  country: 'USA',
+  ranking: { current_aqi, current_aqi_cn: 90 },
+})
+
 const scenario = (
   name: string,
   config: object,
@@ -71,5 +79,45 @@ describeAdapter({
         irregular: { body: { status: 'success', data: [{ station: '' }] }, keys: [null] },
       },
     ),
+    scenario(
+      'a station by name',
+      { resource: 'station', station: 'US Embassy in Beijing', ...beijing },
+      '/v2/station',
+      { station: 'US Embassy in Beijing', ...beijing },
+      {
+        body: { ...data, ...beijing, name: 'US Embassy in Beijing' },
+        pages: [[['China', 'Beijing', 'Beijing', 'US Embassy in Beijing']]],
+        irregular: { body: { status: 'success', data: { ...data, ...beijing } }, keys: [null] },
+      },
+    ),
+    scenario(
+      'the ranking of cities',
+      { resource: 'city_ranking' },
+      '/v2/city_ranking',
+      {},
+      {
+        body: [ranked('Portland', 183), ranked('Eugene', 151)],
+        pages: [
+          [
+            ['USA', 'Oregon', 'Portland'],
+            ['USA', 'Oregon', 'Eugene'],
+          ],
+        ],
+        irregular: {
+          body: { status: 'success', data: [ranked('Portland', 183), null, { city: 'Eugene' }, ranked('Portland', 182)] },
+          keys: [['USA', 'Oregon', 'Portland'], null, null, ['USA', 'Oregon', 'Portland']],
+        },
+      },
+    ),
+    {
+      name: 'a monitor, without a key',
+      config: (origin) => ({ resource: 'node', id: '5c73a77e', endpoint: `${origin}/v2` }),
+      answer: ({ url }) =>
+        url.pathname === '/v2/5c73a77e' && url.search === ''
+          ? { body: { name: 'AirVisual Outdoor', current: { ts: '2026-03-01T10:00:00.000Z', aqius: 42, tp: 12.3 } } }
+          : { status: 404, body: { code: 'device_not_found', message: 'Not Found' } },
+      pages: [[['5c73a77e']]],
+      irregular: { body: { name: 'AirVisual Outdoor' }, keys: [null] },
+    },
   ],
 })

@@ -22,9 +22,9 @@ afterAll(async () => {
   await source[Symbol.asyncDispose]()
 })
 
-const go = (given: SourceAnswer) => {
+const go = (given: SourceAnswer, more: object = { resource: 'nearest_city' }) => {
   answer = given
-  const config = parseConfig(iqair, { resource: 'nearest_city', endpoint: `${source.origin}/v2` }, ['key'])
+  const config = parseConfig(iqair, { ...more, endpoint: `${source.origin}/v2` }, ['key'])
   return run({ adapter: iqair, config, secrets: { key: secret }, egress })
 }
 const failed = async (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<WeaverError> => {
@@ -92,6 +92,30 @@ describe('what IQAir calls an error', () => {
   })
 })
 
+describe('what is said of a monitor', () => {
+  const node = { resource: 'node', id: 'a1b2' }
+
+  it('that there is none', async () => {
+    const { error } = await go({ status: 404, body: { code: 'device_not_found', message: 'Not Found' } }, node)
+    expect(error).toMatchObject({ code: 'source_not_found', upstreamCode: 'device_not_found' })
+  })
+
+  it('that it was asked too often: there are new calls with the next full hour', async () => {
+    const before = systemClock.now()
+    const { error } = await go({ status: 429, body: { code: 'too_many_requests', message: 'You have exceeded the request limit.' } }, node)
+    expect(error).toMatchObject({ code: 'rate_limited', upstreamCode: 'too_many_requests' })
+    const until = systemClock.now() + ((error as WeaverError).retryAfterMs ?? 0)
+    const hour = Math.floor(before / 3_600_000) + 1
+    expect(until).toBeGreaterThanOrEqual(hour * 3_600_000)
+    expect((error as WeaverError).retryAfterMs).toBeLessThanOrEqual(3_600_000)
+  })
+
+  it('that it is not there for now, without a time', async () => {
+    const { error } = await go({ status: 503, body: { code: 'unavailable', message: 'later' } }, node)
+    expect(error).toMatchObject({ code: 'source_unavailable', upstreamCode: 'unavailable', retryAfterMs: undefined })
+  })
+})
+
 it.each([[{ status: 'success' }], [{ status: 'success', data: [] }], [{ status: 'success', data: null }], [[]], [{ data: {} }]])(
   'a success without its data cannot be read: %j',
   async (body) => {
@@ -103,13 +127,15 @@ it('a success is one record with all that IQAir says', async () => {
   const { pages, error } = await go({ body: fixture('madrid.json') })
   expect(error).toBeUndefined()
   const { data } = JSON.parse(fixture('madrid.json').toString()) as { data: object }
-  expect(recordsOf(iqair, {}, pages)).toEqual([{ key: ['Spain', 'Madrid', 'Madrid'], fields: data }])
+  expect(recordsOf(iqair, { resource: 'nearest_city' }, pages)).toEqual([{ key: ['Spain', 'Madrid', 'Madrid'], fields: data }])
   expect((await failed(401, fixture('incorrect_api_key.json'))).upstreamCode).toBe('incorrect_api_key')
 })
 
 // Bodies recorded elsewhere lie beside the repository on some machines, and are not part of it.
 const recorded = new URL('../../../../shared/payloads/iqair/', import.meta.url)
-const names = existsSync(recorded) ? readdirSync(recorded).filter((name) => /^(?:city|error_\w+)_response\.json$/.test(name)) : []
+const names = existsSync(recorded)
+  ? readdirSync(recorded).filter((name) => /^(?:city|node_by_id|error_\w+)_response\.json$/.test(name))
+  : []
 
 describe.skipIf(names.length === 0)(
   `recorded bodies${names.length === 0 ? ' (the folder ../shared/payloads/iqair is not there)' : ''}`,
@@ -117,10 +143,14 @@ describe.skipIf(names.length === 0)(
     it.each(names)('%s', async (name) => {
       const body = readFileSync(new URL(name, recorded))
       const { data } = JSON.parse(body.toString()) as { data: { message?: string; city?: string } }
-      const { pages, error } = await go({ body })
+      const config = name.startsWith('node') ? { resource: 'node', id: 'a1b2' } : { resource: 'nearest_city' }
+      const { pages, error } = await go({ body }, config)
       if (name === 'city_response.json') {
         expect(error).toBeUndefined()
-        expect(recordsOf(iqair, {}, pages)).toMatchObject([{ key: [expect.any(String), expect.any(String), data.city], fields: data }])
+        expect(recordsOf(iqair, config, pages)).toMatchObject([{ key: [expect.any(String), expect.any(String), data.city], fields: data }])
+      } else if (name === 'node_by_id_response.json') {
+        expect(error).toBeUndefined()
+        expect(recordsOf(iqair, config, pages)).toEqual([{ key: ['a1b2'], fields: { id: 'a1b2', ...JSON.parse(body.toString()) } }])
       } else {
         expect(error).toBeInstanceOf(WeaverError)
         expect(error).toMatchObject({ upstreamCode: data.message })

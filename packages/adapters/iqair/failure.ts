@@ -1,9 +1,10 @@
-import { type ErrorCode, type HttpResponse, type Json, WeaverError } from '@data-weaver/contracts'
+import { type Clock, type ErrorCode, type HttpResponse, type Json, WeaverError } from '@data-weaver/contracts'
 import { type AnswerReading, statusError } from '../src/answer.ts'
 import { decodeJson } from '../src/exact-json.ts'
 import { lookup } from '../src/path.ts'
 import { shortLine } from '../src/redaction.ts'
 import { retryAfterMs } from '../src/retry-after.ts'
+import type { IqairConfig } from './schema.ts'
 
 interface Failure {
   readonly code: ErrorCode
@@ -22,6 +23,7 @@ export const failures: Readonly<Record<string, Failure>> = {
   feature_not_available: { code: 'auth_failed', means: 'the plan of the key does not include this' },
   city_not_found: { code: 'source_not_found', means: 'there is no such city' },
   no_nearest_station: { code: 'source_not_found', means: 'there is no station near the place' },
+  device_not_found: { code: 'source_not_found', means: 'there is no such monitor, or it is not published' },
   ip_location_failed: { code: 'source_not_found', means: 'the place of the request is not known; set `lat` and `lon`' },
   call_limit_reached: { code: 'rate_limited', means: 'too many calls in a minute', window: 60_000 },
   too_many_requests: { code: 'rate_limited', means: 'too many calls in a second', window: 1_000 },
@@ -30,15 +32,19 @@ export const failures: Readonly<Record<string, Failure>> = {
   call_per_month_limit_reached: { code: 'quota_exhausted', means: 'the calls of the month are used up' },
 }
 
+/** A monitor is asked thirty times an hour at most, by everybody together; the count begins anew with the hour. */
+const hourMs = 3_600_000
+
 /** The error of an answer that is not a success, whatever its status; undefined when it does not say that it failed. */
-export function failureOf(response: HttpResponse, reading: AnswerReading): WeaverError | undefined {
+export function failureOf(response: HttpResponse, reading: AnswerReading, resource: IqairConfig['resource']): WeaverError | undefined {
   const byStatus = statusError(response, reading)
-  const said = failureMessage(response)
+  const said = failureMessage(response, resource)
   if (said === undefined) return byStatus
   const message = shortLine(said, reading.redact)
   const known = failures[said.toLowerCase().replaceAll(/\s+/g, '_')]
   const code = known?.code ?? byStatus?.code ?? 'source_rejected'
-  const wait = retryAfterMs(response.headers, reading.clock) ?? known?.window
+  const wait =
+    retryAfterMs(response.headers, reading.clock) ?? (code === 'rate_limited' ? windowOf(resource, known, reading.clock) : undefined)
   const explained = known === undefined ? '' : ` (${known.means})`
   return new WeaverError(code, `IQAir answered ${response.status}: ${message}${explained}`, {
     upstreamCode: message,
@@ -46,8 +52,15 @@ export function failureOf(response: HttpResponse, reading: AnswerReading): Weave
   })
 }
 
-/** The message of `{"status":"fail","data":{"message":…}}`. A gateway in front of the API answers `{"message":…}` alone. */
-function failureMessage(response: HttpResponse): string | undefined {
+/** How long until there are new calls, where the answer does not say it. */
+const windowOf = (resource: IqairConfig['resource'], known: Failure | undefined, clock: Clock): number | undefined =>
+  resource === 'node' ? hourMs - (clock.now() % hourMs) : known?.window
+
+/**
+ * The message of `{"status":"fail","data":{"message":…}}`. A gateway in front of the API answers `{"message":…}` alone, and what is asked for
+ * a monitor names the failure in `code`.
+ */
+function failureMessage(response: HttpResponse, resource: IqairConfig['resource']): string | undefined {
   let answer: Json
   try {
     answer = decodeJson(response.body, response.headers['content-type'])
@@ -56,6 +69,8 @@ function failureMessage(response: HttpResponse): string | undefined {
   }
   const status = lookup(answer, ['status'])
   if (status === 'success') return undefined
+  const code = resource === 'node' ? lookup(answer, ['code']) : undefined
+  if (typeof code === 'string' && code.trim() !== '') return code.trim()
   const message = lookup(answer, ['data', 'message']) ?? (typeof status === 'string' ? undefined : lookup(answer, ['message']))
   if (typeof message === 'string' && message.trim() !== '') return message.trim()
   return status === 'fail' || status === 'error' ? status : undefined

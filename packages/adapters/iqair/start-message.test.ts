@@ -7,6 +7,8 @@ import { configOfEndpoint } from './start-message.ts'
 const base = 'http://api.airvisual.com/v2'
 const endpoint = 'https://api.airvisual.com/v2'
 
+const resources = '/nearest_city, /nearest_station, /city, /station, /countries, /states, /cities, /stations, /city_ranking, /node/<id>'
+
 describe('the endpoint of a start message', () => {
   it.each([
     [`${base}/nearest_city`, { resource: 'nearest_city', endpoint }],
@@ -16,6 +18,17 @@ describe('the endpoint of a start message', () => {
       `${base}/city?city=Los%20Angeles&state=California&country=USA`,
       { resource: 'city', endpoint, city: 'Los Angeles', state: 'California', country: 'USA' },
     ],
+    [
+      `${base}/station?station=US%20Embassy%20in%20Beijing&city=Beijing&state=Beijing&country=China`,
+      { resource: 'station', endpoint, station: 'US Embassy in Beijing', city: 'Beijing', state: 'Beijing', country: 'China' },
+    ],
+    [`${base}/nearest_station?lat=0&lon=9`, { resource: 'nearest_station', endpoint, lat: 0, lon: 9 }],
+    [`${base}/city_ranking`, { resource: 'city_ranking', endpoint }],
+    [
+      'https://www.airvisual.com/api/v2/node/5c73a77e6d87653768a66350',
+      { resource: 'node', endpoint: 'https://www.airvisual.com/api/v2/node', id: '5c73a77e6d87653768a66350' },
+    ],
+    ['https://device.iqair.com/v2/5c73a77e', { resource: 'node', endpoint: 'https://device.iqair.com/v2', id: '5c73a77e' }],
     [`${base}/countries`, { resource: 'countries', endpoint }],
     [`${base}/cities?state=Colorado&country=USA`, { resource: 'cities', endpoint, state: 'Colorado', country: 'USA' }],
     ['http://127.0.0.1:8080/v2/nearest_city', { resource: 'nearest_city', endpoint: 'http://127.0.0.1:8080/v2' }],
@@ -30,8 +43,10 @@ describe('the endpoint of a start message', () => {
     ['ftp://api.airvisual.com/v2/nearest_city', 'is not an http or https URL'],
     [`${base}/cities`, 'has no `state` in its query'],
     [`${base}/states?country=USA&state=Utah`, 'has the parameter "state", which is not known here'],
-    [base, 'must end in /nearest_city, /city, /countries, /states, /cities or /stations'],
-    ['http://api.airvisual.com', 'must end in /nearest_city, /city, /countries, /states, /cities or /stations'],
+    [base, `must end in ${resources}`],
+    ['http://api.airvisual.com', `must end in ${resources}`],
+    [`${base}/station?city=Beijing&state=Beijing&country=China`, 'has no `station` in its query'],
+    ['https://device.iqair.com/v2/5c73a77e?key=mykey', 'has the key in it'],
     [`${base}/city?city=Madrid`, 'has no `state` in its query'],
     [`${base}/nearest_city?lat=north&lon=1`, 'has a `lat` that is not a number'],
     [`${base}/nearest_city?lat=1&lon=`, 'has a `lon` that is not a number'],
@@ -52,6 +67,8 @@ describe('the endpoint of a start message', () => {
 
 it.each([
   [{ resource: 'nearest_city', lon: 1 }, 'config.lat is missing'],
+  [{ resource: 'nearest_station', lat: 1 }, 'config.lon is missing'],
+  [{ resource: 'node', id: '../v1' }, 'config.id must match pattern'],
   [{ resource: 'nearest_city', lat: 91, lon: 1 }, 'config.lat must be <= 90'],
   [{ resource: 'nearest_city', endpoint: 'http://' }, 'config.endpoint must match pattern'],
   [{ resource: 'nearest_city', endpoint: 'http://a b/' }, 'config.endpoint must match pattern'],
@@ -60,4 +77,10 @@ it.each([
 ])('the configuration %j is refused', (config, message) => {
   const error = expect.objectContaining({ code: 'invalid_config', message: expect.stringContaining(message) })
   expect(() => parseConfig(iqair, config, ['key'])).toThrow(error)
+})
+
+it('everything but a monitor needs a key', () => {
+  expect(parseConfig(iqair, { resource: 'node', id: 'a1' }, [])).toEqual({ resource: 'node', id: 'a1' })
+  const error = expect.objectContaining({ code: 'missing_secret', errors: [expect.objectContaining({ field: 'secrets.key' })] })
+  for (const resource of ['city_ranking', 'nearest_station', 'countries']) expect(() => parseConfig(iqair, { resource }, [])).toThrow(error)
 })

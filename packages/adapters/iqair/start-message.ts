@@ -1,5 +1,5 @@
 import { type FieldProblem, WeaverError } from '@data-weaver/contracts'
-import type { IqairConfig } from './schema.ts'
+import { defaultNodeEndpoint, type IqairConfig } from './schema.ts'
 
 /**
  * The configuration that a start message's `endpoint` means: the resource's URL, with its parameters in the query.
@@ -11,7 +11,11 @@ export function configOfEndpoint(endpoint: string): IqairConfig {
   const [, base, resource] = /^(.*)\/([^/]+)\/*$/.exec(url.pathname) ?? []
   const query = new Map(url.searchParams)
   const common = { endpoint: `${originOf(url)}${base ?? ''}` }
-  if (resource === 'nearest_city') {
+  if (resource !== undefined && (url.host === new URL(defaultNodeEndpoint).host || base?.endsWith('/node') === true)) {
+    refuseRest(query)
+    return { resource: 'node', ...common, id: resource }
+  }
+  if (resource === 'nearest_city' || resource === 'nearest_station') {
     const place = { lat: degrees(query, 'lat'), lon: degrees(query, 'lon') }
     refuseRest(query)
     return {
@@ -21,27 +25,26 @@ export function configOfEndpoint(endpoint: string): IqairConfig {
       ...(place.lon === undefined ? {} : { lon: place.lon }),
     }
   }
-  if (resource === 'city') {
-    const named = { city: text(query, 'city'), state: text(query, 'state'), country: text(query, 'country') }
-    refuseRest(query)
-    return { resource, ...common, ...named }
-  }
   const parts = resource === undefined ? undefined : placeOf.get(resource)
   if (parts !== undefined) {
     const named = Object.fromEntries(parts.map((part) => [part, text(query, part)]))
     refuseRest(query)
     return { resource, ...common, ...named } as IqairConfig
   }
-  throw refused('must end in /nearest_city, /city, /countries, /states, /cities or /stations')
+  throw refused(`must end in ${resources}`)
 }
 
-/** What has to be said of a list. */
+/** What has to be said of what is asked for by name, and of a list. */
 const placeOf: ReadonlyMap<string, readonly string[]> = new Map([
+  ['city', ['city', 'state', 'country']],
+  ['station', ['station', 'city', 'state', 'country']],
   ['countries', []],
   ['states', ['country']],
   ['cities', ['state', 'country']],
   ['stations', ['city', 'state', 'country']],
+  ['city_ranking', []],
 ])
+const resources = ['nearest_city', 'nearest_station', ...placeOf.keys(), 'node/<id>'].map((name) => `/${name}`).join(', ')
 
 /** The key is part of the URL, so IQAir's own host is never asked without TLS, even where its old documentation says http. */
 const originOf = (url: URL): string => (url.host === 'api.airvisual.com' ? 'https://api.airvisual.com' : url.origin)

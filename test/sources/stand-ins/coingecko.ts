@@ -20,6 +20,42 @@ export const simplePrice = {
   bitcoin: { usd: 76975, usd_market_cap: 1542226908349.84, usd_24h_vol: 29096603418.9, usd_24h_change: -1.4, last_updated_at: 1772359200 },
 }
 
+export const coin = {
+  id: 'bitcoin',
+  symbol: 'btc',
+  name: 'Bitcoin',
+  categories: ['Cryptocurrency', 'Layer 1 (L1)'],
+  description: { en: 'Bitcoin is the first successful internet money based on peer-to-peer technology.' },
+  links: { homepage: ['https://bitcoin.example.org', '', ''], subreddit_url: 'https://reddit.example.com/r/Bitcoin/' },
+  genesis_date: '2009-01-03',
+  market_cap_rank: 1,
+  market_data: {
+    current_price: { usd: 77671.25, eur: 65912.1 },
+    market_cap: { usd: 1555886872303, eur: 1320345678901 },
+    total_volume: { usd: 33235034316, eur: 28201234567 },
+    ath: { usd: 126080, eur: 107662 },
+    circulating_supply: 19755662,
+    max_supply: 21000000,
+    price_change_percentage_24h: -0.95302,
+    last_updated: '2026-03-01T10:00:00.000Z',
+  },
+  last_updated: '2026-03-01T10:00:00.000Z',
+}
+
+/** CoinGecko writes null for what it has not. */
+export const marketChart = {
+  prices: [
+    [1772359200000, 77953.82550382407],
+    [1772359500000, null],
+    [1772359800000, 78052.875],
+  ],
+  market_caps: [
+    [1772359200000, 1560631481361.8],
+    [1772359800000, 1562027330524.2],
+  ],
+  total_volumes: [[1772359200000, 18688431751.8]],
+}
+
 const status = (error_code: number, error_message: string) => ({ status: { error_code, error_message } })
 const limit = status(429, "You've exceeded the Rate Limit. Please visit the pricing page to subscribe to our API plans.")
 

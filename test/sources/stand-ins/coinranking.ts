@@ -25,6 +25,45 @@ export const coins = {
   },
 }
 
+/** A coin by itself says more than in the list. */
+export const coin = {
+  status: 'success',
+  data: {
+    coin: {
+      ...bitcoin,
+      description: 'Bitcoin is the first decentralized digital currency.',
+      websiteUrl: 'https://bitcoin.example.org',
+      priceAt: 1772359200,
+      supply: { confirmed: true, circulating: '19755662', total: '19755662', max: '21000000' },
+      allTimeHigh: { price: '126080.123456789012345678', timestamp: 1759777200 },
+    },
+  },
+}
+
+export const history = {
+  status: 'success',
+  data: {
+    change: '1.05',
+    history: [
+      { price: '59210.39291248964', timestamp: 1772359200 },
+      { price: null, timestamp: 1772358900 },
+      { price: '59151.690000000000000001', timestamp: 1772358600 },
+    ],
+  },
+}
+
+export interface CoinrankingBodies {
+  readonly coins: unknown
+  readonly coin?: unknown
+  readonly history?: unknown
+}
+
+function bodyAt(path: string, { coins: list, coin: one, history: past }: CoinrankingBodies): unknown {
+  if (path.startsWith('/coins?')) return list
+  if (path.startsWith('/coin/Qwsogvtv82FCd?')) return one
+  return path.startsWith('/coin/Qwsogvtv82FCd/history?') ? past : undefined
+}
+
 /** What becomes of a request with a certain key. */
 export type CoinrankingKey = 'good' | 'burst' | 'quota'
 
@@ -36,18 +75,17 @@ const counted = (remaining: number) => ({
 
 /** The API at its own host: the key is a header, the paths are below `/v2`. */
 export const coinrankingApi =
-  (keys: ReadonlyMap<string, CoinrankingKey>, body: unknown) =>
+  (keys: ReadonlyMap<string, CoinrankingKey>, bodies: CoinrankingBodies) =>
   ({ path, headers }: RecordedRequest): Answer => {
     if (keys.get(String(headers['x-access-token'])) !== 'good') {
       return { status: 401, body: { status: 'fail', type: 'AUTHORIZATION_REQUIRED', message: 'This endpoint requires an API key.' } }
     }
-    return path.startsWith('/v2/coins?')
-      ? { body }
-      : { status: 404, body: { status: 'fail', type: 'COIN_NOT_FOUND', message: 'Coin not found' } }
+    const body = path.startsWith('/v2') ? bodyAt(path.slice('/v2'.length), bodies) : undefined
+    return body === undefined ? { status: 404, body: { status: 'fail', type: 'COIN_NOT_FOUND', message: 'Coin not found' } } : { body }
   }
 
 /** The same over RapidAPI, which answers for the key, its subscription and its two limits. A burst is over after so many refusals. */
-export const rapidApi = (keys: ReadonlyMap<string, CoinrankingKey>, body: unknown, refusals: number) => {
+export const rapidApi = (keys: ReadonlyMap<string, CoinrankingKey>, bodies: CoinrankingBodies, refusals: number) => {
   const refused = new Map<string, number>()
   return ({ path, headers }: RecordedRequest): Answer => {
     const key = String(headers['x-rapidapi-key'])
@@ -65,6 +103,10 @@ export const rapidApi = (keys: ReadonlyMap<string, CoinrankingKey>, body: unknow
       const message = 'You have exceeded the rate limit per second for your plan, BASIC, by the API provider'
       return { status: 429, headers: { ...counted(480), 'retry-after': '1' }, body: { message } }
     }
-    return path.startsWith('/coins?') ? { headers: counted(480), body } : { status: 404, body: { message: "Endpoint '/' does not exist" } }
+    const body = bodyAt(path, bodies)
+    if (body !== undefined) return { headers: counted(480), body }
+    return path.startsWith('/coin/')
+      ? { status: 404, headers: counted(480), body: { status: 'fail', type: 'COIN_NOT_FOUND', message: 'Coin not found' } }
+      : { status: 404, body: { message: "Endpoint '/' does not exist" } }
   }
 }

@@ -32,15 +32,58 @@ export const losAngeles = {
 
 export const colorado = { status: 'success', data: [{ city: 'Boulder' }, { city: 'Colorado Springs' }] }
 
+export const station = {
+  status: 'success',
+  data: {
+    ...losAngeles.data,
+    name: 'Reseda',
+    current: { ...losAngeles.data.current, pollution: { ...losAngeles.data.current.pollution, aqius: 71 } },
+  },
+}
+
+export const ranking = {
+  status: 'success',
+  data: [
+    { city: 'Portland', state: 'Oregon', country: 'USA', ranking: { current_aqi: 183, current_aqi_cn: 154 } },
+    { city: 'Richards Bay', state: 'KwaZulu-Natal', country: 'South Africa', ranking: { current_aqi: 3, current_aqi_cn: 3 } },
+  ],
+}
+
+export const monitor = {
+  name: 'Balcony in Reseda',
+  current: { ts: '2026-03-01T10:13:00.000Z', pm25: { conc: 8.2, aqius: 34, aqicn: 12 }, co2: 421, tp: 12.4, hm: 58 },
+  historical: { instant: [{ ts: '2026-03-01T10:12:00.000Z', tp: 12.4, hm: 58 }] },
+}
+export const monitorId = '5c73a77e6d87653768a66350'
+
+/** What the API answers, by resource. A station that is nearest is looked for in the same way as a city. */
+export interface IqairBodies {
+  readonly body: unknown
+  readonly cities?: unknown
+  readonly station?: unknown
+  readonly ranking?: unknown
+}
+
 /**
- * The API of IQAir: the key is part of the URL, and failures are named in the body.
+ * The API of IQAir: the key is part of the URL, and failures are named in the body. Monitors are asked without a key.
  * @param keys what becomes of a request with such a key: an answer, or a failure. Others are no keys of IQAir.
  */
 export const iqairApi =
-  (keys: ReadonlyMap<string, IqairFailure | { readonly body: unknown; readonly cities?: unknown }>) =>
+  (keys: ReadonlyMap<string, IqairFailure | IqairBodies>, monitors: Readonly<Record<string, unknown>> = {}) =>
   ({ path, query }: RecordedRequest): Answer => {
+    if (path.startsWith('/v2/node/')) {
+      const found = monitors[path.slice('/v2/node/'.length)]
+      return found === undefined ? { status: 404, body: { code: 'device_not_found', message: 'Not Found' } } : { body: found }
+    }
     const known = keys.get(query.get('key') ?? '') ?? 'incorrect_api_key'
     if (typeof known === 'string') return { status: iqairFailures[known], body: { status: 'fail', data: { message: known } } }
-    if (known.cities !== undefined && path.startsWith('/v2/cities?')) return { body: known.cities }
-    return /^\/v2\/(city|nearest_city)\?/.test(path) ? { body: known.body } : { status: 404, body: { message: 'no Route matched' } }
+    const body = bodyAt(path, known)
+    return body === undefined ? { status: 404, body: { message: 'no Route matched' } } : { body }
   }
+
+function bodyAt(path: string, { body, cities, station: one, ranking: all }: IqairBodies): unknown {
+  if (/^\/v2\/(city|nearest_city)\?/.test(path)) return body
+  if (/^\/v2\/(station|nearest_station)\?/.test(path)) return one
+  if (path.startsWith('/v2/cities?')) return cities
+  return path.startsWith('/v2/city_ranking?') ? all : undefined
+}

@@ -189,6 +189,9 @@ const reasonOf = (error: unknown): string => {
 const ours = ['packages/', 'services/', 'scripts/', 'bench/', 'test/'].map((folder) => new URL(`../../../${folder}`, import.meta.url).href)
 const isOurs = (url: string): boolean => ours.some((folder) => url.startsWith(folder)) && !url.includes('/node_modules/')
 
+/** What the kits are made of: a package from outside that has no copy of its own gets the one of this process. */
+const lent = /^(?:typebox|@bufbuild\/protobuf)(?:\/|$)/
+
 let offered = false
 
 /**
@@ -204,7 +207,7 @@ function offerThisPort(): void {
       if (!fromOutside) return next(specifier, context)
       const asIfFromHere = { ...context, parentURL: import.meta.url }
       if (specifier.startsWith('@data-weaver/')) return next(specifier, asIfFromHere)
-      if (!/^typebox(?:\/|$)/.test(specifier)) return next(specifier, context)
+      if (!lent.test(specifier)) return next(specifier, context)
       try {
         return next(specifier, context)
       } catch {

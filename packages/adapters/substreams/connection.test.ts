@@ -2,11 +2,11 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { silentLog, systemClock, WeaverError } from '@data-weaver/contracts'
 import { createEgress, parseEgressAllow } from '@data-weaver/egress'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { grpcConnection } from '../src/grpc/connection.ts'
 import { redaction } from '../src/redaction.ts'
-import { connection } from './connection.ts'
 import { callFailure } from './failure.ts'
 import { loadPackage } from './package.ts'
-import { askedOf, type Said } from './protocol.ts'
+import { askedOf, blocks, type Said } from './protocol.ts'
 import { Chain, type ChainBlock } from './test/chain.ts'
 import { Endpoint } from './test/endpoint.ts'
 import { transfers } from './test/package.ts'
@@ -55,13 +55,13 @@ describe('a connection', () => {
       asked: askedOf(config, loaded),
       cursor: undefined,
       headers: {},
-      signal: abort.signal,
       redact: redaction([]),
     } as const
     const all: Said[] = []
     try {
-      const limits = { idleMs: 60_000, pingMs: 60_000, pingTimeoutMs: 60_000 }
-      for await (const said of connection({ endpoint, http: http(), clock: systemClock, ...limits, ...options }, call)) {
+      const limits = { idleMs: 60_000, pingMs: 60_000, pingTimeoutMs: 60_000, maxMessageBytes: 1024 * 1024 }
+      const given = { endpoint, http: http(), clock: systemClock, ...limits, ...options }
+      for await (const said of grpcConnection(given, abort.signal, (transport, signal) => blocks(transport, { ...call, signal }))) {
         all.push(said)
         onSaid(said)
       }

@@ -1,31 +1,10 @@
 import { Code, ConnectError } from '@connectrpc/connect'
-import { type Clock, type ErrorCode, WeaverError } from '@data-weaver/contracts'
-import { type Redaction, shortLine } from '../src/redaction.ts'
-import { retryAfterMs } from '../src/retry-after.ts'
+import { WeaverError } from '@data-weaver/contracts'
+import type { AnswerReading } from '../src/answer.ts'
+import { grpcFailure } from '../src/grpc/failure.ts'
+import { shortLine } from '../src/redaction.ts'
 
-/** What a status that the endpoint sent means. Its message is for people and decides nothing. */
-const meanings: Readonly<Record<Code, ErrorCode>> = {
-  [Code.Canceled]: 'source_unavailable',
-  [Code.Unknown]: 'source_unavailable',
-  [Code.InvalidArgument]: 'invalid_config',
-  [Code.DeadlineExceeded]: 'source_timeout',
-  [Code.NotFound]: 'source_not_found',
-  [Code.AlreadyExists]: 'source_rejected',
-  [Code.PermissionDenied]: 'auth_failed',
-  [Code.ResourceExhausted]: 'rate_limited',
-  [Code.FailedPrecondition]: 'source_rejected',
-  [Code.Aborted]: 'source_unavailable',
-  [Code.OutOfRange]: 'source_rejected',
-  [Code.Unimplemented]: 'source_not_found',
-  [Code.Internal]: 'source_unavailable',
-  [Code.Unavailable]: 'source_unavailable',
-  [Code.DataLoss]: 'source_rejected',
-  [Code.Unauthenticated]: 'auth_failed',
-}
-
-export interface CallFacts {
-  readonly redact: Redaction
-  readonly clock: Clock
+export interface CallFacts extends AnswerReading {
   /** Whether the request had a cursor, and nothing of the chain has come since. */
   readonly cursorUnproved: boolean
 }
@@ -38,36 +17,17 @@ export const isUnimplemented = (thrown: unknown): boolean => thrown instanceof C
  * @param thrown what the client threw: a status of the endpoint, or what happened on the way
  */
 export function callFailure(thrown: unknown, { redact, clock, cursorUnproved }: CallFacts): WeaverError {
-  if (thrown instanceof WeaverError) return thrown
-  const error = ConnectError.from(thrown)
-  const name = Code[error.code] ?? 'Unknown'
-  if (!answered(error)) return broken(error, redact)
-  const said = shortLine(error.rawMessage, redact)
-  const details = { upstreamCode: String(error.code) }
-  if (error.code === Code.Internal && cursorUnproved && error.metadata.has('grpc-status')) {
-    return new WeaverError(
-      'source_rejected',
-      `The endpoint refuses the cursor of the checkpoint (13, Internal): ${said}. Nothing was lost by that. ` +
-        'Set the endpoint that the cursor comes from, or reset the checkpoint of the stream: then it begins again at its start block.',
-      { ...details, errors: [{ field: 'cursor', problem: 'is refused by the endpoint', hint: 'Reset it to fetch from the start block.' }] },
-    )
-  }
-  const code = meanings[error.code] ?? 'source_unavailable'
-  const wait = retryAfterMs(Object.fromEntries(error.metadata), clock)
-  return new WeaverError(code, `The endpoint answered ${error.code} (${name})${said === '' ? '' : `: ${said}`}`, {
-    ...details,
-    ...(code === 'invalid_config' ? { errors: [{ field: 'config', problem: 'is refused by the endpoint', hint: said }] } : {}),
-    ...(wait === undefined ? {} : { retryAfterMs: wait }),
-  })
-}
-
-/** Whether the error is a status that came from the other side, by gRPC or as a status of HTTP, and none that the client made up. */
-const answered = ({ metadata }: ConnectError): boolean => [...metadata.keys()].length > 0
-
-function broken(error: ConnectError, redact: Redaction): WeaverError {
-  const said = shortLine(error.rawMessage, redact)
-  // Made by the client alone when a message is over its limit.
-  if (error.code === Code.ResourceExhausted) return new WeaverError('source_too_large', `A message of the endpoint is too large: ${said}`)
-  if (error.code === Code.Unknown) return new WeaverError('source_malformed', `The endpoint does not answer as gRPC: ${said}`)
-  return new WeaverError('source_truncated', `The connection to the endpoint was lost: ${said}`)
+  const refusesCursor =
+    cursorUnproved && thrown instanceof ConnectError && thrown.code === Code.Internal && thrown.metadata.has('grpc-status')
+  if (!refusesCursor) return grpcFailure(thrown, { redact, clock })
+  const said = shortLine(thrown.rawMessage, redact)
+  return new WeaverError(
+    'source_rejected',
+    `The endpoint refuses the cursor of the checkpoint (13, Internal): ${said}. Nothing was lost by that. ` +
+      'Set the endpoint that the cursor comes from, or reset the checkpoint of the stream: then it begins again at its start block.',
+    {
+      upstreamCode: String(thrown.code),
+      errors: [{ field: 'cursor', problem: 'is refused by the endpoint', hint: 'Reset it to fetch from the start block.' }],
+    },
+  )
 }

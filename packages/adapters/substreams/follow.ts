@@ -1,10 +1,10 @@
 import { type AdapterContext, WeaverError } from '@data-weaver/contracts'
 import { credentialHeader } from '../src/credential-header.ts'
+import { grpcConnection } from '../src/grpc/connection.ts'
 import { backoffMs } from '../src/live/backoff.ts'
 import { type Redaction, redaction } from '../src/redaction.ts'
-import { connection } from './connection.ts'
 import { callFailure, isUnimplemented } from './failure.ts'
-import type { Asked, ProtocolVersion, Said } from './protocol.ts'
+import { type Asked, blocks, type ProtocolVersion, type Said } from './protocol.ts'
 import { limitsOf, type SubstreamsConfig } from './schema.ts'
 
 /** An endpoint that asks for more patience ends the run, which is tried again when the endpoint wants it. Milliseconds. */
@@ -13,6 +13,9 @@ const longestAskedMs = 300_000
 /** Near the head of some chains minutes go by between two blocks: pings tell a quiet endpoint from one that is gone. Milliseconds. */
 const pingMs = 20_000
 const pingTimeoutMs = 10_000
+
+/** The fourth version of the protocol puts several blocks into one message. */
+const maxMessageBytes = 128 * 1024 * 1024
 
 /** `auto`: the newest first. */
 const newestFirst: readonly ProtocolVersion[] = ['v4', 'v3', 'v2']
@@ -100,9 +103,9 @@ async function* speak(following: Following, cursor: string | undefined, signal: 
     let heard = false
     let proved = false
     try {
-      const options = { endpoint: config.endpoint, http, clock, idleMs: limitsOf(config).idleMs, pingMs, pingTimeoutMs }
-      const call = { version, asked, cursor, signal, headers: credentials.headers, redact: credentials.redact }
-      for await (const said of connection(options, call)) {
+      const options = { endpoint: config.endpoint, http, clock, idleMs: limitsOf(config).idleMs, pingMs, pingTimeoutMs, maxMessageBytes }
+      const call = { version, asked, cursor, headers: credentials.headers, redact: credentials.redact }
+      for await (const said of grpcConnection(options, signal, (transport, over) => blocks(transport, { ...call, signal: over }))) {
         if (!heard) log.info({ version, cursor: cursor !== undefined }, 'the endpoint sends blocks')
         heard = true
         proved ||= said.kind !== 'alive' || said.working

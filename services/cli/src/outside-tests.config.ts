@@ -11,8 +11,11 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^@data-weaver\/adapters\/(conformance|kit)$/, replacement: file('adapters/src/$1.ts') },
+      { find: /^@data-weaver\/adapters\/kit\/grpc$/, replacement: file('adapters/src/grpc/kit.ts') },
       { find: /^@data-weaver\/contracts$/, replacement: file('contracts/src/index.ts') },
       { find: /^typebox$/, replacement: installed('typebox') },
+      { find: /^@bufbuild\/protobuf$/, replacement: installed('@bufbuild/protobuf') },
+      { find: /^@bufbuild\/protobuf\/codegenv2$/, replacement: installed('@bufbuild/protobuf/codegenv2') },
       { find: /^vitest$/, replacement: installed('vitest') },
     ],
   },

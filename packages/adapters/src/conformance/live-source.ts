@@ -1,9 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createHttp2Server } from 'node:http2'
+import type { AddressInfo, Server, Socket } from 'node:net'
 import { systemClock } from '@data-weaver/contracts'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { GrpcCalls } from './live-grpc.ts'
 
-/** A message as it goes over the wire: a whole event with its blank line, or the content of a WebSocket message. */
+/** A message as it goes over the wire: a whole event with its blank line, the content of a WebSocket message, or a message of protobuf. */
 export type Wire = string | Uint8Array
 
 /** What a connection does. Each connection takes the next one that was set; when there is none, it serves. */
@@ -27,7 +29,7 @@ export interface LiveRequest {
   readonly url: URL
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  /** What the other side has said so far. */
+  /** What the other side has said so far; the request of a gRPC call in base64. */
   readonly said: readonly string[]
 }
 
@@ -40,7 +42,7 @@ export interface LiveAnswer {
 }
 
 export interface LiveScript {
-  readonly transport: 'sse' | 'websocket'
+  readonly transport: 'sse' | 'websocket' | 'grpc'
   /** Message `n`, from 1. */
   message(n: number): Wire
   /** The number of the first message that a connection asked for; undefined: what is new. */
@@ -53,7 +55,7 @@ export interface LiveScript {
   ready?(request: LiveRequest): boolean
 }
 
-interface Client {
+export interface Client {
   readonly request: LiveRequest
   readonly said: string[]
   readonly behaviour: LiveBehaviour
@@ -81,18 +83,25 @@ export class LiveScriptedSource implements AsyncDisposable {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   readonly #webSockets = new WebSocketServer({ noServer: true, autoPong: false })
+  readonly #calls: GrpcCalls | undefined
   #behaviours: LiveBehaviour[] = []
   #published = 0
 
   private constructor(script: LiveScript) {
     this.#script = script
-    this.#server = createServer((request, response) => this.#stream(request, response))
+    const http = createServer((request, response) => this.#stream(request, response))
+    this.#server = script.transport === 'grpc' ? createHttp2Server() : http
     this.#server.on('connection', (socket) => {
       this.#sockets.add(socket)
       socket.on('error', () => {}).on('close', () => this.#sockets.delete(socket))
     })
-    if (script.transport === 'websocket')
-      this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket as Socket, head))
+    if (script.transport === 'websocket') http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket as Socket, head))
+    if (script.transport === 'grpc')
+      this.#calls = new GrpcCalls(this.#server, {
+        open: (path, headers, wire) => this.#client({ url: path, headers }, wire),
+        refuses: (client, answer) => this.#refuses(client, answer),
+        serve: (client) => this.#serve(client),
+      })
   }
 
   static async start(script: LiveScript): Promise<LiveScriptedSource> {
@@ -103,7 +112,7 @@ export class LiveScriptedSource implements AsyncDisposable {
 
   /** With the scheme of the transport. */
   get origin(): string {
-    return `${this.#script.transport === 'sse' ? 'http' : 'ws'}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    return `${this.#script.transport === 'websocket' ? 'ws' : 'http'}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
   /** Forgets everything and ends all connections. The next ones behave as told, in order. */
@@ -120,9 +129,13 @@ export class LiveScriptedSource implements AsyncDisposable {
     for (const client of this.clients) this.#feed(client)
   }
 
+  /** Resolves when the other side of each gRPC connection has everything that was sent; only they are asked. */
+  async flushed(): Promise<void> {
+    await this.#calls?.flushed()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.reset()
-    this.#server.closeAllConnections()
     await new Promise((resolve) => this.#server.close(resolve))
   }
 
@@ -189,7 +202,7 @@ export class LiveScriptedSource implements AsyncDisposable {
     })
   }
 
-  #client(incoming: IncomingMessage, wire: Pick<Client, 'write' | 'half' | 'cut'>): Client {
+  #client(incoming: Pick<IncomingMessage, 'url' | 'headers'>, wire: Pick<Client, 'write' | 'half' | 'cut'>): Client {
     const said: string[] = []
     const request = { url: new URL(incoming.url ?? '/', this.origin), headers: incoming.headers, said }
     const behaviour = this.#behaviours.shift() ?? serve

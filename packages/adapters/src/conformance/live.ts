@@ -11,7 +11,7 @@ export type { LiveAnswer, LiveRequest, LiveScript, Wire } from './live-source.ts
 /** Longest time from an abort or a drain to the end of a run, in milliseconds. */
 const endLimitMs = 100
 /**
- * The tests that every live adapter over server-sent events or WebSockets has to pass, inside this repository or outside. Each scenario
+ * The tests that every live adapter over server-sent events, WebSockets or gRPC has to pass, inside this repository or outside. Each scenario
  * runs against a real server on the loopback, through the real way out.
  */
 export function describeLiveAdapter({

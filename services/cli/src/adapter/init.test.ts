@@ -36,6 +36,18 @@ describe('init', () => {
     expect(await readFile(`${root}/packages/adapters/met-office/index.ts`, 'utf8')).not.toMatch(/my-?source|@data-weaver\/adapters/i)
   })
 
+  it('makes one that follows a stream over gRPC, inside and outside', async () => {
+    expect(await run('adapter', 'init', 'levels', '--grpc')).toMatchObject({ status: 0 })
+    expect(await run('adapter', 'test', 'levels')).toMatchObject({ status: 0 })
+    expect(await run('adapter', 'init', 'tide-levels', '--grpc', '--outside', '--folder', folder.join('levels'))).toMatchObject({
+      status: 0,
+    })
+    // The package has no dependencies: what it is made of is lent to it.
+    expect(await run('adapter', 'test', folder.join('levels'))).toMatchObject({ status: 0 })
+    const both = await run('adapter', 'init', 'both', '--grpc', '--live')
+    expect([both.status, both.err]).toEqual([2, expect.stringContaining('two templates')])
+  })
+
   it('takes no id and no folder from others', async () => {
     const before = await registry()
     const taken = await run('adapter', 'init', 'iqair')

@@ -6,13 +6,18 @@ import { WeaverError } from '@data-weaver/contracts'
 import { UsageError } from '../failure.ts'
 import type { Command } from '../options.ts'
 
-const templates = { poll: new URL('../../template/', import.meta.url), live: new URL('../../template-live/', import.meta.url) } as const
+const templates = {
+  poll: new URL('../../template/', import.meta.url),
+  live: new URL('../../template-live/', import.meta.url),
+  grpc: new URL('../../template-grpc/', import.meta.url),
+} as const
 
 export const init: Command = {
-  usage: 'adapter init <id> [--live] [--outside] [--folder path]',
+  usage: 'adapter init <id> [--live | --grpc] [--outside] [--folder path]',
   purpose: 'Makes a new adapter from a template that passes its own tests.',
   options: {
     live: { type: 'boolean', help: 'One that listens to a WebSocket, instead of one that asks page by page.' },
+    grpc: { type: 'boolean', help: 'One that follows a stream of messages over gRPC.' },
     outside: { type: 'boolean', help: 'A package of its own, which WEAVER_ADAPTERS can name, instead of a folder of this repository.' },
     folder: { type: 'string', value: 'path', help: 'Where it goes. Default: packages/adapters/<id>, or ./<id> with --outside.' },
   },
@@ -26,6 +31,8 @@ export const init: Command = {
         'An id has small letters, digits and `-`: weather, met-office.',
       )
     if (adapters.some((one) => one.id === id)) throw taken(id, `There is an adapter ${id} already.`)
+    if (given.flag('live') && given.flag('grpc'))
+      throw new UsageError('--live and --grpc are two templates.', 'Leave one out: --live is for a WebSocket, --grpc for gRPC.')
     const place = given.text('folder')
     const inRepository = join(root, 'packages/adapters')
     const folder = place === undefined ? (given.flag('outside') ? resolve(cwd, id) : join(inRepository, id)) : resolve(cwd, place)
@@ -34,7 +41,7 @@ export const init: Command = {
       throw new UsageError('A folder of packages/adapters is not outside.', 'Leave out --outside, or give another --folder.')
     if (inside && basename(folder) !== id)
       throw new UsageError(`The folder of the adapter ${id} must be called ${id}.`, 'Leave out --folder.')
-    await copyTemplate(templates[given.flag('live') ? 'live' : 'poll'], id, folder, inside)
+    await copyTemplate(templates[given.flag('grpc') ? 'grpc' : given.flag('live') ? 'live' : 'poll'], id, folder, inside)
     if (inside) await register(id, join(inRepository, 'src/registry.ts'))
     const shown = relative(cwd, folder) || '.'
     out(`Made the adapter ${id} in ${shown}${inside ? ', and added it to packages/adapters/src/registry.ts' : ''}.`)
@@ -83,6 +90,7 @@ function adapted(text: string, id: string, inside: boolean): string {
   if (!inside) return named
   return named
     .replaceAll("'@data-weaver/adapters/kit'", "'../src/kit.ts'")
+    .replaceAll("'@data-weaver/adapters/kit/grpc'", "'../src/grpc/kit.ts'")
     .replaceAll("'@data-weaver/adapters/conformance'", "'../src/conformance.ts'")
 }
 

@@ -1,18 +1,16 @@
+import type { Transport } from '@connectrpc/connect'
 import { compressionGzip, createGrpcTransport, type GrpcTransportOptions, Http2SessionManager } from '@connectrpc/connect-node'
 import { type Clock, type Http, WeaverError } from '@data-weaver/contracts'
-import { blocks, type Call, type Said } from './protocol.ts'
 
 /** What may be on its way without an acknowledgement, in bytes: with the usual 64 KiB a distant endpoint sends no more than 1 MB a second. */
 const windowBytes = 4 * 1024 * 1024
-
-/** Largest message, in bytes. The fourth version puts several blocks into one. */
-const maxMessageBytes = 128 * 1024 * 1024
 
 /** How long to wait for what was received before the connection was lost, in milliseconds. */
 const lastWordsMs = 200
 
 /** What a connection needs besides the call. */
-export interface ConnectionOptions {
+export interface GrpcConnectionOptions {
+  /** `http:` or `https:`; a path is put before that of the call. */
   readonly endpoint: string
   readonly http: Pick<Http, 'dial'>
   readonly clock: Clock
@@ -21,23 +19,31 @@ export interface ConnectionOptions {
   /** A connection that says nothing for so long is asked whether it lives, and has so long to answer. Milliseconds. */
   readonly pingMs: number
   readonly pingTimeoutMs: number
+  /** Largest message, in bytes; a larger one ends the call. */
+  readonly maxMessageBytes: number
 }
 
 /**
  * One call on a connection of its own, which is gone when the call is.
+ * @param signal of the run; `say` gets one that also ends when the connection does
+ * @param say makes the call and gives what is said
  * @throws ConnectError what the client says; WeaverError what the egress says, `source_timeout` after too long a silence,
  * `source_truncated` when the connection is lost, or the signal's reason.
  */
-export async function* connection(options: ConnectionOptions, call: Call): AsyncGenerator<Said> {
+export async function* grpcConnection<T>(
+  options: GrpcConnectionOptions,
+  signal: AbortSignal,
+  say: (transport: Transport, signal: AbortSignal) => AsyncIterable<T>,
+): AsyncGenerator<T> {
   const { endpoint, http } = options
-  call.signal.throwIfAborted()
+  signal.throwIfAborted()
   const socket = await http.dial(endpoint, { alpn: ['h2'] })
   // The HTTP/2 session listens for errors once it has the socket; until then nobody else does.
   socket.on('error', () => {})
   const over = new AbortController()
-  const stop = () => over.abort(call.signal.reason)
-  call.signal.addEventListener('abort', stop, { once: true })
-  if (call.signal.aborted) stop()
+  const stop = () => over.abort(signal.reason)
+  signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) stop()
   const sessions = sessionOver(options, () => socket)
   const patience = new Patience(options, over)
   const lost = () => patience.shorten(lastWordsMs)
@@ -52,9 +58,9 @@ export async function* connection(options: ConnectionOptions, call: Call): Async
       baseUrl: endpoint.replace(/\/+$/, ''),
       sessionManager: sessions.manager,
       acceptCompression: [compressionGzip],
-      readMaxBytes: maxMessageBytes,
+      readMaxBytes: options.maxMessageBytes,
     })
-    const said = blocks(transport, { ...call, signal: over.signal })
+    const said = say(transport, over.signal)[Symbol.asyncIterator]()
     for (;;) {
       const next = await patience.with(said.next())
       if (next.done === true) return
@@ -63,7 +69,7 @@ export async function* connection(options: ConnectionOptions, call: Call): Async
   } catch (error) {
     throw over.signal.aborted ? over.signal.reason : error
   } finally {
-    call.signal.removeEventListener('abort', stop)
+    signal.removeEventListener('abort', stop)
     socket.off('close', lost)
     over.abort(new WeaverError('interrupted', 'The call is over.'))
     sessions.end()
@@ -71,7 +77,7 @@ export async function* connection(options: ConnectionOptions, call: Call): Async
   }
 }
 
-function sessionOver({ endpoint, pingMs, pingTimeoutMs }: ConnectionOptions, connect: () => Awaited<ReturnType<Http['dial']>>) {
+function sessionOver({ endpoint, pingMs, pingTimeoutMs }: GrpcConnectionOptions, connect: () => Awaited<ReturnType<Http['dial']>>) {
   let used = false
   // Pings go on only while the call does: the manager would otherwise ping a session that is gone already, which throws where nobody
   // catches. What it keeps of one that is gone, it keeps for the idle time.
@@ -108,7 +114,7 @@ class Patience {
   #lost = false
   #timer: AbortController | undefined
 
-  constructor({ clock, idleMs }: ConnectionOptions, over: AbortController) {
+  constructor({ clock, idleMs }: GrpcConnectionOptions, over: AbortController) {
     this.#clock = clock
     this.#limitMs = idleMs
     this.#over = over

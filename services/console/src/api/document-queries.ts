@@ -1,6 +1,7 @@
-import type { Client } from '@data-weaver/client'
+import type { Client, paths } from '@data-weaver/client'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
-import { largestPage, seldom, soon } from './paces.ts'
+import { given } from './given.ts'
+import { seldom, soon } from './paces.ts'
 
 /** Documents, and what was refused. */
 export const documentQueries = (client: Client) => ({
@@ -23,13 +24,38 @@ export const documentQueries = (client: Client) => ({
       refetchInterval: soon,
     }),
 
-  deadLetters: (stream?: string) =>
-    queryOptions({
-      queryKey: ['deadLetters', stream],
-      queryFn: async ({ signal }) => {
-        const query = { limit: largestPage, ...(stream === undefined ? {} : { stream }) }
+  /** By cause: complete counts, whatever there is. */
+  deadLetterGroups: (of: { readonly stream?: string | undefined; readonly state: DeadLetterState }) =>
+    infiniteQueryOptions({
+      queryKey: ['deadLetters', 'groups', of],
+      queryFn: async ({ signal, pageParam }) => {
+        const query = { limit: 100, ...given({ ...of, after: pageParam }) }
+        return (await client.GET('/v1/dead-letters/groups', { signal, params: { query } })).data
+      },
+      initialPageParam: undefined as string | undefined,
+      getNextPageParam: (page) => page.next ?? undefined,
+      refetchInterval: seldom,
+    }),
+
+  /** Those of one cause, the newest first. */
+  deadLetters: (of: DeadLetterCause) =>
+    infiniteQueryOptions({
+      queryKey: ['deadLetters', of],
+      queryFn: async ({ signal, pageParam }) => {
+        const query = { limit: 50, ...given({ ...of, after: pageParam }) }
         return (await client.GET('/v1/dead-letters', { signal, params: { query } })).data
       },
+      initialPageParam: undefined as string | undefined,
+      getNextPageParam: (page) => page.next ?? undefined,
       refetchInterval: seldom,
     }),
 })
+
+export type DeadLetterState = NonNullable<NonNullable<paths['/v1/dead-letters']['get']['parameters']['query']>['state']>
+
+export interface DeadLetterCause {
+  readonly stream: string
+  readonly sink: string
+  readonly code: string
+  readonly state: DeadLetterState
+}

@@ -1,4 +1,4 @@
-import type { components } from '@data-weaver/client'
+import type { components, paths } from '@data-weaver/client'
 
 type Schemas = components['schemas']
 
@@ -9,6 +9,8 @@ export type RunState = Run['state']
 export type Result = Schemas['Result']
 export type Document = Schemas['Document']
 export type DeadLetter = Schemas['DeadLetter']
+export type DeadLetterGroup = Schemas['DeadLetterGroup']
+export type RedeliveryPreview = Schemas['RedeliveryPreview']
 export type Worker = Schemas['Worker']
 export type Adapter = Schemas['Adapter']
 export type CheckAnswer = Schemas['CheckAnswer']
@@ -19,6 +21,8 @@ export type Tick = Schemas['Tick']
 export type VersionDiff = Schemas['VersionDiff']
 export type StreamAction = Exclude<Operation['action'], 'interrupt' | 'drainWorker' | 'reparse' | 'redrive' | 'discard'>
 export type StreamFilter = NonNullable<Operation['scope']['filter']>
+export type DeadLetterWish = paths['/v1/dead-letters/redrive']['post']['requestBody']['content']['application/json']
+export type ReparseWish = NonNullable<paths['/v1/streams/{id}/reparse']['post']['requestBody']>['content']['application/json']
 export type RunError = NonNullable<Run['error']>
 
 /** Runs that have not ended. */

@@ -113,8 +113,8 @@ const live = createRoute({
 const deadLetters = createRoute({
   getParentRoute: () => inside,
   path: '/dead-letters',
-  validateSearch: (raw: Raw) => optionalText(raw, 'stream', 'cause'),
-  component: lazyRouteComponent(() => import('../views/dead-letters.tsx'), 'DeadLetters'),
+  validateSearch: (raw: Raw) => ({ ...optionalText(raw, 'stream', 'cause'), ...optionalChoice(raw, 'state', ['resolved']) }),
+  component: lazyRouteComponent(() => import('../views/dead-letters/dead-letters.tsx'), 'DeadLetters'),
 })
 
 const workers = createRoute({

@@ -1,13 +1,9 @@
-import { useMutation, useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { type Act, order, previewOf, type StopMode } from '../api/acts.ts'
-import type { StreamAction, StreamFilter } from '../api/resources.ts'
-import { useWatch } from '../app/operations.tsx'
+import type { ActionPreview, StreamAction, StreamFilter } from '../api/resources.ts'
 import { useClient } from '../app/parts.tsx'
 import { plural } from './amounts.ts'
-import { Confirm } from './confirm.tsx'
-import { ErrorPanel } from './error-panel.tsx'
-import { Loaded } from './loaded.tsx'
+import { OrderDialog } from './order-dialog.tsx'
 
 interface Wording {
   readonly act: string
@@ -33,53 +29,37 @@ interface ActDialogProps {
   readonly onDone?: () => void
 }
 
-/** Shows what an act would touch, counted by the server, before it is ordered; then hands it over to be watched. */
+/** Previews an act on streams, with its choices, before it is ordered. */
 export function ActDialog({ action, filter, what, onClose, onDone }: ActDialogProps) {
   const client = useClient()
-  const watch = useWatch()
   const [mode, setMode] = useState<StopMode>('interrupt')
-  const [key] = useState(() => crypto.randomUUID())
   const act: Act = { action, filter, ...(action === 'stop' ? { mode } : {}) }
-  const preview = useQuery({
-    queryKey: ['preview', action, filter],
-    queryFn: ({ signal }) => previewOf(client, act, signal),
-    gcTime: 0,
-    refetchInterval: 2000,
-  })
-  const ordering = useMutation({
-    mutationFn: () => order(client, act, key),
-    onSuccess: (operation) => {
-      watch(operation)
-      onClose()
-      onDone?.()
-    },
-  })
   const wording = wordings[action]
   return (
-    <Confirm
-      open
-      onClose={onClose}
+    <OrderDialog
       title={`${wording.act}: ${what}`}
       act={wording.act}
-      busy={ordering.isPending}
       harmful={wording.harmful}
-      onAct={() => ordering.mutate()}
+      about={filter}
+      preview={(signal) => previewOf(client, act, signal)}
+      effect={touched}
+      order={(key) => order(client, act, key)}
+      onClose={onClose}
+      onDone={onDone}
     >
-      <Loaded read={preview}>
-        {({ streams, matched, running, workers }) => (
-          <p>
-            Changes <strong>{plural(streams, 'stream')}</strong>
-            {matched === streams ? '' : ` of ${matched} that fit`}
-            {running === 0 ? '; nothing of theirs runs now.' : `; ${plural(running, 'run')} in progress on ${plural(workers, 'worker')}.`}
-          </p>
-        )}
-      </Loaded>
       <p>{wording.effect}</p>
       {action === 'stop' ? <ModeChoice mode={mode} onMode={setMode} /> : null}
-      {ordering.error === null ? null : <ErrorPanel error={ordering.error} />}
-    </Confirm>
+    </OrderDialog>
   )
 }
+
+const touched = ({ streams, matched, running, workers }: ActionPreview): ReactNode => (
+  <p>
+    Changes <strong>{plural(streams, 'stream')}</strong>
+    {matched === streams ? '' : ` of ${matched} that fit`}
+    {running === 0 ? '; nothing of theirs runs now.' : `; ${plural(running, 'run')} in progress on ${plural(workers, 'worker')}.`}
+  </p>
+)
 
 function ModeChoice({ mode, onMode }: { readonly mode: StopMode; readonly onMode: (mode: StopMode) => void }) {
   const ways = [

@@ -60,7 +60,7 @@ function Welcome() {
 function Glance({ streams }: { readonly streams: readonly Stream[] }) {
   const now = useNow()
   const workers = useQuery(useQueries().workers())
-  const dead = useQuery(useQueries().deadLetters())
+  const dead = useInfiniteQuery(useQueries().deadLetterGroups({ state: 'open' }))
   const started = streams.filter(({ desired }) => desired === 'started')
   const late = started.filter((stream) => isLate(stream, now))
   const failing = streams.filter(isFailing)
@@ -70,7 +70,8 @@ function Glance({ streams }: { readonly streams: readonly Stream[] }) {
   const pace = newest.data === undefined ? undefined : paceOf(newest.data.items, newest.data.next === null, now)
   const budgets = useQuery(useQueries().budgets())
   const waiting = budgets.data?.items.reduce((sum, budget) => sum + budget.waiting, 0) ?? 0
-  const letters = dead.data === undefined ? undefined : `${count(dead.data.items.length)}${dead.data.next === null ? '' : '+'}`
+  const letters =
+    dead.data === undefined ? undefined : count(dead.data.pages.flatMap(({ items }) => items).reduce((sum, group) => sum + group.count, 0))
   return (
     <>
       <ul className="figures">

@@ -6,6 +6,7 @@ import { useQueries } from '../../api/use-queries.ts'
 import { bytes, count, plural, span } from '../../parts/amounts.ts'
 import { RunBadge } from '../../parts/badge.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
+import { More } from '../../parts/more.tsx'
 import { Empty, Panel } from '../../parts/panel.tsx'
 import { runStates, stateOf } from '../../parts/run-states.ts'
 import { Time } from '../../parts/time.tsx'
@@ -66,13 +67,7 @@ export function Timeline({ stream }: { readonly stream: Stream }) {
             </>
           )}
         </Loaded>
-        {runs.hasNextPage ? (
-          <div className="more">
-            <button className="button" type="button" disabled={runs.isFetchingNextPage} onClick={() => void runs.fetchNextPage()}>
-              {runs.isFetchingNextPage ? 'Reading…' : 'Earlier runs'}
-            </button>
-          </div>
-        ) : null}
+        <More read={runs} what="Earlier runs" />
       </Panel>
     </>
   )

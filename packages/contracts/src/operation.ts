@@ -101,6 +101,7 @@ export const ReparseRequest = Type.Object(
     results: Type.Optional(
       Type.Array(Type.String({ format: 'uuid' }), { minItems: 1, maxItems: 10_000, description: 'Only these results of the stream.' }),
     ),
+    run: Type.Optional(Type.String({ format: 'uuid', description: 'Only results of this run of the stream: a replay.' })),
     sinks: Type.Optional(
       Type.Array(Type.Union([Type.Integer({ minimum: 0, maximum: 15 }), Type.String({ minLength: 1, maxLength: 64 })]), {
         minItems: 1,

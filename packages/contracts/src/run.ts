@@ -81,6 +81,24 @@ export const Run = Type.Object(
 )
 export type Run = Static<typeof Run>
 
+export const runLogLevels = ['info', 'warn', 'error'] as const
+export type RunLogLevel = (typeof runLogLevels)[number]
+
+/** What was worth saying while a run was under way. */
+export const RunLogLine = Type.Object(
+  {
+    id: Type.String(),
+    at: time,
+    level: Type.Enum([...runLogLevels]),
+    attempt: count('Attempt of the run.'),
+    workerId: Type.String(),
+    message: Type.String({ description: 'A constant sentence.' }),
+    fields: Type.Record(Type.String(), Type.Unknown(), { description: 'What it is about; secrets redacted.' }),
+  },
+  { $id: 'RunLogLine' },
+)
+export type RunLogLine = Static<typeof RunLogLine>
+
 /** How a nominal time is accounted for. */
 export const tickOutcomes = ['ran', 'inProgress', 'skipped', 'missed'] as const
 export type TickOutcome = (typeof tickOutcomes)[number]
@@ -116,6 +134,11 @@ export const Delivery = Type.Object({
   documents: count('Documents acknowledged.'),
   deadLetters: count('Records refused.'),
   error: Type.Union([RunError, Type.Null()]),
+  createdAt: time,
+  finishedAt: Type.Union([time, Type.Null()], { description: 'When the sink had acknowledged it, or it was given up.' }),
+  transformMs: Type.Union([Type.Number(), Type.Null()], {
+    description: 'How long its last attempt took to read the records of the page and to transform them, milliseconds; null until then.',
+  }),
 })
 export type Delivery = Static<typeof Delivery>
 

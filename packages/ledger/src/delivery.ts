@@ -82,6 +82,8 @@ export interface DeliveryEnd {
   readonly documents: number
   readonly refusals: readonly Refusal[]
   readonly error: RunError | null
+  /** How long it took to read the records and to transform them, milliseconds. */
+  readonly transformMs?: number
   /** For `retry`: when the next attempt may begin, milliseconds from now. */
   readonly retryAfterMs: number
 }
@@ -92,8 +94,8 @@ export interface DeliveryEnd {
 const settle = statement(
   'delivery_settle',
   `with input as materialized (
-     select * from unnest($1::bigint[], $2::text[], $3::int[], $4::int[], $5::int[], $6::jsonb[], $7::bigint[])
-       as i(id, state, records, documents, dead_letters, error, retry_after)),
+     select * from unnest($1::bigint[], $2::text[], $3::int[], $4::int[], $5::int[], $6::jsonb[], $7::bigint[], $11::real[])
+       as i(id, state, records, documents, dead_letters, error, retry_after, transform_ms)),
    locked as materialized (
      select d.id, d.run_id, d.state from weaver.deliveries d where d.id in (select id from input) order by d.id for no key update),
    runs as materialized (
@@ -104,7 +106,7 @@ const settle = statement(
      from input i where d.id = i.id and i.state = 'retry' and d.state in ('pending', 'holding') and (select count(*) from runs) >= 0),
    settled as (
      update weaver.deliveries d set state = i.state, records = i.records, documents = i.documents, dead_letters = i.dead_letters, error = i.error,
-       worker_id = null, finished_at = now()
+       worker_id = null, finished_at = now(), transform_ms = i.transform_ms
      from input i where d.id = i.id and i.state <> 'retry' and d.state not in ('done', 'dead') and (select count(*) from runs) >= 0
      returning d.id, d.tenant, d.stream_id, d.run_id, d.result_id, d.sink, d.position, d.records, d.documents, d.dead_letters),
    buried as (
@@ -142,6 +144,7 @@ export async function acknowledge(database: Database, ends: readonly DeliveryEnd
     refused.map(({ deliveryId }) => deliveryId),
     refused.map(({ record }) => record),
     refused.map(({ error }) => toJsonb(error)),
+    ends.map(({ transformMs }) => transformMs ?? null),
   ])
   return ends.map(() => undefined)
 }

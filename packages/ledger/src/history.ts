@@ -11,7 +11,7 @@ import {
   WeaverError,
   type Worker,
 } from '@data-weaver/contracts'
-import { and, asc, desc, eq, isNotNull, lt, type SQL, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, inArray, isNotNull, lt, type SQL, sql } from 'drizzle-orm'
 import { type Database, ledgerError } from './database.ts'
 import * as tables from './schema.ts'
 
@@ -116,6 +116,20 @@ export class History {
     })
   }
 
+  /** The results of a run with their deliveries, in the order in which they were committed. @throws WeaverError `not_found`. */
+  async resultsOfRun(tenant: string, runId: string, limit: number, after?: string): Promise<PageResult<Result>> {
+    const { results } = tables
+    await this.run(tenant, runId)
+    const later = after === undefined ? undefined : gt(results.part, cursorNumber(after))
+    const rows = await this.#results(and(eq(results.tenant, tenant), eq(results.runId, runId), later), limit + 1, asc(results.part))
+    const items = rows.slice(0, limit)
+    const deliveries = await this.#deliveries(items)
+    return {
+      items: items.map((result) => ({ ...result, deliveries: deliveries.get(result.id) ?? [] })),
+      next: rows.length > limit ? String(items.at(-1)?.part) : null,
+    }
+  }
+
   /** Newest first. */
   async results({ tenant, limit, after, streamId, runId }: HistoryQuery & { readonly runId?: string }): Promise<PageResult<Result>> {
     const { results } = tables
@@ -136,7 +150,7 @@ export class History {
   async result(tenant: string, id: string): Promise<Result> {
     const [result] = await this.#results(and(eq(tables.results.tenant, tenant), eq(tables.results.id, id)), 1)
     if (result === undefined) throw new WeaverError('not_found', `there is no result "${id}"`)
-    return { ...result, deliveries: await this.#deliveries(result) }
+    return { ...result, deliveries: (await this.#deliveries([result])).get(id) ?? [] }
   }
 
   /** In order of id; workers that left in good order are not on the list. */
@@ -178,7 +192,7 @@ export class History {
     })
   }
 
-  async #results(where: SQL | undefined, limit: number): Promise<Result[]> {
+  async #results(where: SQL | undefined, limit: number, order = desc(tables.results.seq)): Promise<Result[]> {
     const { results, streams } = tables
     return await this.#guard(async () => {
       const rows = await this.#database.drizzle
@@ -186,31 +200,24 @@ export class History {
         .from(results)
         .innerJoin(streams, eq(streams.id, results.streamId))
         .where(where)
-        .orderBy(desc(results.seq))
+        .orderBy(order)
         .limit(limit)
       return rows.map(({ result, stream, expired }) => toResult(result, stream, expired))
     })
   }
 
-  async #deliveries({ id, streamVersion }: Result): Promise<Delivery[]> {
+  /** By result. */
+  async #deliveries(results: readonly Result[]): Promise<ReadonlyMap<string, Delivery[]>> {
+    const versions = new Map(results.map(({ id, streamVersion }) => [id, streamVersion]))
     const { deliveries } = tables
     return await this.#guard(async () => {
       const rows = await this.#database.drizzle
         .select()
         .from(deliveries)
-        .where(eq(deliveries.resultId, id))
+        .where(inArray(deliveries.resultId, [...versions.keys()]))
         .orderBy(asc(deliveries.position), asc(deliveries.id))
-      return rows.map((row) => ({
-        sink: row.sink,
-        position: row.position,
-        streamVersion: row.streamVersion ?? streamVersion,
-        state: row.state,
-        attempts: row.attempts,
-        records: row.records,
-        documents: row.documents,
-        deadLetters: row.deadLetters,
-        error: row.error,
-      }))
+      const shown = rows.map((row) => [row.resultId, toDelivery(row, versions.get(row.resultId))] as const)
+      return new Map([...Map.groupBy(shown, ([id]) => id)].map(([id, own]) => [id, own.map(([, delivery]) => delivery)]))
     })
   }
 
@@ -274,6 +281,21 @@ function toTick(run: typeof tables.runs.$inferSelect): Tick {
     state: run.state,
   }
 }
+
+const toDelivery = (row: typeof tables.deliveries.$inferSelect, fetchedWith = 1): Delivery => ({
+  sink: row.sink,
+  position: row.position,
+  streamVersion: row.streamVersion ?? fetchedWith,
+  state: row.state,
+  attempts: row.attempts,
+  records: row.records,
+  documents: row.documents,
+  deadLetters: row.deadLetters,
+  error: row.error,
+  createdAt: iso(row.createdAt),
+  finishedAt: isoOrNull(row.finishedAt),
+  transformMs: row.transformMs,
+})
 
 function toRun(run: typeof tables.runs.$inferSelect, stream: string, held: number): Run {
   return {

@@ -1,4 +1,4 @@
-import type { Clock, Log, WeaverError } from '@data-weaver/contracts'
+import type { Clock, Log, PageResult, RunLogLine, WeaverError } from '@data-weaver/contracts'
 import { resultsAnnouncer } from './announce.ts'
 import { BudgetStore } from './budgets.ts'
 import { type CensusRow, census, pingLedger } from './census.ts'
@@ -18,6 +18,7 @@ import { OperationStore } from './operations.ts'
 import { ReconcileStore } from './reconcile.ts'
 import { type DeadLetterWish, RedeliveryStore } from './redelivery.ts'
 import { type ExpiredResult, type NamedObject, RetentionStore } from './retention.ts'
+import { appendRunLog, readRunLog, type RunLogEntry } from './run-log.ts'
 import { type RotatedSecret, rotateSecret } from './rotation.ts'
 import { StreamStore } from './streams.ts'
 import { TrialStore } from './trials.ts'
@@ -42,6 +43,7 @@ export { migrate } from './migrate.ts'
 export type { BulkRequest, OperationStore, StopRequest } from './operations.ts'
 export type { DueItem, ScheduledStream } from './reconcile.ts'
 export type { ExpiredResult, NamedObject, RetentionStore }
+export type { RunLogEntry } from './run-log.ts'
 export type { NewStream, StreamChange, StreamWithRevision } from './streams.ts'
 
 export interface LedgerOptions {
@@ -82,6 +84,10 @@ export interface Ledger {
   renewLeases(worker: WorkerRegistration, held: readonly HeldRun[], leaseMs: number): Promise<Heartbeat>
   leaveWorkers(workerId: string): Promise<void>
   announceAvailable(message: object): Promise<void>
+  /** Writes down what a worker says of a run. Concurrent calls share one statement. */
+  logRun(entry: RunLogEntry): Promise<void>
+  /** What was said of a run, in order. */
+  runLog(runId: string, limit: number, after?: string): Promise<PageResult<RunLogLine>>
   readFeed(after: FeedPosition, limit: number): Promise<readonly FeedEntry[]>
   feedEnd(): Promise<FeedPosition>
   census(): Promise<readonly CensusRow[]>
@@ -134,6 +140,8 @@ export function openLedger(url: string, { clock, log, name, connections = 10 }: 
     renewLeases: (worker, held, leaseMs) => renewLeases(database, worker, held, leaseMs),
     leaveWorkers: (workerId) => leaveWorkers(database, workerId),
     announceAvailable: (message) => announceAvailable(database, message),
+    logRun: groupCommit<RunLogEntry, void>((entries) => appendRunLog(database, entries)),
+    runLog: (runId, limit, after) => readRunLog(database, runId, limit, after),
     readFeed: (after, limit) => readFeed(database, after, limit),
     feedEnd: () => feedEnd(database),
     census: () => census(database),

@@ -112,6 +112,7 @@ const probeStreams = statement(
 const cleanUp = statement(
   'reconcile_clean_up',
   `with keys as (delete from weaver.idempotency_keys where created_at < now() - interval '24 h'),
+   log as (delete from weaver.run_log where at < now() - interval '7 days'),
    operations as (delete from weaver.operations where finished_at < now() - interval '7 days')
    delete from weaver.workers where heartbeat_at < now() - interval '24 h'`,
 )
@@ -248,7 +249,7 @@ export class ReconcileStore {
     return new Set((await this.#database.rows<{ pool: string }>(workersUp, [])).map(({ pool }) => pool))
   }
 
-  /** Removes what has had its time: idempotency keys and lost workers older than a day, operations older than a week. */
+  /** Removes what has had its time: idempotency keys and lost workers older than a day, operations and what was said of runs older than a week. */
   async cleanUp(): Promise<void> {
     await this.#database.rows(cleanUp, [])
   }

@@ -21,7 +21,7 @@ const freshDeliveryMs = 10_000
 const column = (values: readonly unknown[], type: string): SQL => sql`${sql.param([...values])}::${sql.raw(type)}[]`
 
 /** Results of a stream that a re-parse is about. What was fetched by a version that was only tried beside the current one never counts. */
-export const resultsOf = (streamId: string, { since, until, results }: RedeliveryWish): SQL =>
+export const resultsOf = (streamId: string, { since, until, results, run }: RedeliveryWish): SQL =>
   sql.join(
     [
       sql`r.stream_id = ${streamId} and not exists (select from weaver.runs t where t.id = r.run_id and t.trigger = 'canary')`,
@@ -29,6 +29,7 @@ export const resultsOf = (streamId: string, { since, until, results }: Redeliver
       sql`r.seq > (select s.expired_until from weaver.streams s where s.id = r.stream_id)`,
       ...(since === undefined ? [] : [sql`r.created_at >= ${since}::timestamptz`]),
       ...(until === undefined ? [] : [sql`r.created_at <= ${until}::timestamptz`]),
+      ...(run === undefined ? [] : [sql`r.run_id = ${run}`]),
       ...(results === undefined ? [] : [sql`r.id = any(${column(results, 'uuid')})`]),
     ],
     sql` and `,

@@ -9,6 +9,8 @@ export interface RedeliveryWish {
   readonly until?: string
   /** Ids of results. */
   readonly results?: readonly string[]
+  /** Id of a run. */
+  readonly run?: string
   /** Places in the sinks of the version. */
   readonly positions?: readonly number[]
   /** Ids of dead letters. */

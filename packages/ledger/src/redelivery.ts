@@ -186,7 +186,7 @@ async function reparseWish(
   tx: Tx,
   streamId: string,
   sinks: readonly SinkEntry[],
-  { since, until, results, sinks: wanted }: ReparseRequest,
+  { since, until, results, run, sinks: wanted }: ReparseRequest,
 ): Promise<RedeliveryWish> {
   const positions = wanted === undefined ? undefined : [...new Set(wanted.flatMap((each) => placesOf(each, sinks)))]
   if (results !== undefined) {
@@ -197,10 +197,15 @@ async function reparseWish(
     if (unknown !== undefined)
       throw invalid('results', `has "${unknown.id}", which is no result of the stream`, `Ids are in /v1/streams/${streamId}/results.`)
   }
+  if (run !== undefined) {
+    const { rows } = await tx.execute(sql`select from weaver.runs r where r.id = ${run} and r.stream_id = ${streamId}`)
+    if (rows.length === 0) throw invalid('run', `is "${run}", which is no run of the stream`, `Ids are in /v1/streams/${streamId}/runs.`)
+  }
   return {
     ...(since === undefined ? {} : { since }),
     ...(until === undefined ? {} : { until }),
     ...(results === undefined ? {} : { results }),
+    ...(run === undefined ? {} : { run }),
     ...(positions === undefined ? {} : { positions }),
   }
 }

@@ -5,12 +5,14 @@ import type {
   DeliveryState,
   DesiredState,
   Json,
+  JsonObject,
   Operation,
   OverlapMode,
   PauseReason,
   RequestFacts,
   ResponseFacts,
   RunError,
+  RunLogLevel,
   RunState,
   RunTrigger,
   SourceGap,
@@ -28,6 +30,7 @@ import {
   jsonb,
   pgSchema,
   primaryKey,
+  real,
   smallint,
   text,
   timestamp,
@@ -193,6 +196,22 @@ export const runs = weaver.table(
   ],
 )
 
+/** What workers said of runs: failed attempts, and what adapters noted. Kept for a week. A run without incident has no line. */
+export const runLog = weaver.table(
+  'run_log',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    runId: uuid('run_id').notNull(),
+    at: time('at').notNull().defaultNow(),
+    level: text('level').$type<RunLogLevel>().notNull(),
+    attempt: integer('attempt').notNull(),
+    workerId: text('worker_id').notNull(),
+    message: text('message').notNull(),
+    fields: jsonb('fields').$type<JsonObject>().notNull(),
+  },
+  (table) => [index('run_log_run').on(table.runId, table.id), index('run_log_age').on(table.at)],
+)
+
 export const results = weaver.table(
   'results',
   {
@@ -251,6 +270,8 @@ export const deliveries = weaver.table(
     enqueueAfter: time('enqueue_after').notNull(),
     createdAt: time('created_at').notNull().defaultNow(),
     finishedAt: time('finished_at'),
+    /** Of the attempt that ended it. */
+    transformMs: real('transform_ms'),
   },
   (table) => [
     unique('deliveries_result').on(table.resultId, table.position, table.streamVersion).nullsNotDistinct(),

@@ -8,6 +8,7 @@ import {
   type Result,
   type ResultEvent,
   type Run,
+  type RunLogLine,
   type Stream,
   type StreamVersion,
   type Tick,
@@ -115,8 +116,31 @@ const result: Result = {
   gap: null,
   createdAt: '2026-03-05T15:56:20.310Z',
   deliveries: [
-    { sink: 'postgres', position: 0, streamVersion: 1, state: 'done', attempts: 1, records: 1, documents: 1, deadLetters: 0, error: null },
+    {
+      sink: 'postgres',
+      position: 0,
+      streamVersion: 1,
+      state: 'done',
+      attempts: 1,
+      records: 1,
+      documents: 1,
+      deadLetters: 0,
+      error: null,
+      createdAt: '2026-03-05T15:56:20.310Z',
+      finishedAt: '2026-03-05T15:56:20.324Z',
+      transformMs: 0.4,
+    },
   ],
+}
+
+const runLogLine: RunLogLine = {
+  id: '88',
+  at: '2026-03-05T15:56:21.120Z',
+  level: 'warn',
+  attempt: 1,
+  workerId: 'worker-1',
+  message: 'an attempt ended with an error',
+  fields: { code: 'source_unavailable', detail: 'the source answered 503', outcome: 'retry', retryAfterMs: 740 },
 }
 
 const document: Document = {
@@ -279,6 +303,7 @@ export const examples: Readonly<Record<string, unknown>> = {
   Stream: stream,
   StreamVersion: version,
   Run: run,
+  RunLogLine: runLogLine,
   Tick: tick,
   Operation: operation,
   ActionPreview: { streams: 38, matched: 40, running: 14, workers: 5 },

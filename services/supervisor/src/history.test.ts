@@ -97,7 +97,7 @@ describe('results', () => {
       size: body.length,
       contentType: 'application/json; charset=utf-8',
     })
-    expect(json.deliveries).toEqual([
+    expect(json.deliveries).toMatchObject([
       {
         sink: 'postgres',
         position: 0,
@@ -108,6 +108,8 @@ describe('results', () => {
         documents: 2,
         deadLetters: 0,
         error: null,
+        createdAt: json.createdAt,
+        finishedAt: expect.any(String),
       },
     ])
     expect(codeOf(await api.call('GET', `/v1/results/${randomUUID()}`))).toEqual([404, 'not_found'])

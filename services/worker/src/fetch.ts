@@ -11,6 +11,7 @@ import type { HeldRuns } from './held-runs.ts'
 import { endOf, handover } from './outcome.ts'
 import type { PageCache } from './page-cache.ts'
 import type { RunContexts } from './run-context.ts'
+import { type RunLog, runLog } from './run-log.ts'
 import type { StreamSpecs } from './stream-specs.ts'
 import { inspectPage } from './trial.ts'
 
@@ -83,24 +84,32 @@ export function createFetcher(dependencies: FetchDependencies): Fetcher {
 }
 
 async function execute(run: ClaimedRun, spec: StreamSpec | WeaverError, full: boolean, dependencies: FetchDependencies): Promise<void> {
-  const { held, log, random } = dependencies
+  const { held, random, ledger, workerId } = dependencies
+  const said = runLog(run, workerId, ledger, dependencies.log)
   const hold = held.hold({ runId: run.id, epoch: run.epoch, streamId: run.streamId })
   const over = new AbortController()
   let woken: Promise<unknown> = Promise.resolve()
   try {
-    const failed = await fetchPages(run, spec, full, hold, over.signal, dependencies).catch((thrown: unknown) => ({
+    const failed = await fetchPages(run, spec, full, hold, over.signal, said, dependencies).catch((thrown: unknown) => ({
       thrown: hold.signal.aborted ? hold.signal.reason : thrown,
     }))
     if (failed === 'ended') return
     const error = failed === 'fetched' ? leftBehind(hold, spec) : toWeaverError(failed.thrown)
-    if (error?.code === 'internal') log.error({ runId: run.id, err: error }, 'unexpected error in a run')
+    if (error?.code === 'internal') said.error({ err: error }, 'unexpected error in a run')
     const end = endOf(run, spec instanceof WeaverError ? undefined : spec, error, random)
+    if (end !== undefined && error !== null) {
+      const { outcome, retryAfterMs } = end
+      const fields = { code: error.code, detail: error.message, outcome, retryAfterMs }
+      if (outcome === 'wait') said.info(fields, 'the run waits and loses no attempt')
+      else said.warn(fields, 'an attempt ended with an error')
+    }
     await failpoint('fetch.finished')
     if (end !== undefined) woken = (await report(run, end, hold.signal, dependencies)).woken
     await failpoint('fetch.ended')
   } finally {
     over.abort()
     hold.release()
+    await said.written()
   }
   // A worker that leaves would be gone before the next one is woken, which would then be woken only by the reconciler, seconds later.
   await woken
@@ -119,6 +128,7 @@ async function fetchPages(
   full: boolean,
   hold: Hold,
   over: AbortSignal,
+  said: RunLog,
   dependencies: FetchDependencies,
 ): Promise<'fetched' | 'ended'> {
   if (spec instanceof WeaverError) throw spec
@@ -137,7 +147,7 @@ async function fetchPages(
     )
   }
   const adapter = adapterById(run.adapter)
-  const open = await contexts.open(run, spec, hold)
+  const open = await contexts.open(run, spec, { ...hold, log: said })
   let index = 0
   await failpoint('fetch.requesting')
   try {

@@ -17,7 +17,11 @@ export interface OpenRun {
 }
 
 export interface RunContexts {
-  open(run: ClaimedRun, spec: StreamSpec, signals: { readonly signal: AbortSignal; readonly drain: AbortSignal }): Promise<OpenRun>
+  open(
+    run: ClaimedRun,
+    spec: StreamSpec,
+    hold: { readonly signal: AbortSignal; readonly drain: AbortSignal; readonly log: Log },
+  ): Promise<OpenRun>
 }
 
 export interface RunContextDependencies {
@@ -28,12 +32,11 @@ export interface RunContextDependencies {
   readonly budgets: Budgets
   readonly held: HeldRuns
   readonly clock: Clock
-  readonly log: Log
 }
 
-export function createRunContexts({ ledger, vault, specs, egress, budgets, held, clock, log }: RunContextDependencies): RunContexts {
+export function createRunContexts({ ledger, vault, specs, egress, budgets, held, clock }: RunContextDependencies): RunContexts {
   return {
-    async open(run, spec, { signal, drain }) {
+    async open(run, spec, { signal, drain, log }) {
       const secrets = new Map(await specs.secrets(run))
       const values = () => [...secrets.values()]
       const { id, tenant, streamId, version } = run

@@ -56,6 +56,7 @@ interface Parcel {
   readonly refusals: Refusal[]
   records: number
   documents: number
+  transformMs: number
 }
 
 type Transform = ReturnType<typeof compileTransform>
@@ -114,16 +115,18 @@ type Pinned = Pick<Parcel, 'delivery' | 'pinned'>
 
 /** Carries deliveries to one sink. What fails as a whole (store or sink not there) is tried again as a whole. */
 async function deliver(group: readonly Pinned[], transformOf: (pinned: PinnedSpec) => Transform, dependencies: Load): Promise<void> {
-  const { signal, log } = dependencies
+  const { signal, log, clock } = dependencies
   // What is still open when something fails: parcels leave it once they are acknowledged.
-  const open = new Set<Parcel>(group.map((pinned) => ({ ...pinned, refusals: [], records: 0, documents: 0 })))
+  const open = new Set<Parcel>(group.map((pinned) => ({ ...pinned, refusals: [], records: 0, documents: 0, transformMs: 0 })))
   try {
     const sink = await dependencies.sink(entryOf(group))
     const batch: Addressed[] = []
     for (const parcel of [...open]) {
       const body = await read(parcel.delivery, dependencies)
       await failpoint('sink.read')
+      const began = clock.monotonic()
       const docs = body instanceof WeaverError ? body : unpack(parcel, body, transformOf(parcel.pinned))
+      parcel.transformMs = clock.monotonic() - began
       if (docs instanceof WeaverError) {
         await bury(parcel, docs, dependencies)
         open.delete(parcel)
@@ -238,6 +241,7 @@ const end = (parcel: Parcel, state: DeliveryEnd['state'], error: WeaverError | n
   documents: parcel.documents,
   refusals: parcel.refusals,
   error: error === null ? null : toRunError(error),
+  transformMs: parcel.transformMs,
   retryAfterMs,
 })
 

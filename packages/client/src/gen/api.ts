@@ -474,6 +474,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/runs/{id}/log": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Show what was said of a run
+         * @description How attempts ended that failed, and what the adapter noted, in order; at most 100 lines of an attempt. Nothing is said of a run without incident. Kept for a week.
+         */
+        readonly get: operations["getRunLog"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/runs/{id}/release": {
         readonly parameters: {
             readonly query?: never;
@@ -488,6 +508,26 @@ export interface paths {
          * @description Results that were held when the run was interrupted go on to their sinks.
          */
         readonly post: operations["releaseRun"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/runs/{id}/results": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List the results of a run
+         * @description With their deliveries, in the order in which they were fetched: where the time of the run went.
+         */
+        readonly get: operations["listResultsOfRun"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1763,7 +1803,10 @@ export interface components {
          *           "records": 1,
          *           "documents": 1,
          *           "deadLetters": 0,
-         *           "error": null
+         *           "error": null,
+         *           "createdAt": "2026-03-05T15:56:20.310Z",
+         *           "finishedAt": "2026-03-05T15:56:20.324Z",
+         *           "transformMs": 0.4
          *         }
          *       ]
          *     }
@@ -1775,6 +1818,8 @@ export interface components {
             readonly deliveries?: readonly {
                 /** @description Attempts begun. */
                 readonly attempts: number;
+                /** Format: date-time */
+                readonly createdAt: string;
                 /** @description Records refused. */
                 readonly deadLetters: number;
                 /** @description Documents acknowledged. */
@@ -1787,6 +1832,8 @@ export interface components {
                     /** @description What the source called it. */
                     readonly upstreamCode?: string;
                 } | null;
+                /** @description When the sink had acknowledged it, or it was given up. */
+                readonly finishedAt: string | null;
                 /** @description Place of the sink in the `sinks` of the version, from 0. */
                 readonly position: number;
                 /** @description Records read. */
@@ -1796,6 +1843,8 @@ export interface components {
                 readonly state: "pending" | "holding" | "held" | "done" | "dead";
                 /** @description Version that reads and transforms the page: the one it was fetched with, or that of a re-parse or redrive. */
                 readonly streamVersion: number;
+                /** @description How long its last attempt took to read the records of the page and to transform them, milliseconds; null until then. */
+                readonly transformMs: number | null;
             }[];
             /** @description The raw bytes were deleted: the stream keeps them for a while only (`retainFor`). */
             readonly expired: boolean;
@@ -1960,6 +2009,38 @@ export interface components {
             /** @enum {unknown} */
             readonly trigger: "schedule" | "manual" | "catchUp" | "probe" | "canary" | "push";
             readonly workerId: string | null;
+        };
+        /**
+         * @example {
+         *       "id": "88",
+         *       "at": "2026-03-05T15:56:21.120Z",
+         *       "level": "warn",
+         *       "attempt": 1,
+         *       "workerId": "worker-1",
+         *       "message": "an attempt ended with an error",
+         *       "fields": {
+         *         "code": "source_unavailable",
+         *         "detail": "the source answered 503",
+         *         "outcome": "retry",
+         *         "retryAfterMs": 740
+         *       }
+         *     }
+         */
+        readonly RunLogLine: {
+            /** Format: date-time */
+            readonly at: string;
+            /** @description Attempt of the run. */
+            readonly attempt: number;
+            /** @description What it is about; secrets redacted. */
+            readonly fields: {
+                readonly [key: string]: unknown;
+            };
+            readonly id: string;
+            /** @enum {unknown} */
+            readonly level: "info" | "warn" | "error";
+            /** @description A constant sentence. */
+            readonly message: string;
+            readonly workerId: string;
         };
         /**
          * @example {
@@ -5199,6 +5280,83 @@ export interface operations {
             };
         };
     };
+    readonly getRunLog: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The `next` of the page before. */
+                readonly after?: string;
+                /** @description Largest number of items. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description Id of the run. */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of lines. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly components["schemas"]["RunLogLine"][];
+                        /** @description Pass as `after` for the next page; null at the end. */
+                        readonly next: string | null;
+                    };
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly releaseRun: {
         readonly parameters: {
             readonly query?: never;
@@ -5218,6 +5376,83 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listResultsOfRun: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The `next` of the page before. */
+                readonly after?: string;
+                /** @description Largest number of items. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description Id of the run. */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of results. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly components["schemas"]["Result"][];
+                        /** @description Pass as `after` for the next page; null at the end. */
+                        readonly next: string | null;
+                    };
                 };
             };
             /** @description `invalid_request`: The request is not valid. */
@@ -7596,6 +7831,11 @@ export interface operations {
                     readonly dryRun?: boolean;
                     /** @description Only these results of the stream. */
                     readonly results?: readonly string[];
+                    /**
+                     * Format: uuid
+                     * @description Only results of this run of the stream: a replay.
+                     */
+                    readonly run?: string;
                     /**
                      * Format: date-time
                      * @description No result that was committed earlier.

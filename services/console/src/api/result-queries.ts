@@ -1,15 +1,34 @@
 import type { Client } from '@data-weaver/client'
-import { queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { given } from './given.ts'
 import { seldom, soon } from './paces.ts'
 
 /** Pages that runs stored, and their bytes. */
 export const resultQueries = (client: Client) => ({
-  results: (stream: string, run: string) =>
-    queryOptions({
+  /** In order, each with its deliveries. */
+  resultsOfRun: (run: string) =>
+    infiniteQueryOptions({
       queryKey: ['run', run, 'results'],
-      queryFn: async ({ signal }) =>
-        (await client.GET('/v1/streams/{id}/results', { signal, params: { path: { id: stream }, query: { run, limit: 100 } } })).data,
-      refetchInterval: soon,
+      queryFn: async ({ signal, pageParam }) => {
+        const query = { limit: 100, ...given({ after: pageParam }) }
+        return (await client.GET('/v1/runs/{id}/results', { signal, params: { path: { id: run }, query } })).data
+      },
+      initialPageParam: undefined as string | undefined,
+      getNextPageParam: (page) => page.next ?? undefined,
+      refetchInterval: ({ state: { data } }) => ((data?.pages.length ?? 0) > 3 ? false : soon),
+    }),
+
+  /** What was said of a run, the first lines first. */
+  runLog: (run: string) =>
+    infiniteQueryOptions({
+      queryKey: ['run', run, 'log'],
+      queryFn: async ({ signal, pageParam }) => {
+        const query = { limit: 100, ...given({ after: pageParam }) }
+        return (await client.GET('/v1/runs/{id}/log', { signal, params: { path: { id: run }, query } })).data
+      },
+      initialPageParam: undefined as string | undefined,
+      getNextPageParam: (page) => page.next ?? undefined,
+      refetchInterval: ({ state: { data } }) => ((data?.pages.length ?? 0) > 3 ? false : soon),
     }),
 
   result: (id: string) =>

@@ -1,4 +1,4 @@
-import { Operation, Run, runStates } from '@data-weaver/contracts'
+import { Operation, Result, Run, RunLogLine, runStates } from '@data-weaver/contracts'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { listOf, listQuery, locationHeader, one, pageOf, problems, uuidParams } from '../answers.ts'
@@ -27,6 +27,27 @@ const getSchema = {
   summary: 'Show a run',
   params: uuidParams('run'),
   response: { 200: one(Run, 'The run.'), ...problems('not_found') },
+}
+
+const resultsSchema = {
+  operationId: 'listResultsOfRun',
+  tags,
+  summary: 'List the results of a run',
+  description: 'With their deliveries, in the order in which they were fetched: where the time of the run went.',
+  params: uuidParams('run'),
+  querystring: listQuery({}),
+  response: { 200: listOf(Result, 'A page of results.'), ...problems('not_found') },
+}
+
+const logSchema = {
+  operationId: 'getRunLog',
+  tags,
+  summary: 'Show what was said of a run',
+  description:
+    'How attempts ended that failed, and what the adapter noted, in order; at most 100 lines of an attempt. Nothing is said of a run without incident. Kept for a week.',
+  params: uuidParams('run'),
+  querystring: listQuery({}),
+  response: { 200: listOf(RunLogLine, 'A page of lines.'), ...problems('not_found') },
 }
 
 const interruptSchema = {
@@ -78,6 +99,17 @@ export const runRoutes =
     })
 
     app.get('/v1/runs/:id', { schema: getSchema }, async (request) => await ledger.history.run(tenant, request.params.id))
+
+    app.get('/v1/runs/:id/results', { schema: resultsSchema }, async (request) => {
+      const { limit, after } = pageOf(request.query)
+      return await ledger.history.resultsOfRun(tenant, request.params.id, limit, after)
+    })
+
+    app.get('/v1/runs/:id/log', { schema: logSchema }, async (request) => {
+      const { limit, after } = pageOf(request.query)
+      const { id } = await ledger.history.run(tenant, request.params.id)
+      return await ledger.runLog(id, limit, after)
+    })
 
     app.post('/v1/runs/:id/interrupt', { schema: interruptSchema }, async (request, reply) => {
       const id = await ledger.operations.interruptRun(tenant, request.params.id)

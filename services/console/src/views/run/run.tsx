@@ -1,17 +1,19 @@
-import { useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import type { Result, Run } from '../../api/resources.ts'
+import type { Delivery, Result, Run } from '../../api/resources.ts'
 import { useQueries } from '../../api/use-queries.ts'
-import { bytes, count, span } from '../../parts/amounts.ts'
-import { RunBadge } from '../../parts/badge.tsx'
+import { bytes, count, plural, span } from '../../parts/amounts.ts'
+import { Badge, RunBadge } from '../../parts/badge.tsx'
 import { Copy } from '../../parts/copy.tsx'
 import { RunErrorPanel } from '../../parts/error-panel.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
+import { More } from '../../parts/more.tsx'
 import { PageHead, StreamTrail } from '../../parts/page-head.tsx'
 import { Empty, Facts, Panel } from '../../parts/panel.tsx'
-import { stateOf } from '../../parts/run-states.ts'
+import { type Mood, stateOf } from '../../parts/run-states.ts'
 import { exactTime, Time } from '../../parts/time.tsx'
 import { RunActs } from './run-acts.tsx'
+import { RunLog } from './run-log.tsx'
 import { Waterfall } from './waterfall.tsx'
 
 const route = getRouteApi('/inside/runs/$run')
@@ -28,7 +30,8 @@ export function RunView() {
 }
 
 function Shown({ run }: { readonly run: Run }) {
-  const results = useQuery(useQueries().results(run.streamId, run.id))
+  const read = useInfiniteQuery(useQueries().resultsOfRun(run.id))
+  const results = read.data?.pages.flatMap(({ items }) => items)
   return (
     <>
       <PageHead
@@ -53,13 +56,15 @@ function Shown({ run }: { readonly run: Run }) {
         </div>
       )}
       <Panel title="Where the time went">
-        <Waterfall run={run} results={results.data?.items ?? []} />
+        <Waterfall run={run} results={results ?? []} />
       </Panel>
       <Panel title="Facts">
         <RunFacts run={run} />
       </Panel>
+      <RunLog run={run} />
       <Panel title="Results" flush>
-        <Loaded read={results}>{({ items }) => <Results results={items} />}</Loaded>
+        <Loaded read={{ data: results, error: read.error, refetch: read.refetch }}>{(all) => <Results results={all} />}</Loaded>
+        <More read={read} what="More results" />
       </Panel>
     </>
   )
@@ -75,7 +80,7 @@ function RunFacts({ run }: { readonly run: Run }) {
           'Late by',
           run.tick === null || run.startedAt === null ? undefined : span(Math.max(0, Date.parse(run.startedAt) - Date.parse(run.tick))),
         ],
-        ['Attempts', count(run.attempt)],
+        ['Attempts', run.epoch > run.attempt ? `${count(run.attempt)}, taken in hand ${plural(run.epoch, 'time')}` : count(run.attempt)],
         ['Next attempt', run.nextAttemptAt === null ? undefined : <Time key="attempt" at={run.nextAttemptAt} />],
         ['Version', run.streamVersion === null ? 'not claimed yet' : String(run.streamVersion)],
         ['Worker', run.workerId === null ? 'none' : <code key="worker">{run.workerId}</code>],
@@ -110,7 +115,7 @@ function Results({ results }: { readonly results: readonly Result[] }) {
     <table className="table">
       <thead>
         <tr>
-          {['Page', 'Request', 'Status', 'Size', 'Took'].map((title) => (
+          {['Page', 'Request', 'Status', 'Size', 'Took', 'Delivered'].map((title) => (
             <th key={title} scope="col">
               {title}
             </th>
@@ -131,9 +136,34 @@ function Results({ results }: { readonly results: readonly Result[] }) {
             <td className="number">{result.response.status}</td>
             <td className="number">{bytes(result.size)}</td>
             <td className="number">{span(result.response.durationMs)}</td>
+            <td>
+              <Delivered deliveries={result.deliveries ?? []} />
+            </td>
           </tr>
         ))}
       </tbody>
     </table>
   )
+}
+
+const moods: Readonly<Record<Delivery['state'], Mood>> = { pending: 'busy', holding: 'warn', held: 'warn', done: 'good', dead: 'bad' }
+
+/** What became of a page at its sinks. */
+function Delivered({ deliveries }: { readonly deliveries: readonly Delivery[] }) {
+  return deliveries.map(({ sink, position, streamVersion, state, attempts, documents, error }) => (
+    <p key={`${position} ${streamVersion}`}>
+      <Badge mood={moods[state]} label={`${sink}: ${state}`} title={error === null ? undefined : `${error.code}: ${error.message}`} />
+      <span className="muted small">
+        {' '}
+        {plural(documents, 'document')}
+        {attempts > 1 ? `, ${plural(attempts, 'attempt')}` : ''}
+        {error === null ? null : (
+          <>
+            {', '}
+            <code>{error.code}</code>
+          </>
+        )}
+      </span>
+    </p>
+  ))
 }

@@ -66,6 +66,8 @@ describe('the description of the API', () => {
         "GET /v1/results/{id}/body",
         "GET /v1/runs",
         "GET /v1/runs/{id}",
+        "GET /v1/runs/{id}/log",
+        "GET /v1/runs/{id}/results",
         "GET /v1/session",
         "GET /v1/streams",
         "GET /v1/streams/{id}",

@@ -43,6 +43,16 @@ const variables = {
     '/run/secrets/data-plane-public-cert.pem',
   ),
   WEAVER_VESPA_KEY_FILE: text('PEM file with the key of that certificate.', '/run/secrets/data-plane-private-key.pem'),
+  WEAVER_VESPA_APPLICATION: text(
+    'Folder with the application package that is deployed in Vespa: types of fields are taken from its schemas, and a stream that does not fit them is refused.',
+    '/etc/weaver/vespa',
+  ),
+  WEAVER_EMBEDDING_URL: text(
+    'Endpoint that embeds texts for `vespa` sinks, with the interface of `/v1/embeddings`: the whole address, for supervisors and workers alike.',
+    'https://api.openai.com/v1/embeddings',
+    { pattern: '^https?://[^/?#@]+/[^#]*$' },
+  ),
+  WEAVER_EMBEDDING_TOKEN: text('Bearer token for that endpoint, which every worker sends to it.', 'a long random text'),
   WEAVER_SECRET_KEY: text(
     'Key that seals the secrets of streams: 32 bytes in base64, or several `id:base64`, the first seals.',
     'base64 of 32 random bytes',
@@ -140,7 +150,13 @@ interface Variable {
 /** The declarations as plain data, for texts. */
 const described = variables as unknown as Record<Name, Variable>
 
-const secretNames: ReadonlySet<string> = new Set<Name>(['WEAVER_VESPA_TOKEN', 'WEAVER_SECRET_KEY', 'WEAVER_ADMIN_TOKEN', 'WEAVER_TOKEN'])
+const secretNames: ReadonlySet<string> = new Set<Name>([
+  'WEAVER_VESPA_TOKEN',
+  'WEAVER_EMBEDDING_TOKEN',
+  'WEAVER_SECRET_KEY',
+  'WEAVER_ADMIN_TOKEN',
+  'WEAVER_TOKEN',
+])
 
 /** Settings that are or may hold a secret: `<NAME>_FILE` may name a file with the value instead. Processes read the files before they parse. */
 export const fileSettingNames: readonly string[] = [
@@ -149,6 +165,8 @@ export const fileSettingNames: readonly string[] = [
   'WEAVER_STORE_URL',
   'WEAVER_VESPA_URL',
   'WEAVER_VESPA_TOKEN',
+  'WEAVER_EMBEDDING_URL',
+  'WEAVER_EMBEDDING_TOKEN',
   'WEAVER_SECRET_KEY',
   'WEAVER_ADMIN_TOKEN',
   'WEAVER_TOKEN',

@@ -1,6 +1,6 @@
 import type { TObject } from 'typebox'
 import type { Clock } from './clock.ts'
-import type { ErrorCode } from './error.ts'
+import type { ErrorCode, FieldProblem } from './error.ts'
 import type { JsonObject } from './json.ts'
 
 /** Where a document came from, down to the bytes. */
@@ -47,7 +47,40 @@ export interface Sink {
    * @throws WeaverError `sink_unavailable` or `sink_full` when the batch as a whole should be tried again, or the signal's reason.
    */
   upsert(batch: readonly Doc[], signal: AbortSignal): Promise<readonly Rejection[]>
+  /** How it does in this process, where the sink keeps account of it. */
+  statistics?(): SinkStatistics
   close(): Promise<void>
+}
+
+/** How a sink does in one process. Counts are since it was opened. */
+export interface SinkStatistics {
+  /** Documents that it took, superseded ones among them. */
+  readonly documents: number
+  /** Of the last ten seconds. */
+  readonly documentsPerSecond: number
+  /** Documents that it refused for good. */
+  readonly rejected: number
+  /** Operations that may be under way at once, and that are. */
+  readonly window: number
+  readonly inFlight: number
+  /** Times that it said that it is too much (429). */
+  readonly overloads: number
+  /** Operations sent again for another reason. */
+  readonly retries: number
+  /** Of the last 1,024 answers, milliseconds; 0 when there were none. */
+  readonly latencyMs: { readonly p50: number; readonly p90: number; readonly p99: number }
+  /** What embedding took; absent where nothing is embedded. */
+  readonly embedding?: EmbeddingStatistics
+}
+
+export interface EmbeddingStatistics {
+  readonly requests: number
+  /** Texts that the endpoint embedded. */
+  readonly texts: number
+  /** Texts whose vector was there already. */
+  readonly reused: number
+  readonly overloads: number
+  readonly retries: number
 }
 
 /** A stored document as the API answers it. */
@@ -123,6 +156,8 @@ export interface SinkKind<S extends Sink = Sink> {
   readonly example: JsonObject
   /** The part of the environment that it cannot do without, and the setting that gives it. A stream is refused where it is missing. */
   readonly needs?: { readonly part: 'vespaUrl'; readonly setting: string }
+  /** What the schema of the options cannot say, each problem below `field`; asked where the environment is known. */
+  check?(options: JsonObject, environment: Partial<SinkEnvironment>, field: string): readonly FieldProblem[]
   /** `environment` is what the process was given for sinks of this kind; `options` are the stream's. */
   open(environment: SinkEnvironment, options: JsonObject): Promise<S>
 }
@@ -138,6 +173,27 @@ export interface VespaAccess {
   readonly caCertificates?: string
 }
 
+/** A document type of a deployed application package. */
+export interface VespaSchema {
+  /** Names of the document types it inherits, directly or not. */
+  readonly inherits: readonly string[]
+  /** Types by name of the field, inherited ones among them, as the schema writes them. */
+  readonly fields: ReadonlyMap<string, string>
+}
+
+/** By name of the document type. */
+export type VespaSchemas = ReadonlyMap<string, VespaSchema>
+
+/** An endpoint that embeds texts, with the interface of OpenAI's. */
+export interface EmbeddingAccess {
+  /** The whole address: `https://api.openai.com/v1/embeddings`. */
+  readonly url: string
+  /** Sent as a bearer token. */
+  readonly token?: string
+  /** Certificate authorities to trust besides those of Node, PEM. */
+  readonly caCertificates?: string
+}
+
 export interface SinkEnvironment {
   /** The ledger's database, which the `postgres` sink uses by default. */
   readonly ledgerUrl: string
@@ -145,6 +201,10 @@ export interface SinkEnvironment {
   readonly vespaUrl?: string
   /** How the `vespa` sink shows who it is, and whom it believes. */
   readonly vespaAccess?: VespaAccess
+  /** The schemas that are deployed there, when the process has the application package. */
+  readonly vespaSchemas?: VespaSchemas
+  /** Where the `vespa` sink has texts embedded. Streams choose a model, never a place. */
+  readonly embedding?: EmbeddingAccess
   /** Default: the machine's clock. */
   readonly clock?: Clock
   /** In [0, 1), for back-offs. Default: the machine's randomness. */

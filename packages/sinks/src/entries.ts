@@ -1,5 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type FieldProblem, parse, type SinkEntry, type SinkEnvironment, summary, WeaverError } from '@data-weaver/contracts'
+import {
+  type FieldProblem,
+  type JsonObject,
+  parse,
+  type SinkEntry,
+  type SinkEnvironment,
+  summary,
+  WeaverError,
+} from '@data-weaver/contracts'
 import { knownSinks, sinks } from './registry.ts'
 
 /**
@@ -31,6 +39,8 @@ export function parseSinkEntries(entries: readonly SinkEntry[], prefix = 'sinks'
       const twin = parsed.findIndex((other) => isDeepStrictEqual(other, complete))
       if (twin >= 0) errors.push({ field, problem: `is the same sink as ${prefix}.${twin}`, hint: 'Remove one of the two.' })
       parsed.push(complete)
+      const { type: _, ...rest } = complete
+      if (environment !== undefined) errors.push(...(kind.check?.(rest as JsonObject, environment, field) ?? []))
     } catch (error) {
       if (!(error instanceof WeaverError)) throw error
       errors.push(...error.errors)

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { documentBody, documentPath, type DocumentShape, guard, isOlder, readOrder } from './document.ts'
+import { documentBody, documentPath, guard, isOlder, readOrder } from './document.ts'
+import { compileMapping, type FieldSource } from './mapping.ts'
 import { doc } from './test/played-vespa.ts'
 
-const shape = { namespace: 'weaver', documentType: 'quake', fields: {} }
-const bodyOf = (fields: Parameters<typeof doc>[2], mapped: DocumentShape['fields'], more: Parameters<typeof doc>[3] = {}) =>
-  (JSON.parse(documentBody({ ...shape, fields: mapped }, doc('a', 7, fields, more), 1000)) as { fields: Record<string, unknown> }).fields
+const shape = { namespace: 'weaver', documentType: 'quake' }
+const bodyOf = (fields: Parameters<typeof doc>[2], mapped: Record<string, FieldSource>, more: Parameters<typeof doc>[3] = {}) => {
+  const body = documentBody({ ...shape, mapping: compileMapping(mapped) }, doc('a', 7, fields, more), 1000)
+  return (JSON.parse(body) as { fields: Record<string, unknown> }).fields
+}
 
 describe('the path of a document', () => {
   it('keeps tenants and ids apart whatever they hold', () => {

@@ -1,13 +1,15 @@
 import type { Doc, Json, JsonObject } from '@data-weaver/contracts'
+import type { Mapping } from './mapping.ts'
 
-/** Where a Vespa field comes from: a field of the document, or two of them that are a position. */
-export type FieldSource = string | { readonly lat: string; readonly lng: string }
-
-export interface DocumentShape {
+/** Which documents are meant. */
+export interface DocumentPlace {
   readonly namespace: string
   readonly documentType: string
-  /** By name of the Vespa field. */
-  readonly fields: Readonly<Record<string, FieldSource>>
+}
+
+/** Where documents go, and what they are made of. */
+export interface DocumentShape extends DocumentPlace {
+  readonly mapping: Mapping
 }
 
 /** What decides which of two writes of one document is the newer one. */
@@ -30,14 +32,14 @@ export function isOlder(a: Order, b: Order): boolean {
  * The path of a document. The tenant is escaped, so it ends at the first colon and no two documents meet. Slashes of the id become `%2F`.
  * @throws URIError when the id holds half of a surrogate pair
  */
-export const documentPath = ({ namespace, documentType }: DocumentShape, { tenant, id }: Pick<Doc, 'tenant' | 'id'>): string =>
+export const documentPath = ({ namespace, documentType }: DocumentPlace, { tenant, id }: Pick<Doc, 'tenant' | 'id'>): string =>
   `/document/v1/${namespace}/${documentType}/docid/${encodeURIComponent(`${encodeURIComponent(tenant)}:${id}`)}`
 
 /**
  * The guard as a document selection: true when what is stored is older than this write. Vespa does not look at it when there is no such
  * document and the write may create one. Equal is not older: the same write again changes nothing.
  */
-export function guard({ documentType: type }: DocumentShape, { seq, transformVersion, record }: Order): string {
+export function guard({ documentType: type }: Pick<DocumentPlace, 'documentType'>, { seq, transformVersion, record }: Order): string {
   const earlierRecord = `${type}.weaver_record < ${record}`
   const earlierTransform = `${type}.weaver_transform_version < ${transformVersion} or (${type}.weaver_transform_version == ${transformVersion} and ${earlierRecord})`
   return `${type}.weaver_seq < ${seq} or (${type}.weaver_seq == ${seq} and (${earlierTransform}))`
@@ -61,9 +63,11 @@ export function readOrder(body: string): Order | undefined {
 /**
  * The body of a put. A delete is a put of a tombstone: the guard has to find its `seq` when an older write comes late.
  * @param writtenAt seconds since the Unix epoch, after which tombstones are collected by age
+ * @param vectors the embedded fields
  * @throws RangeError when the fields are nested too deeply
+ * @throws WeaverError `sink_rejected` that names a field whose value does not fit its type
  */
-export function documentBody({ fields: mapped }: DocumentShape, doc: Doc, writtenAt: number): string {
+export function documentBody({ mapping }: DocumentShape, doc: Doc, writtenAt: number, vectors?: Readonly<Record<string, Json>>): string {
   const { lineage } = doc
   const fields: Record<string, Json> = {
     weaver_id: doc.id,
@@ -80,12 +84,8 @@ export function documentBody({ fields: mapped }: DocumentShape, doc: Doc, writte
     weaver_written_at: writtenAt,
     weaver_fields: doc.deleted ? '{}' : fieldsText(doc.fields),
   }
-  if (!doc.deleted) {
-    for (const [name, source] of Object.entries(mapped)) {
-      const value = valueOf(doc.fields, source)
-      if (value !== undefined) fields[name] = value
-    }
-  }
+  if (!doc.deleted) mapping.values(doc.fields, fields)
+  if (!doc.deleted && vectors !== undefined) Object.assign(fields, vectors)
   return JSON.stringify({ fields })
 }
 
@@ -96,14 +96,3 @@ function fieldsText(fields: JsonObject): string {
     [...Array(character.length).keys()].map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`).join(''),
   )
 }
-
-/** Null and missing values are left out: the field has no value then, which is what Vespa knows instead of null. */
-function valueOf(fields: JsonObject, source: FieldSource): Json | undefined {
-  if (typeof source === 'string') return present(fields, source)
-  const lat = present(fields, source.lat)
-  const lng = present(fields, source.lng)
-  return lat === undefined || lng === undefined ? undefined : { lat, lng }
-}
-
-const present = (fields: JsonObject, name: string): Json | undefined =>
-  Object.hasOwn(fields, name) ? (fields[name] ?? undefined) : undefined

@@ -6,7 +6,7 @@ import type { Dispatcher } from 'undici'
 export type Connections = Pick<Dispatcher, 'dispatch'>
 
 export interface Request {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'DELETE'
   /** Path and query, encoded. */
   readonly path: string
   /**
@@ -14,6 +14,8 @@ export interface Request {
    * @throws WeaverError `sink_rejected` when it cannot be made
    */
   readonly body?: () => string
+  /** Longest answer that is read, bytes. Default: {@link mostBodyBytes}. */
+  readonly mostBytes?: number
 }
 
 export interface Reply {
@@ -57,7 +59,7 @@ export async function exchange(
   signal.throwIfAborted()
   return await new Promise((resolve, reject) => {
     const headers = typeof body === 'object' && body !== null ? compressed : plain
-    const exchanged = new Exchange(method === 'GET', signal, resolve, reject)
+    const exchanged = new Exchange(method === 'GET', request.mostBytes ?? mostBodyBytes, signal, resolve, reject)
     pool.dispatch({ path, method, headers, body, headersTimeout: timeoutMs, bodyTimeout: timeoutMs }, exchanged)
   })
 }
@@ -65,6 +67,7 @@ export async function exchange(
 /** The client's raw interface: it costs half of its promises per request, and most answers are read for their status alone. */
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #isRead: boolean
+  readonly #mostBytes: number
   readonly #signal: AbortSignal
   readonly #resolve: (reply: Reply | LostConnection) => void
   readonly #reject: (reason: unknown) => void
@@ -75,8 +78,15 @@ class Exchange implements Dispatcher.DispatchHandler {
   #bytes = 0
   #chunks: Buffer[] = []
 
-  constructor(isRead: boolean, signal: AbortSignal, resolve: (reply: Reply | LostConnection) => void, reject: (reason: unknown) => void) {
+  constructor(
+    isRead: boolean,
+    mostBytes: number,
+    signal: AbortSignal,
+    resolve: (reply: Reply | LostConnection) => void,
+    reject: (reason: unknown) => void,
+  ) {
     this.#isRead = isRead
+    this.#mostBytes = mostBytes
     this.#signal = signal
     this.#resolve = resolve
     this.#reject = reject
@@ -95,7 +105,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     const wanted = this.#isRead || this.#status >= 300
-    if (!wanted || this.#bytes + chunk.length > mostBodyBytes) return
+    if (!wanted || this.#bytes + chunk.length > this.#mostBytes) return
     this.#bytes += chunk.length
     this.#chunks.push(chunk)
   }

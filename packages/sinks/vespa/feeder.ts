@@ -1,4 +1,4 @@
-import { type Clock, WeaverError } from '@data-weaver/contracts'
+import { type Clock, type SinkStatistics, WeaverError } from '@data-weaver/contracts'
 import { type Connections, exchange, LostConnection, type Reply, type Request } from './exchange.ts'
 import { Lanes } from './lanes.ts'
 import { LatencyRing } from './latency.ts'
@@ -29,19 +29,8 @@ export interface FeederParts {
   readonly limits: FeederLimits
 }
 
-export interface FeederStatistics {
-  /** Operations that may be under way at once, and that are. */
-  readonly window: number
-  readonly inFlight: number
-  /** Answers with a verdict of their own, since the feeder was made: neither retried ones nor lost connections. */
-  readonly answers: number
-  /** Answers with 429. */
-  readonly overloads: number
-  /** Operations sent again for another reason. */
-  readonly retries: number
-  /** Of the last 1,024 answers, milliseconds; 0 when there were none. */
-  readonly latencyMs: { readonly p50: number; readonly p99: number }
-}
+/** What the feeder knows of how the sink does. */
+export type FeederStatistics = Pick<SinkStatistics, 'window' | 'inFlight' | 'overloads' | 'retries' | 'latencyMs'>
 
 /** A back-off before the same operation is sent again, by what went wrong so far. */
 interface Failures {
@@ -64,7 +53,6 @@ export class Feeder {
   readonly #latencies = new LatencyRing(1024)
   #fullUntil = Number.NEGATIVE_INFINITY
   #fullMessage = ''
-  #answers = 0
   #overloads = 0
   #retries = 0
 
@@ -99,10 +87,7 @@ export class Feeder {
     const failures: Failures = { overloads: 0, lost: 0, timeouts: 0 }
     for (;;) {
       const reply = await this.#send(request, signal)
-      if (isAnswer(request, reply)) {
-        this.#answers += 1
-        return reply
-      }
+      if (isAnswer(request, reply)) return reply
       const failed = this.#judge(request, reply, failures)
       await this.#parts.clock.sleep(this.#backoff(failed), signal)
     }
@@ -112,10 +97,13 @@ export class Feeder {
     return {
       window: this.#window.size,
       inFlight: this.#window.inFlight,
-      answers: this.#answers,
       overloads: this.#overloads,
       retries: this.#retries,
-      latencyMs: { p50: this.#latencies.percentile(0.5), p99: this.#latencies.percentile(0.99) },
+      latencyMs: {
+        p50: this.#latencies.percentile(0.5),
+        p90: this.#latencies.percentile(0.9),
+        p99: this.#latencies.percentile(0.99),
+      },
     }
   }
 

@@ -19,7 +19,9 @@ export async function checkSchema(
   const lineage = { resultId: nowhere, record: 0, runId: nowhere, streamId: nowhere, streamVersion: 1, transformVersion: 1 }
   const probe = { id: 'weaver-probe', tenant: '', stream: '', seq: 0, fields: {}, deleted: true, lineage }
   const { fields } = JSON.parse(documentBody(shape, probe, 0)) as { fields: object }
-  const body = JSON.stringify({ fields: { ...fields, ...Object.fromEntries(Object.keys(shape.fields).map((name) => [name, null])) } })
+  const { names, embedded } = shape.mapping
+  const probed = embedded.length === 0 ? names : [...names, 'weaver_embedded']
+  const body = JSON.stringify({ fields: { ...fields, ...Object.fromEntries(probed.map((name) => [name, null])) } })
   const path = `/document/v1/${shape.namespace}/${shape.documentType}/docid/weaver-probe?condition=false&timeout=${operationMs}ms`
   const stop = new AbortController()
   const done = new AbortController()

@@ -1,7 +1,9 @@
 import { setMaxListeners } from 'node:events'
-import { type Clock, type Doc, type Rejection, WeaverError } from '@data-weaver/contracts'
+import { type Clock, type Doc, type Json, type Rejection, WeaverError } from '@data-weaver/contracts'
 import { documentBody, documentPath, type DocumentShape, guard, isOlder, orderFields, orderOf, readOrder } from './document.ts'
 import type { Reply } from './exchange.ts'
+import type { Embedder } from './embedding/embedder.ts'
+import { vectorsOf } from './embedding/vectors.ts'
 import { type Feeder, isRefusal, messageOf, unavailable } from './feeder.ts'
 
 export interface UpsertParts {
@@ -12,6 +14,8 @@ export interface UpsertParts {
   readonly batchMs: number
   /** Longest time that Vespa may take for one operation, milliseconds. */
   readonly operationMs: number
+  /** For the fields that are embedded; undefined: there are none. */
+  readonly embedder: Embedder | undefined
   /** Aborts when the sink is closed. */
   readonly closing: AbortSignal
 }
@@ -111,14 +115,12 @@ const rejection = (index: number, problem: string): Rejection => ({
 })
 
 /** Writes one version; answers why it never can be stored, if so. */
-async function write(
-  { feeder, shape, clock, operationMs }: UpsertParts,
-  path: string,
-  doc: Doc,
-  signal: AbortSignal,
-): Promise<string | undefined> {
+async function write(parts: UpsertParts, path: string, doc: Doc, signal: AbortSignal): Promise<string | undefined> {
+  const { feeder, shape, clock, operationMs } = parts
   const order = orderOf(doc)
-  const body = () => bodyOf(shape, doc, Math.floor(clock.now() / 1000))
+  const vectors = await embedded(parts, path, doc, signal)
+  if (vectors === undefined) return undefined
+  const body = () => bodyOf(shape, doc, Math.floor(clock.now() / 1000), vectors)
   const timeout = `timeout=${operationMs}ms`
   const put = { method: 'POST', path: `${path}?create=true&condition=${encodeURIComponent(guard(shape, order))}&${timeout}`, body } as const
   const get = { method: 'GET', path: `${path}?fieldSet=${encodeURIComponent(orderFields(shape.documentType))}&${timeout}` } as const
@@ -138,9 +140,35 @@ async function write(
   throw new WeaverError('sink_unavailable', 'Vespa kept refusing a condition that holds')
 }
 
-function bodyOf(shape: DocumentShape, doc: Doc, writtenAt: number): string {
+/** Largest answer to a read of a document's vectors, bytes. */
+const mostVectorBytes = 16 * 2 ** 20
+
+/** The embedded fields; undefined when Vespa has the document already. */
+async function embedded(
+  { feeder, shape, embedder, operationMs }: UpsertParts,
+  path: string,
+  doc: Doc,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, Json>> | undefined> {
+  const { mapping, documentType } = shape
+  if (embedder === undefined || doc.deleted) return {}
+  // What does not fit is refused before its text costs anything.
+  mapping.values(doc.fields, {})
+  const readStored = async (names: readonly string[]) => {
+    const fieldSet = encodeURIComponent(`${orderFields(documentType)},${names.join(',')}`)
+    const stored = await feeder.answer(
+      { method: 'GET', path: `${path}?fieldSet=${fieldSet}&format.tensors=hex&timeout=${operationMs}ms`, mostBytes: mostVectorBytes },
+      signal,
+    )
+    if (isRefusal(stored)) throw new WeaverError('sink_rejected', refusal(stored))
+    return stored.status === 404 ? undefined : stored.body
+  }
+  return await vectorsOf(mapping, embedder, doc, readStored, signal)
+}
+
+function bodyOf(shape: DocumentShape, doc: Doc, writtenAt: number, vectors: Readonly<Record<string, Json>>): string {
   try {
-    return documentBody(shape, doc, writtenAt)
+    return documentBody(shape, doc, writtenAt, vectors)
   } catch (cause) {
     if (cause instanceof RangeError) throw new WeaverError('sink_rejected', 'its fields are nested too deeply, or too large', { cause })
     throw cause

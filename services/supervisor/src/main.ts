@@ -6,7 +6,7 @@ import { competeForLeadership, listen, migrate, openLedger } from '@data-weaver/
 import { openObjectStore, parseStoreUrl } from '@data-weaver/object-store'
 import { createLog, readSettingFiles, runCommand, runService } from '@data-weaver/process'
 import { migrateQueue, openQueue, parseQueueUrl } from '@data-weaver/queue'
-import { sinkKind } from '@data-weaver/sinks'
+import { readSinkEnvironment, sinkKind } from '@data-weaver/sinks'
 import { createVault, parseKeyring } from '@data-weaver/vault'
 import { buildApp } from './app.ts'
 import { runOperations } from './operations.ts'
@@ -27,20 +27,21 @@ async function checkSettings() {
   parseStoreUrl(settings.WEAVER_STORE_URL)
   parseQueueUrl(settings.WEAVER_QUEUE_URL ?? settings.WEAVER_LEDGER_URL)
   useAdapters(await loadOutsideAdapters(settings.WEAVER_ADAPTERS, { from: process.cwd(), clock: systemClock }))
+  const ca = await readCertificates(settings.WEAVER_CA_FILE)
   return {
     settings,
     allow: parseEgressAllow(settings.WEAVER_EGRESS_ALLOW),
     keyring: parseKeyring(settings.WEAVER_SECRET_KEY),
-    ca: await readCertificates(settings.WEAVER_CA_FILE),
+    ca,
+    sinkEnvironment: await readSinkEnvironment(settings, ca),
   }
 }
 
-function start({ settings, allow, keyring, ca }: Awaited<ReturnType<typeof checkSettings>>): Promise<never> {
+function start({ settings, allow, keyring, ca, sinkEnvironment }: Awaited<ReturnType<typeof checkSettings>>): Promise<never> {
   const log = createLog({ service: 'supervisor', level: settings.WEAVER_LOG_LEVEL })
   return runService(
     async (stack) => {
-      const clock = systemClock
-      const name = 'weaver-supervisor'
+      const [clock, name] = [systemClock, 'weaver-supervisor']
       const ledgerUrl = settings.WEAVER_LEDGER_URL
       const queueUrl = settings.WEAVER_QUEUE_URL ?? ledgerUrl
       await migrate(ledgerUrl)
@@ -92,6 +93,7 @@ function start({ settings, allow, keyring, ca }: Awaited<ReturnType<typeof check
         vault,
         documents,
         ...whereGiven(settings),
+        ...sinkEnvironment,
         clock,
         log,
         reconcile: () => reconciler.wake(),
@@ -107,9 +109,8 @@ function start({ settings, allow, keyring, ca }: Awaited<ReturnType<typeof check
 }
 
 /** Parts that not every supervisor has. */
-const whereGiven = ({ WEAVER_VESPA_URL: vespaUrl, WEAVER_TRUSTED_PROXIES: trustedProxies }: Settings<'supervisor'>) => ({
+const whereGiven = ({ WEAVER_TRUSTED_PROXIES: trustedProxies }: Settings<'supervisor'>) => ({
   consoleFolder,
-  ...(vespaUrl === undefined ? {} : { vespaUrl }),
   ...(trustedProxies === undefined ? {} : { trustedProxies }),
 })
 

@@ -9,10 +9,10 @@ import {
   type StreamSpec,
   WeaverError,
 } from '@data-weaver/contracts'
-import { type SupervisorParts, tenant } from './parts.ts'
+import { type SinkParts, type SupervisorParts, tenant } from './parts.ts'
 import { changeStream, createStream, currentSpec, timeoutFor } from './stream-input.ts'
 
-type MessageParts = Pick<SupervisorParts, 'ledger' | 'vault' | 'vespaUrl' | 'reconcile'>
+type MessageParts = Pick<SupervisorParts, 'ledger' | 'vault' | 'reconcile'> & SinkParts
 
 /**
  * Makes the stream of this name or changes it, and starts it. The same message again changes nothing.

@@ -1,4 +1,4 @@
-import type { Clock, ObjectStore, SearchableSink } from '@data-weaver/contracts'
+import type { Clock, EmbeddingAccess, ObjectStore, SearchableSink, SinkEnvironment, VespaSchemas } from '@data-weaver/contracts'
 import type { Egress } from '@data-weaver/egress'
 import type { Ledger, Listener } from '@data-weaver/ledger'
 import type { WeaverQueue } from '@data-weaver/queue'
@@ -23,6 +23,10 @@ export interface SupervisorParts {
   readonly documents: SearchableSink
   /** Where the workers' `vespa` sinks feed; without it streams with such a sink are refused. */
   readonly vespaUrl?: string
+  /** The schemas that are deployed there; without them it is not known what fits. */
+  readonly vespaSchemas?: VespaSchemas
+  /** Where the workers have texts embedded. */
+  readonly embedding?: EmbeddingAccess
   readonly clock: Clock
   readonly log: Logger
   /** How long a worker holds a run without renewing, milliseconds: a stop waits that long for a lost one. */
@@ -30,6 +34,9 @@ export interface SupervisorParts {
   /** Asks the reconciler to look now. */
   reconcile(): void
 }
+
+/** What is known here of the places that sinks feed, for checks. */
+export type SinkParts = Pick<SinkEnvironment, 'vespaUrl' | 'vespaSchemas' | 'embedding'>
 
 /** The tenant of every request, until access control tells them apart. */
 export const tenant = 'default'

@@ -15,7 +15,7 @@ import { defaultTimeout, validateSchedule } from '@data-weaver/schedule'
 import { parseSinkEntries } from '@data-weaver/sinks'
 import { validateTransform } from '@data-weaver/transform'
 import { v7 as uuidv7 } from 'uuid'
-import { type SupervisorParts, tenant } from './parts.ts'
+import { type SinkParts, type SupervisorParts, tenant } from './parts.ts'
 
 /** Longest timeout of a run, milliseconds, as its schema has it. */
 const longestTimeoutMs = 7 * 86_400_000
@@ -66,17 +66,22 @@ export function checkedSpec(
   adapterId: string,
   spec: StreamSpec,
   secretNames: readonly string[],
-  { vespaUrl }: Pick<SupervisorParts, 'vespaUrl'>,
+  { vespaUrl, vespaSchemas, embedding }: SinkParts,
 ): StreamSpec {
   const whole = parse(StreamSpec, spec, 'invalid_config')
   const config = parseConfig(adapterById(adapterId), whole.config, secretNames) as StreamSpec['config']
   validateSchedule(whole.schedule)
   matchSchedule(adapterId, whole.schedule)
   if (whole.transform !== null) validateTransform(whole.transform)
-  return { ...whole, config, sinks: parseSinkEntries(whole.sinks, 'sinks', vespaUrl === undefined ? {} : { vespaUrl }) }
+  const environment = {
+    ...(vespaUrl === undefined ? {} : { vespaUrl }),
+    ...(vespaSchemas === undefined ? {} : { vespaSchemas }),
+    ...(embedding === undefined ? {} : { embedding }),
+  }
+  return { ...whole, config, sinks: parseSinkEntries(whole.sinks, 'sinks', environment) }
 }
 
-type StoreParts = Pick<SupervisorParts, 'ledger' | 'vault' | 'vespaUrl'>
+type StoreParts = Pick<SupervisorParts, 'ledger' | 'vault'> & SinkParts
 
 /** Makes a stopped stream. @throws WeaverError what {@link checkedSpec} throws, `name_taken`. */
 export async function createStream(

@@ -6,7 +6,7 @@ import {
   type Settings,
   type Sink,
   type SinkEntry,
-  type VespaAccess,
+  type SinkEnvironment,
   WeaverError,
 } from '@data-weaver/contracts'
 import type { Egress } from '@data-weaver/egress'
@@ -38,7 +38,8 @@ export interface WorkerParts {
   /** In [0, 1). */
   readonly random: () => number
   readonly memoryBytes: () => number
-  readonly vespaAccess?: VespaAccess
+  /** What this process has for its sinks. */
+  readonly sinkEnvironment?: Partial<SinkEnvironment>
   readonly registration: Omit<WorkerRegistration, 'draining' | 'memoryBytes' | 'clockNow'>
 }
 
@@ -216,10 +217,9 @@ function idleAnnouncer({ ledger, clock, log, registration: { id, host, pools } }
 /** Sinks are opened when first used and shared by all streams with the same entry. */
 function openSinks(
   settings: Settings<'worker'>,
-  { clock, random, vespaAccess = {} }: WorkerParts,
+  { clock, random, sinkEnvironment = {} }: WorkerParts,
 ): { open(entry: SinkEntry): Promise<Sink>; close(): Promise<void> } {
-  const { WEAVER_LEDGER_URL: ledgerUrl, WEAVER_VESPA_URL: vespaUrl } = settings
-  const environment = { ledgerUrl, vespaAccess, clock, random, ...(vespaUrl === undefined ? {} : { vespaUrl }) }
+  const environment = { ...sinkEnvironment, ledgerUrl: settings.WEAVER_LEDGER_URL, clock, random }
   const opened = new Map<string, Promise<Sink>>()
   return {
     async open(entry) {

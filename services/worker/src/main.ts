@@ -8,9 +8,9 @@ import { listen, openLedger } from '@data-weaver/ledger'
 import { openObjectStore, parseStoreUrl } from '@data-weaver/object-store'
 import { createLog, readSettingFiles, runCommand, runService } from '@data-weaver/process'
 import { openQueue, parseQueueUrl } from '@data-weaver/queue'
+import { readSinkEnvironment } from '@data-weaver/sinks'
 import { createVault, parseKeyring } from '@data-weaver/vault'
 import { startWorker } from './app.ts'
-import { readVespaAccess } from './vespa-access.ts'
 
 const version = '0.1.0'
 /** Longest time for the first look at the object store, milliseconds. */
@@ -22,17 +22,18 @@ async function checkSettings() {
   parseStoreUrl(settings.WEAVER_STORE_URL)
   parseQueueUrl(settings.WEAVER_QUEUE_URL ?? settings.WEAVER_LEDGER_URL)
   useAdapters(await loadOutsideAdapters(settings.WEAVER_ADAPTERS, { from: process.cwd(), clock: systemClock }))
+  const ca = await readCertificates(settings.WEAVER_CA_FILE)
   return {
     settings,
     allow: parseEgressAllow(settings.WEAVER_EGRESS_ALLOW),
     keyring: parseKeyring(settings.WEAVER_SECRET_KEY),
-    ca: await readCertificates(settings.WEAVER_CA_FILE),
-    vespaAccess: await readVespaAccess(settings),
+    ca,
+    sinkEnvironment: await readSinkEnvironment(settings, ca),
     failpoints: parseFailpoints(settings.WEAVER_FAILPOINTS ?? '', settings.WEAVER_FAILPOINTS_ALLOWED === '1'),
   }
 }
 
-function start({ settings, allow, keyring, ca, vespaAccess, failpoints }: Awaited<ReturnType<typeof checkSettings>>): Promise<never> {
+function start({ settings, allow, keyring, ca, sinkEnvironment, failpoints }: Awaited<ReturnType<typeof checkSettings>>): Promise<never> {
   const log = createLog({ service: 'worker', level: settings.WEAVER_LOG_LEVEL })
   armFailpoints(failpoints, { clock: systemClock, log, random: Math.random })
   return runService(
@@ -73,7 +74,7 @@ function start({ settings, allow, keyring, ca, vespaAccess, failpoints }: Awaite
         clock,
         log,
         random: Math.random,
-        vespaAccess: { ...vespaAccess, ...ca },
+        sinkEnvironment,
         memoryBytes: () => process.memoryUsage.rss(),
         registration,
       })

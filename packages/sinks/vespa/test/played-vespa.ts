@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Clock, Doc, JsonObject } from '@data-weaver/contracts'
+import type { Clock, Doc, EmbeddingAccess, JsonObject } from '@data-weaver/contracts'
 import { type Answer, type RecordedRequest, sourceServer, type SourceServer } from '@data-weaver/testkit'
 import { defaultLimits, openVespa, type VespaLimits, type VespaSink } from '../index.ts'
 
@@ -9,6 +9,8 @@ export type Fault = (request: RecordedRequest, index: number) => Answer | undefi
 export interface PlayedVespa extends AsyncDisposable {
   readonly server: SourceServer
   readonly sink: VespaSink
+  /** Another sink with the same entry, as another worker has it. */
+  open(): Promise<VespaSink>
   /** Bodies' fields by path. */
   readonly documents: Map<string, JsonObject>
   /** Most operations that were under way at once. */
@@ -20,13 +22,24 @@ export interface PlayedVespa extends AsyncDisposable {
 export const shape = { namespace: 'weaver', documentType: 'weaver', fields: {} }
 
 /** Limits that make a test quick. */
-export const quick: VespaLimits = { ...defaultLimits, firstBackoffMs: 1, longestBackoffMs: 20, pauseMs: 200, batchMs: 20_000 }
+export const quick: VespaLimits = {
+  ...defaultLimits,
+  firstBackoffMs: 1,
+  longestBackoffMs: 20,
+  pauseMs: 200,
+  batchMs: 20_000,
+  embedding: { ...defaultLimits.embedding, firstBackoffMs: 1, longestBackoffMs: 20 },
+}
 
 /**
  * A server that behaves as Vespa's document API does for the requests of the sink, as far as its logic depends on it: whether a condition holds
  * is decided by the order in the body. The real one is behind `*.real.test.ts`.
  */
-export async function playVespa(limits: VespaLimits = quick, parts: { clock?: Clock; random?: () => number } = {}): Promise<PlayedVespa> {
+export async function playVespa(
+  limits: VespaLimits = quick,
+  parts: { clock?: Clock; random?: () => number; embedding?: EmbeddingAccess } = {},
+  entry: JsonObject = shape,
+): Promise<PlayedVespa> {
   const documents = new Map<string, JsonObject>()
   let atOnce = 0
   let most = 0
@@ -42,10 +55,12 @@ export async function playVespa(limits: VespaLimits = quick, parts: { clock?: Cl
       atOnce -= 1
     }
   })
-  const sink = await openVespa({ ledgerUrl: '', vespaUrl: server.url, ...parts }, shape, limits)
+  const open = () => openVespa({ ledgerUrl: '', vespaUrl: server.url, ...parts }, entry, limits)
+  const sink = await open()
   return {
     server,
     sink,
+    open,
     documents,
     mostAtOnce: () => most,
     fault(next) {

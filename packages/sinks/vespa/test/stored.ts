@@ -1,9 +1,9 @@
 import type { Doc, JsonObject, StoredDocument } from '@data-weaver/contracts'
 import { request } from 'undici'
-import { documentPath, type DocumentShape } from '../document.ts'
+import { documentPath, type DocumentPlace } from '../document.ts'
 
 /** All fields of a document in Vespa, as they are there; undefined when there is none. */
-export async function rawFields(url: string, shape: DocumentShape, doc: Pick<Doc, 'tenant' | 'id'>): Promise<JsonObject | undefined> {
+export async function rawFields(url: string, shape: DocumentPlace, doc: Pick<Doc, 'tenant' | 'id'>): Promise<JsonObject | undefined> {
   const { statusCode, body } = await request(`${url}${documentPath(shape, doc)}`)
   const answer = (await body.json()) as { fields?: JsonObject; message?: string }
   if (statusCode === 404) return undefined
@@ -12,7 +12,7 @@ export async function rawFields(url: string, shape: DocumentShape, doc: Pick<Doc
 }
 
 /** The document as a reader sees it: a tombstone is none. */
-export async function storedDocument(url: string, shape: DocumentShape, tenant: string, id: string): Promise<StoredDocument | undefined> {
+export async function storedDocument(url: string, shape: DocumentPlace, tenant: string, id: string): Promise<StoredDocument | undefined> {
   const raw = await rawFields(url, shape, { tenant, id })
   if (raw === undefined || raw['weaver_deleted'] !== false) return undefined
   const {

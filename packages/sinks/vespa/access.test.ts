@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { findProgram, temporaryFolder, type TemporaryFolder } from '@data-weaver/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readVespaAccess } from './vespa-access.ts'
+import { readVespaAccess } from './access.ts'
 
 const openssl = await findProgram('openssl')
 let folder: TemporaryFolder

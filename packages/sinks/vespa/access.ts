@@ -1,9 +1,45 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { type Settings, type VespaAccess, WeaverError } from '@data-weaver/contracts'
+import { type Settings, type SinkEnvironment, type VespaAccess, WeaverError } from '@data-weaver/contracts'
+import { readApplicationPackage } from './schema/schema-file.ts'
 
 /**
- * Reads how this worker shows itself to Vespa: the token, the certificate and its key.
+ * What a process has for its sinks: where Vespa is and how it is talked to, which schemas it has, and where texts are embedded.
+ * @param ca certificate authorities to trust besides the usual ones
+ * @throws WeaverError `invalid_settings` naming the variable that is at fault
+ */
+export async function readSinkEnvironment(
+  settings: Partial<Settings>,
+  ca: { readonly caCertificates?: string } = {},
+): Promise<Omit<SinkEnvironment, 'ledgerUrl'>> {
+  const { WEAVER_VESPA_URL: vespaUrl, WEAVER_VESPA_APPLICATION: application } = settings
+  const { WEAVER_EMBEDDING_URL: url, WEAVER_EMBEDDING_TOKEN: token } = settings
+  return {
+    ...(vespaUrl === undefined ? {} : { vespaUrl }),
+    vespaAccess: { ...(await readVespaAccess(settings)), ...ca },
+    ...(application === undefined ? {} : { vespaSchemas: await schemasOf(application) }),
+    ...(url === undefined ? {} : { embedding: { url, ...(token === undefined ? {} : { token }), ...ca } }),
+  }
+}
+
+async function schemasOf(folder: string): Promise<NonNullable<SinkEnvironment['vespaSchemas']>> {
+  try {
+    return await readApplicationPackage(folder)
+  } catch (cause) {
+    const problem = cause instanceof WeaverError ? cause.message : 'it cannot be read'
+    const errors = [
+      {
+        field: 'WEAVER_VESPA_APPLICATION',
+        problem: `names no application package: ${problem}`,
+        hint: 'The folder with schemas/ and services.xml.',
+      },
+    ]
+    throw new WeaverError('invalid_settings', `WEAVER_VESPA_APPLICATION ${errors[0]?.problem}`, { errors, cause })
+  }
+}
+
+/**
+ * Reads how this process shows itself to Vespa: the token, the certificate and its key.
  * @throws WeaverError `invalid_settings` naming the variable whose file cannot be read, is no PEM, or has no counterpart.
  */
 export async function readVespaAccess(settings: Partial<Settings>): Promise<VespaAccess> {
@@ -38,6 +74,6 @@ function parse<T>(field: string, what: string, make: () => T): T {
 }
 
 function invalid(field: string, problem: string, cause?: unknown): WeaverError {
-  const errors = [{ field, problem, hint: 'The certificate and the key that Vespa knows this worker by, as PEM files.' }]
+  const errors = [{ field, problem, hint: 'The certificate and the key that Vespa knows this process by, as PEM files.' }]
   return new WeaverError('invalid_settings', `${field} ${problem}`, { errors, ...(cause === undefined ? {} : { cause }) })
 }

@@ -1,11 +1,10 @@
-import { Chain, Endpoint, packageBytes, transfers } from '@data-weaver/adapters/conformance/substreams'
 import { eventually } from '@data-weaver/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { documentsOf, type Fleet, startFleet } from '../e2e/fleet.ts'
 import { bytesBehind, checked, create, documents, example, expectNowhere, follow, found, newestRun } from './following.ts'
 import { incidentFeed, orderFeed } from './stand-ins/feeds.ts'
 
-const keys = { sse: 't0ken/of+sse=unseen', websocket: 't0ken/of+websocket=unseen', substreams: 't0ken/of+substreams=unseen' }
+const keys = { sse: 't0ken/of+sse=unseen', websocket: 't0ken/of+websocket=unseen' }
 const stack = new AsyncDisposableStack()
 let fleet: Fleet
 let incidents: Awaited<ReturnType<typeof incidentFeed>>
@@ -87,72 +86,6 @@ describe('a source that is listened to', () => {
     await documents(fleet, 'orders-live', 3)
     expect(orders.clients.at(-1)?.said.map((text) => JSON.parse(text))).toContainEqual({ op: 'subscribe', channel: 'orders', after: 2 })
     await stopped('orders-live')
-  })
-
-  test('substreams: blocks become documents, and those of forgotten blocks go', async () => {
-    const chain = new Chain()
-    const transfer = (trx: string, account: string, amount: bigint) => transfers([{ trxHash: Buffer.from(trx, 'hex'), account, amount }])
-    chain.push(transfer('a1', 'vitalik', 18_446_744_073_709_551_615n), transfer('a2', 'satoshi', 21n))
-    await using endpoint = await Endpoint.start(chain)
-    const stream = {
-      ...(await example(
-        'substreams.json',
-        {
-          endpoint: endpoint.origin,
-          package: { from: 'inline', base64: Buffer.from(packageBytes()).toString('base64') },
-          params: { map_transfers: 'contract=0xdac1' },
-          startBlock: 100,
-          segment: { ms: 50 },
-        },
-        { token: keys.substreams },
-      )),
-      transform: {
-        fields: {
-          title: { template: 'Transfer of {{amount}} to {{account}} in block {{_block.number}}' },
-          to: 'account',
-          amount: 'amount',
-          transaction: 'trx_hash',
-          block: '_block.number',
-          time: '_block.time',
-        },
-      },
-    }
-    await create(fleet, stream)
-    expect((await checked(fleet, stream.name)).documents.length).toBeGreaterThan(0)
-    await fleet.api.post(`/v1/streams/${stream.name}/start`)
-    const vitalik = {
-      title: 'Transfer of 18446744073709551615 to vitalik in block 100',
-      to: 'vitalik',
-      amount: '18446744073709551615',
-      transaction: '0xa1',
-      block: 100,
-      time: '2023-11-14T22:33:20.500Z',
-    }
-    const { id } = { id: (hash: string) => `usdt-transfers:0x${hash}:0` }
-    await becomes(stream.name, { [id('a1')]: vitalik, [id('a2')]: expect.objectContaining({ to: 'satoshi', block: 101 }) })
-    expect(await found(fleet, 'vitalik')).toEqual([id('a1')])
-    const [document] = await documents(fleet, stream.name, 2)
-    const { result, bytes } = await bytesBehind(fleet, document as NonNullable<typeof document>)
-    expect(result.request.url).toMatch(/\/sf\.substreams\.rpc\.v4\.Stream\/Blocks$/)
-    expect(bytes.toString()).toContain('map_transfers')
-    // Block 101 is forgotten, and another one takes its place.
-    chain.fork(100, transfer('b2', 'hal', 42n), transfer('b3', 'nick', 43n))
-    await becomes(stream.name, {
-      [id('a1')]: vitalik,
-      [id('b2')]: expect.objectContaining({ to: 'hal', block: 101 }),
-      [id('b3')]: expect.objectContaining({ to: 'nick', block: 102 }),
-    })
-    expect(await found(fleet, 'satoshi')).toEqual([])
-    await stopped(stream.name)
-    // What is forgotten while nobody listens goes as well when the stream is started again.
-    chain.fork(101, transfer('c3', 'adam', 7n))
-    await fleet.api.post(`/v1/streams/${stream.name}/start`)
-    await becomes(stream.name, {
-      [id('a1')]: vitalik,
-      [id('b2')]: expect.objectContaining({ to: 'hal' }),
-      [id('c3')]: expect.objectContaining({ to: 'adam', block: 102 }),
-    })
-    await stopped(stream.name)
   })
 
   test('no token is in the ledger, the queue, the objects or the logs', async () => {

@@ -1,4 +1,4 @@
 // An endpoint for tests elsewhere: `@data-weaver/adapters/conformance/substreams`.
-export { Chain } from './chain.ts'
+export { Chain, type ChainBlock, cursorOf } from './chain.ts'
 export { Endpoint } from './endpoint.ts'
 export { packageBytes, transfers } from './package.ts'

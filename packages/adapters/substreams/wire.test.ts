@@ -29,6 +29,12 @@ describe('what an endpoint says', () => {
     ['what is not known here', ResponseV2, '5a030a0163', {}],
   ]
 
+  it.each(said)('%s', (_what, schema, hex, json) => {
+    expect(toJson(schema, read(schema, hex))).toEqual(json)
+    // Fields that are not known here are kept.
+    expect(Buffer.from(toBinary(schema, read(schema, hex))).toString('hex')).toBe(hex)
+  })
+
   const expected = (cursor: string) => ({
     clock: { id: '0xb1', number: 18_446_744n, timestamp: { seconds: 1_772_359_200n, nanos: 500_000_000 } },
     cursor,

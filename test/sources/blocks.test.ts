@@ -18,7 +18,7 @@ afterAll(() => stack.disposeAsync())
 const fieldsOf = async (stream: string) => Object.fromEntries((await documentsOf(fleet.api, stream)).map(({ id, fields }) => [id, fields]))
 
 /** Waits until a stream has these documents and no others. */
-const becomes = (stream: string, golden: Readonly<Record<string, unknown>>) =>
+const expectDocuments = (stream: string, golden: Readonly<Record<string, unknown>>) =>
   eventually(
     async () => {
       expect(await fieldsOf(stream)).toEqual(golden)
@@ -83,7 +83,7 @@ describe.each(['v4', 'v3', 'v2'] as const)('Substreams, protocol %s', (version) 
       time: '2023-11-14T22:33:20.500Z',
     }
     const id = (hash: string) => `${name}:0x${hash}:0`
-    await becomes(name, { [id('a1')]: vitalik, [id('a2')]: expect.objectContaining({ to: 'satoshi', block: 101 }) })
+    await expectDocuments(name, { [id('a1')]: vitalik, [id('a2')]: expect.objectContaining({ to: 'satoshi', block: 101 }) })
     expect(await found(fleet, `18446744073709551615 vitalik`)).toContain(id('a1'))
     const [document] = await documents(fleet, name, 2)
     const { result, bytes } = await bytesBehind(fleet, document as NonNullable<typeof document>)
@@ -92,13 +92,13 @@ describe.each(['v4', 'v3', 'v2'] as const)('Substreams, protocol %s', (version) 
     // Block 101 is forgotten, and another one takes its place.
     chain.fork(100, transfer('b2', 'hal', 42n), transfer('b3', 'nick', 43n))
     const hal = expect.objectContaining({ to: 'hal', block: 101 })
-    await becomes(name, { [id('a1')]: vitalik, [id('b2')]: hal, [id('b3')]: expect.objectContaining({ to: 'nick', block: 102 }) })
+    await expectDocuments(name, { [id('a1')]: vitalik, [id('b2')]: hal, [id('b3')]: expect.objectContaining({ to: 'nick', block: 102 }) })
     expect(await found(fleet, 'satoshi')).toEqual([])
     await stopped(name)
     // What is forgotten while nobody listens goes as well when the stream is started again.
     chain.fork(101, transfer('c3', 'adam', 7n))
     await fleet.api.post(`/v1/streams/${name}/start`)
-    await becomes(name, { [id('a1')]: vitalik, [id('b2')]: hal, [id('c3')]: expect.objectContaining({ to: 'adam', block: 102 }) })
+    await expectDocuments(name, { [id('a1')]: vitalik, [id('b2')]: hal, [id('c3')]: expect.objectContaining({ to: 'adam', block: 102 }) })
     await stopped(name)
   })
 
@@ -109,10 +109,10 @@ describe.each(['v4', 'v3', 'v2'] as const)('Substreams, protocol %s', (version) 
     const name = `balances-${version}`
     const transform = { fields: { amount: 'amount', block: '_block.number' } }
     await follow(fleet, { ...(await streamTo(name, endpoint, { primaryKey: ['account'] })), transform })
-    await becomes(name, { [`${name}:ada`]: { amount: '3', block: 102 }, [`${name}:bob`]: { amount: '2', block: 101 } })
+    await expectDocuments(name, { [`${name}:ada`]: { amount: '3', block: 102 }, [`${name}:bob`]: { amount: '2', block: 101 } })
     // Two blocks are forgotten: ada's last transfer and bob's only one.
     chain.fork(100, transfer('b2', 'eve', 9n))
-    await becomes(name, { [`${name}:ada`]: { amount: '1', block: 100 }, [`${name}:eve`]: { amount: '9', block: 101 } })
+    await expectDocuments(name, { [`${name}:ada`]: { amount: '1', block: 100 }, [`${name}:eve`]: { amount: '9', block: 101 } })
     await stopped(name)
   })
 })
@@ -142,7 +142,7 @@ describe('Substreams with a worker that is killed', () => {
     const name = 'killed-blocks'
     await follow(fleet, { ...(await streamTo(name, endpoint)), transform: { fields: { amount: 'amount' } } })
     const id = (n: number) => `${name}:0x${hash(n)}:0`
-    await becomes(name, Object.fromEntries(numbers(0, 9).map((n) => [id(n), { amount: String(n) }])))
+    await expectDocuments(name, Object.fromEntries(numbers(0, 9).map((n) => [id(n), { amount: String(n) }])))
     const head = chain.head as ChainBlock
     const doomed = fleet.worker
     await fleet.startWorker()
@@ -152,10 +152,10 @@ describe('Substreams with a worker that is killed', () => {
     chain.fork(head.number - 2)
     push(chain, 100, 104)
     const valid = [...numbers(0, 7), ...numbers(100, 104)]
-    await becomes(name, Object.fromEntries(valid.map((n) => [id(n), { amount: String(n) }])))
+    await expectDocuments(name, Object.fromEntries(valid.map((n) => [id(n), { amount: String(n) }])))
     expect(endpoint.asked[asked]).toMatchObject({ startCursor: cursorOf(head) })
     push(chain, 105, 106)
-    await becomes(name, Object.fromEntries([...valid, 105, 106].map((n) => [id(n), { amount: String(n) }])))
+    await expectDocuments(name, Object.fromEntries([...valid, 105, 106].map((n) => [id(n), { amount: String(n) }])))
     await stopped(name)
     // Ten blocks before, and those from the place of the fork on: no block twice, none missing.
     expect(await storedBlocks(name)).toEqual([...numbers(100, 109), ...numbers(108, 114)])

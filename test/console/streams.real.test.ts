@@ -1,7 +1,8 @@
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Fleet, startFleet } from '../e2e/fleet.ts'
 import { json, type Source, startSource } from '../e2e/source.ts'
-import { buildConsole, type ConsolePage, findChromium, openConsole } from './browser.ts'
+import { buildConsole, type ConsolePage, findChromium, openConsole, violationsOf } from './browser.ts'
 
 const program = await findChromium()
 
@@ -70,4 +71,53 @@ describe.skipIf(program === undefined)('a stream in the console', () => {
     await page.getByRole('heading', { level: 1, name: 'sent' }).waitFor()
     expect(await fleet.api.get('/v1/streams/sent')).toMatchObject({ desired: 'stopped', schedule: { manual: true } })
   })
+  it('shows which ticks were missed and why, previews those that are selected, and runs each of them once', async () => {
+    const { page } = shown
+    await make('hourly', { schedule: { every: 600_000 } })
+    await fleet.api.post('/v1/streams/hourly/start')
+    await missed('hourly', 2 * 3_600_000)
+    await shown.visit('/streams/hourly?tab=ticks')
+    await page.getByText('missed, 12 ticks').waitFor()
+    await page.getByLabel(/^Select /).check()
+    await page.getByRole('region', { name: 'Selected ticks' }).getByRole('button', { name: 'Run them' }).click()
+    const dialog = page.getByRole('alertdialog')
+    await dialog.getByText('Runs 12 ticks').waitFor()
+    expect(await violationsOf(page)).toEqual([])
+    await dialog.getByRole('button', { name: 'Run them' }).click()
+    await page.getByText('12 ticks of hourly queued').waitFor()
+    await expect
+      .poll(async () => (await ticksOf('hourly')).filter(({ outcome, trigger }) => outcome === 'ran' && trigger === 'catchUp').length, {
+        timeout: 20_000,
+      })
+      .toBe(12)
+    await page.reload()
+    await page.locator('tr', { hasText: 'late' }).getByText('succeeded').first().waitFor()
+    expect(await page.getByLabel(/^Select /).count()).toBe(0)
+    await page.getByRole('button', { name: 'Run missed ticks' }).click()
+    await dialog.getByText('Nothing is to be run').waitFor()
+    expect(await dialog.getByRole('button', { name: 'Run them' }).isDisabled()).toBe(true)
+    await dialog.getByRole('button', { name: 'Leave it' }).click()
+  })
+
+  interface TickView {
+    readonly outcome: string
+    readonly trigger: string
+  }
+  const ticksOf = async (name: string): Promise<readonly TickView[]> =>
+    (await fleet.api.get<{ items: readonly TickView[] }>(`/v1/streams/${name}/ticks`)).items
+
+  /** As if the stream had been due all this time, and nobody there to run it. */
+  async function missed(name: string, ms: number): Promise<void> {
+    const database = new pg.Client({ connectionString: fleet.databaseUrl })
+    await database.connect()
+    try {
+      await database.query(
+        `update weaver.streams set anchor = anchor - $2 * interval '1 ms', accounted_until = anchor - ($2 + 1) * interval '1 ms' where name = $1`,
+        [name, ms],
+      )
+    } finally {
+      await database.end()
+    }
+    await expect.poll(async () => (await ticksOf(name)).some(({ outcome }) => outcome === 'missed'), { timeout: 20_000 }).toBe(true)
+  }
 })

@@ -111,12 +111,68 @@ export const Tick = Type.Object(
     outcome: Type.Enum([...tickOutcomes]),
     reason: Type.Union([Type.Enum([...tickReasons]), Type.Null()], { description: 'Why it was skipped or missed.' }),
     latenessMs: Type.Union([Type.Integer(), Type.Null()], { description: 'From the nominal time to the start of the run.' }),
+    trigger: Type.Enum([...runTriggers], { description: 'catchUp: it was missed or skipped first, and run later.' }),
     runId: Type.String({ format: 'uuid' }),
     state: Type.Enum([...runStates], { description: 'Of the run.' }),
   },
   { $id: 'Tick' },
 )
 export type Tick = Static<typeof Tick>
+
+/** Ticks that one call runs at most. */
+export const mostTicksRun = 1000
+
+const dryRun = Type.Optional(Type.Boolean({ description: 'Only answer what would be run.' }))
+
+/** Which ticks are to be run after all. */
+export const RunTicks = Type.Union(
+  [
+    Type.Object(
+      {
+        ticks: Type.Array(Type.String({ format: 'date-time' }), {
+          minItems: 1,
+          maxItems: mostTicksRun,
+          description: 'Nominal times that were missed or skipped. Those that have a run already are left alone.',
+        }),
+        dryRun,
+      },
+      { additionalProperties: false },
+    ),
+    Type.Object(
+      {
+        since: Type.String({ format: 'date-time', description: 'No earlier tick.' }),
+        until: Type.String({ format: 'date-time', description: 'No later tick.' }),
+        outcomes: Type.Optional(
+          Type.Array(Type.Enum(['missed', 'skipped']), {
+            minItems: 1,
+            maxItems: 2,
+            uniqueItems: true,
+            description: 'Which of them. Default: those that were missed.',
+          }),
+        ),
+        dryRun,
+      },
+      { additionalProperties: false },
+    ),
+  ],
+  {
+    description: 'Ticks by their nominal times, or all of a window.',
+    examples: [{ since: '2026-03-05T12:00:00.000Z', until: '2026-03-05T14:00:00.000Z', dryRun: true }],
+  },
+)
+export type RunTicks = Static<typeof RunTicks>
+
+export const TickRuns = Type.Object(
+  {
+    ticks: count('Ticks that are queued to be run, or would be.'),
+    already: count('Ticks of those named that have a run already.'),
+    more: Type.Boolean({ description: `The window has more: one call runs ${mostTicksRun}, the oldest first. Ask again for the rest.` }),
+    first: Type.Union([time, Type.Null()], { description: 'The first of the ticks to run.' }),
+    last: Type.Union([time, Type.Null()], { description: 'The last of them.' }),
+  },
+  { $id: 'TickRuns' },
+)
+export type TickRuns = Static<typeof TickRuns>
 
 /** `holding`: told to stop while a worker carries it; `held`: stopped, sent on when it is released. */
 export const deliveryStates = ['pending', 'holding', 'held', 'done', 'dead'] as const

@@ -277,6 +277,7 @@ function toTick(run: typeof tables.runs.$inferSelect): Tick {
     outcome,
     reason: outcome === 'skipped' || outcome === 'missed' ? run.reason : null,
     latenessMs: run.startedAt === null ? null : Math.max(0, run.startedAt.getTime() - tick.getTime()),
+    trigger: run.trigger,
     runId: run.id,
     state: run.state,
   }

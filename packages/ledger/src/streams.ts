@@ -4,6 +4,7 @@ import {
   type Json,
   laneOf,
   type PageResult,
+  type RunTicks,
   type Stream,
   type StreamSpec,
   type StreamVersion,
@@ -12,6 +13,7 @@ import {
 import { and, asc, desc, eq, gt, inArray, isNull, lt, sql } from 'drizzle-orm'
 import { changeStreams, type LockedStream, pauseStreams, resumeStreams, startStreams, triggerStreams } from './control.ts'
 import { type Database, ledgerError } from './database.ts'
+import { runTicks } from './missed-ticks.ts'
 import { retryRun } from './retry.ts'
 import * as tables from './schema.ts'
 import {
@@ -247,6 +249,11 @@ export class StreamStore {
       const busy = row.activeRunId === null ? 'another run' : `run ${row.activeRunId}`
       throw new WeaverError('run_in_progress', `${busy} of stream "${row.name}" is in progress or in line; wait for its end or stop it`)
     })
+  }
+
+  /** Runs ticks after all that were missed or skipped. @throws WeaverError as {@link runTicks}. */
+  async runTicks(tenant: string, id: string, wish: RunTicks): ReturnType<typeof runTicks> {
+    return await this.#transaction(async (tx) => await runTicks(tx, tenant, id, wish))
   }
 
   /** Queues a run that ended badly again. @throws WeaverError as {@link retryRun}. */

@@ -48,7 +48,11 @@ export interface TickPlan {
 const mostCaughtUp = 1000
 
 /** Stretches of ticks in (`accountedUntil`, `until`] that are not in `ran`; no tick is looked at singly where the schedule is an interval. */
-export function missingTicks(stream: TickingStream, until: number, ran: Iterable<number>): Stretch[] {
+export function missingTicks(
+  stream: Pick<TickingStream, 'schedule' | 'anchor' | 'accountedUntil'>,
+  until: number,
+  ran: Iterable<number>,
+): Stretch[] {
   const bounds = [...ran, until + 1].filter((tick) => tick > stream.accountedUntil).toSorted((a, b) => a - b)
   const stretches: Stretch[] = []
   let after = stream.accountedUntil

@@ -20,6 +20,7 @@ import {
   Stream,
   StreamVersion,
   Tick,
+  TickRuns,
   Worker,
   WorkerAvailableEvent,
 } from '@data-weaver/contracts'
@@ -34,6 +35,7 @@ export const namedSchemas: readonly TSchema[] = [
   Run,
   RunLogLine,
   Tick,
+  TickRuns,
   Operation,
   ActionPreview,
   RedeliveryPreview,

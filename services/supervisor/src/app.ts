@@ -36,6 +36,7 @@ import { runRoutes } from './routes/runs.ts'
 import { streamActionRoutes } from './routes/stream-actions.ts'
 import { streamHistoryRoutes } from './routes/stream-history.ts'
 import { streamReparseRoutes } from './routes/stream-reparse.ts'
+import { streamTickRoutes } from './routes/stream-ticks.ts'
 import { streamVersionRoutes } from './routes/stream-versions.ts'
 import { streamRoutes } from './routes/streams.ts'
 import { workerRoutes } from './routes/workers.ts'
@@ -107,6 +108,7 @@ export async function buildApp(parts: SupervisorParts): Promise<FastifyInstance>
     await api.register(streamActionRoutes(routeParts))
     await api.register(streamReparseRoutes(routeParts))
     await api.register(streamHistoryRoutes(routeParts))
+    await api.register(streamTickRoutes(routeParts))
     await api.register(streamVersionRoutes(routeParts))
     await api.register(operationRoutes(routeParts))
     await api.register(runRoutes(routeParts))

@@ -226,6 +226,7 @@ const tick: Tick = {
   outcome: 'ran',
   reason: null,
   latenessMs: 12,
+  trigger: 'schedule',
   runId,
   state: 'succeeded',
 }
@@ -305,6 +306,7 @@ export const examples: Readonly<Record<string, unknown>> = {
   Run: run,
   RunLogLine: runLogLine,
   Tick: tick,
+  TickRuns: { ticks: 24, already: 0, more: false, first: '2026-03-05T12:00:00.000Z', last: '2026-03-05T13:55:00.000Z' },
   Operation: operation,
   ActionPreview: { streams: 38, matched: 40, running: 14, workers: 5 },
   VersionDiff: { from: 1, to: 2, changes: [{ path: 'schedule.every', before: 300_000, after: 600_000 }] },

@@ -886,6 +886,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/streams/{id}/ticks/run": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Run ticks that were missed or skipped
+         * @description Each gets one run with its nominal time, by the version that is current now and from the present checkpoint; the account of ticks then says that it ran, and how late. A tick that has a run is left alone, so asking twice runs once. One after the other, beside the schedule; those of a paused stream run when it goes on. With `dryRun` it is only answered what would be run.
+         */
+        readonly post: operations["runTicks"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/streams/{id}/trigger": {
         readonly parameters: {
             readonly query?: never;
@@ -2663,6 +2683,7 @@ export interface components {
          *       "outcome": "ran",
          *       "reason": null,
          *       "latenessMs": 12,
+         *       "trigger": "schedule",
          *       "runId": "0193a6f2-8e0a-7c7e-8a35-0d9d4a1f5b6e",
          *       "state": "succeeded"
          *     }
@@ -2689,10 +2710,36 @@ export interface components {
             /** @description Nominal times this entry stands for. */
             readonly ticks: number;
             /**
+             * @description catchUp: it was missed or skipped first, and run later.
+             * @enum {unknown}
+             */
+            readonly trigger: "schedule" | "manual" | "catchUp" | "probe" | "canary" | "push";
+            /**
              * Format: date-time
              * @description The last nominal time of the stretch.
              */
             readonly until: string;
+        };
+        /**
+         * @example {
+         *       "ticks": 24,
+         *       "already": 0,
+         *       "more": false,
+         *       "first": "2026-03-05T12:00:00.000Z",
+         *       "last": "2026-03-05T13:55:00.000Z"
+         *     }
+         */
+        readonly TickRuns: {
+            /** @description Ticks of those named that have a run already. */
+            readonly already: number;
+            /** @description The first of the ticks to run. */
+            readonly first: string | null;
+            /** @description The last of them. */
+            readonly last: string | null;
+            /** @description The window has more: one call runs 1000, the oldest first. Ask again for the rest. */
+            readonly more: boolean;
+            /** @description Ticks that are queued to be run, or would be. */
+            readonly ticks: number;
         };
         /**
          * @example {
@@ -8589,6 +8636,160 @@ export interface operations {
             };
             /** @description `not_found`: There is no such thing. */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly runTicks: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /**
+                 * @description Any text of your own, 1-255 characters. The same request with the same key is answered once and has its effect once, for a day.
+                 * @example 8f14e45f-ceea-467f-a0e6-c2f2a0a4b1d9
+                 */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                /**
+                 * @description Id or name of the stream.
+                 * @example madrid-air
+                 */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        /** @description Ticks by their nominal times, or all of a window. */
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "since": "2026-03-05T12:00:00.000Z",
+                 *       "until": "2026-03-05T14:00:00.000Z",
+                 *       "dryRun": true
+                 *     }
+                 */
+                readonly "application/json": {
+                    /** @description Only answer what would be run. */
+                    readonly dryRun?: boolean;
+                    /** @description Nominal times that were missed or skipped. Those that have a run already are left alone. */
+                    readonly ticks: readonly string[];
+                } | {
+                    /** @description Only answer what would be run. */
+                    readonly dryRun?: boolean;
+                    /** @description Which of them. Default: those that were missed. */
+                    readonly outcomes?: readonly ("missed" | "skipped")[];
+                    /**
+                     * Format: date-time
+                     * @description No earlier tick.
+                     */
+                    readonly since: string;
+                    /**
+                     * Format: date-time
+                     * @description No later tick.
+                     */
+                    readonly until: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description What would be run (`dryRun`), or that nothing is to be run. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TickRuns"];
+                };
+            };
+            /** @description Queued. */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TickRuns"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `stream_stopped`: The stream is stopped. `idempotency_conflict`: The idempotency key was used for another request. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request body is too large. */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The media type is not supported. */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_polled`: The stream fetches nothing: its source sends. */
+            readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

@@ -20,6 +20,7 @@ export type Operation = Schemas['Operation']
 export type ActionPreview = Schemas['ActionPreview']
 export type Budget = Schemas['Budget']
 export type Tick = Schemas['Tick']
+export type TickRuns = Schemas['TickRuns']
 export type VersionDiff = Schemas['VersionDiff']
 export type StreamAction = Exclude<Operation['action'], 'interrupt' | 'drainWorker' | 'reparse' | 'redrive' | 'discard'>
 export type StreamFilter = NonNullable<Operation['scope']['filter']>

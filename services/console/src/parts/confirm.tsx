@@ -10,11 +10,13 @@ interface ConfirmProps {
   readonly act: string
   readonly onAct: () => void
   readonly busy?: boolean
+  /** There is something to do. */
+  readonly ready?: boolean
   readonly harmful?: boolean
 }
 
 /** Asks before something is done that others notice. The way out has the focus. */
-export function Confirm({ open, onClose, title, children, act, onAct, busy = false, harmful = true }: ConfirmProps) {
+export function Confirm({ open, onClose, title, children, act, onAct, busy = false, ready = true, harmful = true }: ConfirmProps) {
   return (
     <AlertDialog.Root open={open} onOpenChange={(next) => (next ? undefined : onClose())}>
       <AlertDialog.Portal>
@@ -26,7 +28,7 @@ export function Confirm({ open, onClose, title, children, act, onAct, busy = fal
           </AlertDialog.Description>
           <div className="acts">
             <AlertDialog.Close className="button">Leave it</AlertDialog.Close>
-            <button className={harmful ? 'button harmful' : 'button primary'} type="button" disabled={busy} onClick={onAct}>
+            <button className={harmful ? 'button harmful' : 'button primary'} type="button" disabled={busy || !ready} onClick={onAct}>
               {busy ? 'Working…' : act}
             </button>
           </div>

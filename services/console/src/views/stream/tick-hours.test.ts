@@ -5,7 +5,17 @@ import { dayOf, hoursOf, localDay, shiftDay } from './tick-hours.ts'
 const day = '2026-03-05'
 const at = (hour: number, minute = 0): string => new Date(Date.parse(dayOf(day).since) + (hour * 60 + minute) * 60_000).toISOString()
 const tick = (from: string, more: Partial<Tick> = {}): Tick => ({
-  ...{ tick: from, until: from, ticks: 1, outcome: 'ran', reason: null, latenessMs: 5, runId: 'a', state: 'succeeded' },
+  ...{
+    tick: from,
+    until: from,
+    ticks: 1,
+    outcome: 'ran',
+    reason: null,
+    latenessMs: 5,
+    trigger: 'schedule',
+    runId: 'a',
+    state: 'succeeded',
+  },
   ...more,
 })
 
@@ -14,6 +24,15 @@ it('counts ticks by the hour in which they were due', () => {
   expect(hours).toHaveLength(24)
   expect(hours[3]?.shares).toEqual([{ mood: 'good', what: 'succeeded', ticks: 2 }])
   expect(hours[4]?.shares).toEqual([{ mood: 'bad', what: 'failed', ticks: 1 }])
+})
+
+it('tells what ran late apart', () => {
+  const late = tick(at(3), { latenessMs: 7_200_000, trigger: 'catchUp' })
+  expect(hoursOf([tick(at(3)), late, tick(at(3), { state: 'failed', latenessMs: 60_000 })], day)[3]?.shares).toEqual([
+    { mood: 'good', what: 'succeeded', ticks: 1 },
+    { mood: 'warn', what: 'succeeded late', ticks: 1 },
+    { mood: 'bad', what: 'failed late', ticks: 1 },
+  ])
 })
 
 it('shares a stretch out over its hours, and loses none', () => {

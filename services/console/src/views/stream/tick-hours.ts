@@ -1,6 +1,6 @@
 import type { Tick } from '../../api/resources.ts'
 import { type Mood, stateOf } from '../../parts/run-states.ts'
-import { moodOf, outcomes } from './tick-words.ts'
+import { isLate, moodOf, outcomes } from './tick-words.ts'
 
 /** Ticks of one hour with which the same happened. */
 export interface Share {
@@ -44,7 +44,7 @@ export function hoursOf(ticks: readonly Tick[], day: string): readonly Hour[] {
   const begin = Date.parse(dayOf(day).since)
   const hours = Array.from({ length: 24 }, () => new Map<string, Share>())
   for (const tick of ticks) {
-    const what = tick.outcome === 'ran' ? stateOf(tick.state).label : outcomes[tick.outcome]
+    const what = wordOf(tick)
     for (const [hour, part] of spread(tick, begin)) {
       const shares = hours[hour]
       const before = shares?.get(what)?.ticks ?? 0
@@ -52,6 +52,12 @@ export function hoursOf(ticks: readonly Tick[], day: string): readonly Hour[] {
     }
   }
   return hours.map((shares, hour) => ({ hour, shares: [...shares.values()].toSorted((a, b) => b.ticks - a.ticks) }))
+}
+
+/** `succeeded`, `succeeded late`, `missed` */
+function wordOf(tick: Tick): string {
+  if (tick.outcome !== 'ran') return outcomes[tick.outcome]
+  return `${stateOf(tick.state).label}${isLate(tick) ? ' late' : ''}`
 }
 
 function spread({ tick, until, ticks }: Tick, begin: number): ReadonlyMap<number, number> {

@@ -21,8 +21,25 @@ export const reasons: Readonly<Record<NonNullable<Tick['reason']>, string>> = {
   scheduleChanged: 'The schedule was changed.',
 }
 
-export function moodOf({ outcome, state }: Pick<Tick, 'outcome' | 'state'>): Mood {
+/** A tick that starts later than this after its time is late, milliseconds: by then it counts as missed where nobody runs it. */
+const lateMs = 30_000
+
+export const isLate = ({ outcome, latenessMs }: Pick<Tick, 'outcome' | 'latenessMs'>): boolean =>
+  (outcome === 'ran' || outcome === 'inProgress') && (latenessMs ?? 0) >= lateMs
+
+/** Why a tick did not run, or ran late. */
+export function whyOf(tick: Pick<Tick, 'outcome' | 'latenessMs' | 'trigger' | 'reason'>): string {
+  if (tick.reason !== null) return reasons[tick.reason]
+  if (tick.trigger === 'catchUp') return 'It was missed or skipped at its time, and run later.'
+  return isLate(tick) ? 'It waited for a worker, or for the run before it.' : ''
+}
+
+type Fate = Pick<Tick, 'outcome' | 'state'> & Partial<Pick<Tick, 'latenessMs'>>
+
+export function moodOf({ outcome, state, latenessMs = null }: Fate): Mood {
   if (outcome === 'skipped') return 'calm'
   if (outcome === 'missed') return 'bad'
-  return outcome === 'inProgress' ? 'busy' : stateOf(state).mood
+  if (outcome === 'inProgress') return 'busy'
+  const { mood } = stateOf(state)
+  return mood === 'good' && isLate({ outcome, latenessMs }) ? 'warn' : mood
 }

@@ -1,27 +1,27 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { getRouteApi, Link } from '@tanstack/react-router'
-import { useEffect, useMemo } from 'react'
+import { getRouteApi } from '@tanstack/react-router'
+import { type ReactNode, useEffect, useMemo, useState } from 'react'
 import type { Stream, Tick } from '../../api/resources.ts'
 import { useQueries } from '../../api/use-queries.ts'
 import { now } from '../../browser/clock.ts'
-import { count, plural, span } from '../../parts/amounts.ts'
-import { Badge, RunBadge } from '../../parts/badge.tsx'
+import { count, plural } from '../../parts/amounts.ts'
+import { Badge } from '../../parts/badge.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Empty, Panel } from '../../parts/panel.tsx'
-import { exactTime } from '../../parts/time.tsx'
 import { dayOf, hoursOf, localDay, type Share, shiftDay } from './tick-hours.ts'
-import { moodOf, outcomes, reasons } from './tick-words.ts'
+import { RunWindow } from './run-ticks.tsx'
+import { TickList } from './tick-list.tsx'
+import { moodOf, outcomes } from './tick-words.ts'
 
 const route = getRouteApi('/inside/streams/$stream')
 /** Pages of 500 entries that one day reads before it says that there are more. */
 const mostPages = 6
-/** Entries of the list below the calendar. */
-const mostListed = 200
 
 /** A day of a stream, hour by hour: which ticks ran, which did not, and why. */
 export function Ticks({ stream }: { readonly stream: Stream }) {
   const { day = localDay(now()) } = route.useSearch()
   const { since, until } = dayOf(day)
+  const [asked, setAsked] = useState(false)
   const read = useInfiniteQuery(useQueries().ticks(stream.name, since, until))
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = read
   const pages = read.data?.pages.length ?? 0
@@ -31,7 +31,11 @@ export function Ticks({ stream }: { readonly stream: Stream }) {
   const ticks = useMemo(() => read.data?.pages.flatMap(({ items }) => items), [read.data])
   return (
     <>
-      <DayChoice day={day} />
+      <DayChoice day={day}>
+        <button className="button" type="button" onClick={() => setAsked(true)}>
+          Run missed ticks
+        </button>
+      </DayChoice>
       <Loaded read={{ data: ticks, error: read.error, refetch: read.refetch }}>
         {(all) =>
           all.length === 0 ? (
@@ -41,16 +45,17 @@ export function Ticks({ stream }: { readonly stream: Stream }) {
           ) : (
             <>
               <Calendar ticks={all} day={day} more={hasNextPage} />
-              <TickList ticks={all} />
+              <TickList key={day} stream={stream} ticks={all} />
             </>
           )
         }
       </Loaded>
+      {asked ? <RunWindow stream={stream} since={since} until={until} onClose={() => setAsked(false)} /> : null}
     </>
   )
 }
 
-function DayChoice({ day }: { readonly day: string }) {
+function DayChoice({ day, children }: { readonly day: string; readonly children: ReactNode }) {
   const navigate = route.useNavigate()
   const go = (to: string) => void navigate({ search: (old) => ({ ...old, day: to }), replace: true })
   return (
@@ -71,6 +76,7 @@ function DayChoice({ day }: { readonly day: string }) {
       <button className="button" type="button" onClick={() => go(shiftDay(day, 1))}>
         Day after →
       </button>
+      {children}
     </div>
   )
 }
@@ -106,49 +112,8 @@ function Legend() {
       {(['ran', 'inProgress', 'skipped', 'missed'] as const).map((outcome) => (
         <Badge key={outcome} mood={moodOf({ outcome, state: 'succeeded' })} label={outcomes[outcome]} />
       ))}
+      <Badge mood="warn" label="ran late" />
       <Badge mood="bad" label="ran and failed" />
     </div>
-  )
-}
-
-function TickList({ ticks }: { readonly ticks: readonly Tick[] }) {
-  return (
-    <Panel title={ticks.length > mostListed ? `The newest ${mostListed}` : 'One by one'} flush>
-      <table className="table">
-        <thead>
-          <tr>
-            {['Nominal time', 'What became of it', 'Late by', 'Why'].map((title) => (
-              <th key={title} scope="col">
-                {title}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {ticks.slice(0, mostListed).map((tick) => (
-            <tr key={`${tick.tick} ${tick.runId}`}>
-              <td className="number">
-                <Link to="/runs/$run" params={{ run: tick.runId }}>
-                  {exactTime(tick.tick)}
-                </Link>
-                {tick.ticks > 1 ? <span className="muted small"> to {exactTime(tick.until)}</span> : null}
-              </td>
-              <td>
-                {tick.outcome === 'ran' || tick.outcome === 'inProgress' ? (
-                  <RunBadge state={tick.state} />
-                ) : (
-                  <Badge
-                    mood={moodOf(tick)}
-                    label={`${outcomes[tick.outcome]}${tick.ticks > 1 ? `, ${plural(tick.ticks, 'tick')}` : ''}`}
-                  />
-                )}
-              </td>
-              <td className="number">{tick.latenessMs === null ? '–' : span(Math.max(0, tick.latenessMs))}</td>
-              <td>{tick.reason === null ? '' : reasons[tick.reason]}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Panel>
   )
 }

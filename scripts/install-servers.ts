@@ -4,7 +4,7 @@ import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 
-// Installs what `*.real.test.ts` run against: Redis, nginx and Chromium from the system's packages (as root, on Debian and its kin),
+// Installs what `*.real.test.ts` run against: Redis, nginx, PostgreSQL with its tools and Chromium from the system's packages (as root, on Debian and its kin),
 // versitygw and MinIO built with Go into ~/.cache/data-weaver/bin, Kafka fetched with Maven into ~/.cache/data-weaver/kafka-<version>. What is there in the right version is left alone.
 // Exits 1 and says what to do when one cannot be had.
 
@@ -36,6 +36,7 @@ const kafka = {
 
 const problems: string[] = []
 for (const name of ['redis-server', 'nginx', 'chromium']) await attempt(name, () => installPackage(name))
+await attempt('postgresql', () => installPackage('postgresql', 'pg_dump'))
 for (const server of goServers) await attempt(server.name, () => installGo(server))
 await attempt('kafka', installKafka)
 if (problems.length > 0) {
@@ -53,12 +54,14 @@ async function attempt(name: string, install: () => Promise<string>): Promise<vo
   }
 }
 
-/** A package whose program has the same name. */
-async function installPackage(name: string): Promise<string> {
-  const present = await onPath(name)
+/** A package of the system, unless its program is there. */
+async function installPackage(name: string, program: string = name): Promise<string> {
+  const present = await onPath(program)
   if (present !== undefined) return `is there, ${present}`
   if (process.getuid?.() !== 0 || (await onPath('apt-get')) === undefined)
-    throw new Error(`install ${name} with the tools of your system (Redis 7, nginx 1.20, any Chromium of these years, or newer)`)
+    throw new Error(
+      `install ${name} with the tools of your system (Redis 7, nginx 1.20, PostgreSQL 15, any Chromium of these years, or newer)`,
+    )
   await run('apt-get', ['update', '-q'], 3 * minute, {})
   await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', name], 5 * minute, { DEBIAN_FRONTEND: 'noninteractive' })
   return 'installed'

@@ -1,6 +1,7 @@
 import type { Clock, Log, PageResult, RunLogLine, WeaverError } from '@data-weaver/contracts'
 import { resultsAnnouncer } from './announce.ts'
 import { BudgetStore } from './budgets.ts'
+import { CatalogueStore } from './catalogue.ts'
 import { type CensusRow, census, pingLedger } from './census.ts'
 import { type Claim, type ClaimRequest, claim } from './claim.ts'
 import { commitPages, type PageCommit, type PageCommitted } from './commit.ts'
@@ -27,6 +28,7 @@ export { namedKey } from './budget-book.ts'
 export type { LearnedBudget } from './budget-learn.ts'
 export type { BudgetAnswer, BudgetLeaseId, BudgetTake } from './budget-take.ts'
 export type { BudgetAlert, BudgetStore, BudgetUse } from './budgets.ts'
+export type { CatalogueBatch, CataloguedResult, CataloguedStream, CatalogueStore } from './catalogue.ts'
 export type { CensusRow } from './census.ts'
 export type { Claim, ClaimedRun, ClaimRequest } from './claim.ts'
 export type { PageCommit, PageCommitted } from './commit.ts'
@@ -64,6 +66,7 @@ export interface Ledger {
   readonly redeliveries: RedeliveryStore
   readonly deadLetters: DeadLetterStore
   readonly retention: RetentionStore
+  readonly catalogue: CatalogueStore
   readonly trials: TrialStore
   readonly idempotency: IdempotencyStore
   readonly budgets: BudgetStore
@@ -112,6 +115,7 @@ export function openLedger(url: string, { clock, log, name, connections = 10 }: 
     redeliveries: new RedeliveryStore(database),
     deadLetters: new DeadLetterStore(database),
     retention: new RetentionStore(database),
+    catalogue: new CatalogueStore(database),
     trials: new TrialStore(database),
     idempotency: new IdempotencyStore(database),
     budgets: new BudgetStore(database),

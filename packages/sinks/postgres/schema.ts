@@ -1,8 +1,11 @@
 import type pg from 'pg'
 import { guarded, withClient } from './connection.ts'
 
-/** Whoever holds this advisory lock brings the tables up to date; the others wait and find it done. An arbitrary number. */
-const migrationLock = 7_263_113
+/**
+ * Whoever holds this advisory lock brings the tables up to date; the others wait and find it done. A number of its own: the lock that a leading
+ * supervisor holds lies in the same database, and would make everybody wait for as long as it leads.
+ */
+const migrationLock = 7_263_114
 
 /**
  * Characters of a document's JSON text up to which all of its values are searchable. Of a longer document the text up to here is.
@@ -60,7 +63,7 @@ const steps: readonly string[] = [
 export async function prepareSchema(url: string): Promise<void> {
   await guarded(
     withClient(url, async (client) => {
-      if ((await versionOf(client)) >= steps.length) return
+      if ((await versionOf(client)) >= steps.length) return await adoptRestoredRows(client)
       await client.query('BEGIN')
       await client.query('SELECT pg_advisory_xact_lock($1)', [migrationLock])
       await client.query('CREATE SCHEMA IF NOT EXISTS weaver_documents')
@@ -76,6 +79,20 @@ export async function prepareSchema(url: string): Promise<void> {
       await client.query('COMMIT')
     }),
   )
+}
+
+/**
+ * Documents that came from a backup of another server may be of transactions that this one has not reached: who follows the changes would wait for them.
+ * They have no place among the changes any more.
+ */
+async function adoptRestoredRows(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ foreign: boolean }>(
+    `SELECT EXISTS (SELECT FROM weaver_documents.documents WHERE changed_in > '0' AND changed_in >= pg_snapshot_xmax(pg_current_snapshot())) AS foreign`,
+  )
+  if (rows[0]?.foreign === true)
+    await client.query(
+      `UPDATE weaver_documents.documents SET changed_in = '0', change = 0 WHERE changed_in > '0' AND changed_in >= pg_snapshot_xmax(pg_current_snapshot())`,
+    )
 }
 
 /** The version that is there, 0 without any. One that is newer than ours was made by a later release, which keeps it usable for us. */

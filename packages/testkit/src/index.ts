@@ -18,6 +18,7 @@ export { redisCommand, type RedisFleet, startRedisCluster, startRedisSentinel, s
 export { findProgram, requireServer } from './server-program.ts'
 export { type Answer, type RecordedRequest, type Script, sourceServer, type SourceServer } from './source-server.ts'
 export { cleanEnvironment, type Exit, spawnNode, type SpawnOptions, type Spawned } from './spawn-node.ts'
+export { requirePostgresTools, startSystemPostgres, type SystemPostgres } from './system-postgres.ts'
 export { type ProxyState, startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
 export { temporaryFolder, type TemporaryFolder } from './temporary-folder.ts'
 export { findVespa, startVespa, type TestVespa, type VespaState } from './vespa.ts'

@@ -9,6 +9,7 @@ import { migrateQueue, openQueue, parseQueueUrl } from '@data-weaver/queue'
 import { readSinkEnvironment, sinkKind } from '@data-weaver/sinks'
 import { createVault, parseKeyring } from '@data-weaver/vault'
 import { buildApp } from './app.ts'
+import { keepCatalogue } from './catalogue/keep.ts'
 import { runOperations } from './operations.ts'
 import { createReconciler } from './reconciler.ts'
 import { keepStore } from './store-keeping.ts'
@@ -74,8 +75,8 @@ function start({ settings, allow, keyring, ca, sinkEnvironment }: Awaited<Return
       listener.on('weaver_streams', () => reconciler.wake())
       listener.on('weaver_worker_available', () => reconciler.wake())
       const lead = async (signal: AbortSignal): Promise<void> => {
-        const parts = { ledger, queue, listener, clock, log, reconcile: () => reconciler.wake() }
-        await Promise.all([reconciler.run(signal), runOperations(parts, signal), keepStore({ ledger, store, clock, log }, signal)])
+        const parts = { ledger, queue, listener, store, clock, log, reconcile: () => reconciler.wake() }
+        await Promise.all([reconciler.run(signal), runOperations(parts, signal), keepStore(parts, signal), keepCatalogue(parts, signal)])
       }
       const leadership = competeForLeadership(ledgerUrl, { clock, log, name: 'weaver-leader', lead })
       stack.defer(() => leadership.close())

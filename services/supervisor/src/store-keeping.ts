@@ -19,7 +19,9 @@ const firstOrphansMs = 3_600_000
 /** Younger objects are left alone, milliseconds: their result may be about to be committed. */
 const orphanAgeMs = 86_400_000
 
-const named = /^[^/]+\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\.[a-z0-9]+)?$/
+/** `<bucket>/<run>/<result>.json` */
+export const pageKey =
+  /^[^/]+\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\.[a-z0-9]+)?$/
 
 /** Deletes what the ledger needs no more, until the signal aborts. Only the leader among the supervisors runs it. */
 export async function keepStore(parts: StoreKeepingParts, signal: AbortSignal): Promise<void> {
@@ -74,7 +76,7 @@ export async function collectOrphans({ ledger, store, clock, log }: StoreKeeping
   }
   for (const bucket of await ledger.retention.buckets()) {
     for await (const { key, modifiedAt } of store.list(`${bucket}/`, signal)) {
-      const [, runId, resultId] = named.exec(key) ?? []
+      const [, runId, resultId] = pageKey.exec(key) ?? []
       if (runId === undefined || resultId === undefined || modifiedAt > before) continue
       looked.push({ key, runId, resultId })
       if (looked.length === batch) await settle()

@@ -65,7 +65,7 @@ const page = (run: ClaimedRun) => ({
 })
 
 const done = (deliveryId: string) =>
-  ({ deliveryId, state: 'done', records: 1, documents: 1, refusals: [], error: null, retryAfterMs: 0 }) as const
+  ({ deliveryId, attempt: 1, state: 'done', records: 1, documents: 1, refusals: [], error: null, retryAfterMs: 0 }) as const
 
 async function measure(ledger: Ledger, ids: readonly string[], size: number, from: number): Promise<number> {
   const rounds = Math.max(8, Math.ceil(1600 / size))

@@ -19,6 +19,8 @@ export interface CampaignOptions extends FleetOptions {
   readonly streams?: (fleet: Fleet, truth: Truth) => Promise<void>
   /** Longest wait for each step of the end, milliseconds. Default 90,000. */
   readonly limitMs?: number
+  /** Default false. */
+  readonly delayedMayStay?: boolean
 }
 
 export interface Verdict {
@@ -48,7 +50,7 @@ export async function campaign(options: CampaignOptions, harm: (scene: Scene) =>
 async function suffer(options: CampaignOptions, harm: (scene: Scene) => Promise<void>): Promise<Verdict> {
   await using truth = await startTruth()
   await using fleet = await openFleet(options)
-  const { workers = 3, supervisors = 2, streams = startWorkload, limitMs = 90_000 } = options
+  const { workers = 3, supervisors = 2, streams = startWorkload, limitMs = 90_000, delayedMayStay = false } = options
   for (let index = 0; index < supervisors; index += 1) await fleet.startSupervisor()
   await using watch = watchRecovery(fleet.databaseUrl)
   await streams(fleet, truth)
@@ -65,7 +67,8 @@ async function suffer(options: CampaignOptions, harm: (scene: Scene) => Promise<
   let drainedMs = Infinity
   await within('drain', async () => void (drainedMs = await untilDrained(fleet, mark, limitMs)))
   const stopped = await ledgerNow(fleet.databaseUrl)
-  await within('stop', () => stopAll(fleet, [...truth.shapes.keys()], options.queueUrl ?? fleet.databaseUrl, limitMs))
+  const { queueUrl = fleet.databaseUrl } = options
+  await within('stop', () => stopAll(fleet, [...truth.shapes.keys()], { queueUrl, limitMs, delayedMayStay }))
   const facts = await readFacts(fleet.databaseUrl, fleet.storeUrl)
   try {
     const violations = await judge({ facts, shapes: truth.shapes, served: truth.served, ticksUntil: stopped })

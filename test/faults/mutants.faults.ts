@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Kind, Violation } from './oracle.ts'
-import { deathScenario, pauseScenario } from './scenarios.ts'
+import { deathScenario, sleeperScenario } from './scenarios.ts'
 
 /** A broken product must be seen to be broken, by what this fault of it does and not by something else. */
 function expectRed(violations: readonly Violation[], ...kinds: readonly Kind[]): void {
@@ -13,7 +13,7 @@ const soon = { limitMs: 20_000 }
 
 describe.concurrent('the suite turns red', () => {
   test('with fencing off: a worker that slept commits what is stale', async () => {
-    const { violations } = await pauseScenario(12, { ...soon, mutant: 'fencing off' }, 'fetch.stored=stop@0.05')
+    const { violations } = await sleeperScenario({ ...soon, mutant: 'fencing off' })
     expectRed(violations, 'doubled')
   })
 

@@ -70,7 +70,7 @@ function judgeTicks(stream: StreamFacts, runs: readonly RunFacts[], until: numbe
   return found
 }
 
-/** Every run is over, its counts are the sums of its deliveries, and one that succeeded has each page once. */
+/** Every run is over, its counts are the sums of its deliveries, and one that succeeded comes at the end of a whole walk. */
 function judgeRuns({ facts, shapes, served }: Evidence): readonly Violation[] {
   const found: Violation[] = []
   const results = Map.groupBy(facts.results, ({ runId }) => runId)
@@ -89,15 +89,35 @@ function judgeRuns({ facts, shapes, served }: Evidence): readonly Violation[] {
       if (run[field] !== sum(own, field))
         found.push({ kind: 'wrong', what: `${what} counts ${run[field]} ${field}, its deliveries ${sum(own, field)}` })
     }
-    const shape = shapes.get(run.stream)
-    if (shape === undefined || run.state !== 'succeeded') continue
-    const numbers = pages.map(({ sha256 }) => served.get(sha256)?.page ?? 0)
-    for (let page = 1; page <= shape.pages; page += 1) {
-      if (!numbers.includes(page)) found.push({ kind: 'lost', what: `${what} succeeded without page ${page}` })
-    }
   }
   for (const { name, active } of facts.streams) {
     if (active !== null) found.push({ kind: 'unsettled', what: `${name} is still held by run ${active}` })
+  }
+  return [...found, ...judgeWalks({ facts, shapes, served })]
+}
+
+/**
+ * A run that succeeded has walked over all pages of its source. A run that was given up (after its timeout, or when it had lost its worker too
+ * often) leaves a checkpoint in the middle of its walk: the next run goes on there.
+ */
+function judgeWalks({ facts, shapes, served }: Pick<Evidence, 'facts' | 'shapes' | 'served'>): readonly Violation[] {
+  const found: Violation[] = []
+  const runs = new Map(facts.runs.map((run) => [run.id, run]))
+  for (const { id, stream, state, pages } of facts.runs)
+    if (state === 'succeeded' && pages === 0) found.push({ kind: 'lost', what: `run ${id} of ${stream} succeeded without a page` })
+  for (const [stream, results] of Map.groupBy(facts.results, (result) => result.stream)) {
+    let walked = new Set<number>()
+    // In the order in which they began to commit, which is the order of the runs: one at a time.
+    for (const [runId, pages] of Map.groupBy(results, (result) => result.runId)) {
+      for (const { sha256 } of pages) walked.add(served.get(sha256)?.page ?? 0)
+      const { state, code } = runs.get(runId) as RunFacts
+      const isWhole = state === 'succeeded' || (state === 'partial' && code === null)
+      if (!isWhole) continue
+      for (let page = 1; page <= (shapes.get(stream)?.pages ?? 0); page += 1) {
+        if (!walked.has(page)) found.push({ kind: 'lost', what: `run ${runId} of ${stream} succeeded without page ${page}` })
+      }
+      walked = new Set()
+    }
   }
   return found
 }

@@ -1,6 +1,6 @@
 import { expect, inject, test } from 'vitest'
 import { count, note } from './report.ts'
-import { pauseScenario } from './scenarios.ts'
+import { pauseScenario, sleeperScenario } from './scenarios.ts'
 
 const outcomes = inject('faultOutcomes')
 
@@ -16,4 +16,9 @@ test('workers that wake up after their lease write nothing that is stale', async
   })
   expect(violations).toEqual([])
   expect(times).toBeGreaterThanOrEqual(50)
+})
+
+test('a worker that falls asleep between the store and the commit of a page finds the run gone', async () => {
+  const { violations } = await sleeperScenario()
+  expect(violations).toEqual([])
 })

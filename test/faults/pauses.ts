@@ -10,7 +10,7 @@ const lookEveryMs = 25
 const patienceMs = 4000
 
 /** Whether the process is stopped by a signal, as the system says. */
-async function isStopped(pid: number): Promise<boolean> {
+export async function isStopped(pid: number): Promise<boolean> {
   const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '')
   return stat.slice(stat.lastIndexOf(')') + 2).startsWith('T')
 }

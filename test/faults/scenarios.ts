@@ -1,9 +1,11 @@
 import { systemClock } from '@data-weaver/contracts'
 import { failpointNames } from '@data-weaver/failpoints'
+import { eventually } from '@data-weaver/testkit'
 import { campaign, type CampaignOptions, type Scene, type Verdict } from './campaign.ts'
 import type { Fleet } from './fleet.ts'
 import { rare } from './kills.ts'
-import { pauseAll } from './pauses.ts'
+import { isStopped, pauseAll } from './pauses.ts'
+import { ledgerNow, one } from './settle.ts'
 import { startStream } from './streams.ts'
 import type { Truth } from './truth.ts'
 
@@ -65,4 +67,29 @@ async function dieAt({ fleet, watch }: Scene, failpoint: string, times: number):
     await worker.process.end('SIGKILL')
     await watch.lost(worker.id, failpoint)
   }
+}
+
+/** A worker falls asleep between the store and the commit, another one goes on with its run, and it wakes up in the middle of that. */
+export async function sleeperScenario(options: CampaignOptions = {}): Promise<Verdict> {
+  const streams = async (fleet: Fleet, truth: Truth) =>
+    await startStream(fleet, truth, 'long', { pages: 60, perPage: 6, delayMs: 400 }, { every: 60_000 })
+  return await campaign({ ...options, streams }, async ({ fleet }) => {
+    const sleeper = await fleet.startWorker({ failpoints: 'fetch.stored=stop' })
+    const asleep = () => isStopped(sleeper.process.pid)
+    await eventually(asleep, { what: 'the worker to fall asleep', timeoutMs: 30_000 })
+    await fleet.startWorker()
+    const taken = `select count(*)::int as answer from weaver.runs where epoch > 1 and pages > 1 and state = 'running'`
+    await eventually(async () => (await one(fleet.databaseUrl, taken)) === 1, { what: 'another one to go on', timeoutMs: 30_000 })
+    const mark = await ledgerNow(fleet.databaseUrl)
+    sleeper.process.child.kill('SIGCONT')
+    // Its first deed is the commit; a heartbeat of a second later comes after that.
+    const awake = `select count(*)::int as answer from weaver.workers where id = $1 and heartbeat_at > to_timestamp($2::float8 / 1000)`
+    const isAwake = async () => (await one(fleet.databaseUrl, awake, [sleeper.id, mark + 1000])) === 1
+    await eventually(async () => (await asleep()) || (await isAwake()), {
+      what: 'the sleeper to be awake',
+      timeoutMs: 30_000,
+    })
+    sleeper.process.child.kill('SIGCONT')
+    await sleeper.process.end('SIGKILL')
+  })
 }

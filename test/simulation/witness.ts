@@ -24,10 +24,10 @@ const over: ReadonlySet<RunState> = new Set(['succeeded', 'partial', 'failed', '
 export const isOver = (state: RunState): boolean => over.has(state)
 
 /**
- * Who wakes up from a long pause gives back what it had, although another carries it by then: a third may take it as well, and the stop is
- * complete when the first of them has acknowledged. What is sent in this time is not counted, milliseconds.
+ * Who was stopped between its look at the lease and the call to a sink makes that call when it wakes up: no process can prevent it. What is sent in
+ * the moment of waking is not counted, milliseconds.
  */
-const wakingMs = 10_000
+const wakingMs = 5
 
 /** Watches the story as it goes, and notes at once what must never happen. */
 export class Witness implements Observer {
@@ -99,14 +99,9 @@ export class Witness implements Observer {
       if (operationId === id && this.#stopped.get(streamId)?.desired === 'stopped') this.#quiet.add(streamId)
   }
 
-  get #wakes(): boolean {
-    for (const { wokeAt } of this.#world.processes.values()) if (this.#world.now - wokeAt <= wakingMs) return true
-    return false
-  }
-
   /** A process sends something to a source or a sink for a stream. */
   sends(process: Process, streamId: string, whereto: 'source' | 'sink'): void {
-    if (this.#quiet.has(streamId) && !this.#wakes)
+    if (this.#quiet.has(streamId) && this.#world.now - process.wokeAt > wakingMs)
       this.find('afterStop', `${process.name} asked the ${whereto} of stream ${streamId} after its stop was complete`)
   }
 }

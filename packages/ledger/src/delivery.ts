@@ -77,6 +77,8 @@ export interface Refusal {
 
 export interface DeliveryEnd {
   readonly deliveryId: string
+  /** Which attempt this was, from 1: who no longer carries a delivery cannot give it back. */
+  readonly attempt: number
   readonly state: 'done' | 'dead' | 'retry'
   readonly records: number
   readonly documents: number
@@ -94,8 +96,8 @@ export interface DeliveryEnd {
 const settle = statement(
   'delivery_settle',
   `with input as materialized (
-     select * from unnest($1::bigint[], $2::text[], $3::int[], $4::int[], $5::int[], $6::jsonb[], $7::bigint[], $11::real[])
-       as i(id, state, records, documents, dead_letters, error, retry_after, transform_ms)),
+     select * from unnest($1::bigint[], $2::text[], $3::int[], $4::int[], $5::int[], $6::jsonb[], $7::bigint[], $11::real[], $12::int[])
+       as i(id, state, records, documents, dead_letters, error, retry_after, transform_ms, attempt)),
    locked as materialized (
      select d.id, d.run_id, d.state from weaver.deliveries d where d.id in (select id from input) order by d.id for no key update),
    runs as materialized (
@@ -103,7 +105,7 @@ const settle = statement(
    postponed as (
      update weaver.deliveries d set error = i.error, worker_id = null, state = case d.state when 'holding' then 'held' else d.state end,
        enqueue_after = now() + i.retry_after * interval '1 ms'
-     from input i where d.id = i.id and i.state = 'retry' and d.state in ('pending', 'holding') and (select count(*) from runs) >= 0),
+     from input i where d.id = i.id and i.state = 'retry' and d.attempts = i.attempt and d.state in ('pending', 'holding') and (select count(*) from runs) >= 0),
    settled as (
      update weaver.deliveries d set state = i.state, records = i.records, documents = i.documents, dead_letters = i.dead_letters, error = i.error,
        worker_id = null, finished_at = now(), transform_ms = i.transform_ms
@@ -145,6 +147,7 @@ export async function acknowledge(database: Database, ends: readonly DeliveryEnd
     refused.map(({ record }) => record),
     refused.map(({ error }) => toJsonb(error)),
     ends.map(({ transformMs }) => transformMs ?? null),
+    ends.map(({ attempt }) => attempt),
   ])
   return ends.map(() => undefined)
 }

@@ -2,6 +2,7 @@ import { type StreamSpec, silentLog, specDefaults, systemClock, WeaverError } fr
 import { createDatabase, eventually, type TestDatabase } from '@data-weaver/testkit'
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ended } from '../test/bench.ts'
 import { type FetchEnd, type Ledger, migrate, openLedger, type PageCommit, type StreamWithRevision } from './index.ts'
 
 let database: TestDatabase
@@ -94,16 +95,7 @@ async function progress(operationId: string) {
   return await ledger.operations.get(tenant, operationId)
 }
 const stop = async (streamId: string) => await progress(await ledger.operations.stopStream(tenant, streamId, {}))
-const done = (deliveryId: string, change = {}) => ({
-  deliveryId,
-  state: 'done' as const,
-  records: 1,
-  documents: 1,
-  refusals: [],
-  error: null,
-  retryAfterMs: 0,
-  ...change,
-})
+const done = (deliveryId: string, change = {}) => ({ ...ended(deliveryId), records: 1, documents: 1, ...change })
 const state = async (runId: string) => (await ledger.history.run(tenant, runId)).state
 
 async function refused(work: Promise<unknown>): Promise<string> {

@@ -36,6 +36,7 @@ export interface Fetched {
 
 export const ended = (deliveryId: string, refusals: readonly Refusal[] = [], state: DeliveryEnd['state'] = 'done'): DeliveryEnd => ({
   deliveryId,
+  attempt: 1,
   state,
   records: 2,
   documents: 2 - refusals.length,

@@ -77,6 +77,7 @@ export async function commitPage(
     const refusals = documents.slice(0, refused).map((_document, record) => ({ record, error }))
     await api.ledger.acknowledge({
       deliveryId,
+      attempt: 1,
       state: 'done',
       records: records.length,
       documents: records.length - refused,

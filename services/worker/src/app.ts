@@ -162,7 +162,7 @@ async function drainHands(
   const left = direct.close()
   // They were begun here: whoever is woken for one may only take it when nobody carries it any more.
   await Promise.all(
-    left.map(({ id }) => giveBack(ledger, id).catch((error: unknown) => log.warn({ err: error }, 'delivery not given back'))),
+    left.map((delivery) => giveBack(ledger, delivery).catch((error: unknown) => log.warn({ err: error }, 'delivery not given back'))),
   )
   await queue.wakeDeliveries(left).catch((error: unknown) => log.warn({ err: error }, 'deliveries not queued'))
   const ended = Promise.all([intake.close(ms * 2), fetcher.settled()])
@@ -183,8 +183,8 @@ function heedClock(heartbeat: Heartbeat, intake: Intake, { log, registration }: 
   intake.pause(wrong)
 }
 
-const giveBack = (ledger: Ledger, deliveryId: string): Promise<void> =>
-  ledger.acknowledge({ deliveryId, state: 'retry', records: 0, documents: 0, refusals: [], error: null, retryAfterMs: 0 })
+const giveBack = (ledger: Ledger, { id: deliveryId, attempt }: { readonly id: string; readonly attempt: number }): Promise<void> =>
+  ledger.acknowledge({ deliveryId, attempt, state: 'retry', records: 0, documents: 0, refusals: [], error: null, retryAfterMs: 0 })
 
 const clockIsWrong = ({ clockDifferenceMs }: Heartbeat): boolean => Math.abs(clockDifferenceMs) > maxClockDifferenceMs
 

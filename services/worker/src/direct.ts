@@ -57,9 +57,9 @@ export class DirectDelivery {
   }
 
   /** Takes nothing more; answers the deliveries that wait, for the queue. */
-  close(): readonly { readonly lane: string; readonly id: string }[] {
+  close(): readonly { readonly lane: string; readonly id: string; readonly attempt: number }[] {
     this.#closed = true
-    const left = [...this.#waiting].flatMap(([lane, line]) => line.map(({ id }) => ({ lane, id })))
+    const left = [...this.#waiting].flatMap(([lane, line]) => line.map(({ id, attempts }) => ({ lane, id, attempt: attempts })))
     this.#waiting.clear()
     return left
   }

@@ -236,6 +236,7 @@ function toDoc(record: Rec | RecordProblem, index: number, { delivery, pinned }:
 
 const end = (parcel: Parcel, state: DeliveryEnd['state'], error: WeaverError | null, retryAfterMs = 0): DeliveryEnd => ({
   deliveryId: parcel.delivery.id,
+  attempt: parcel.delivery.attempts,
   state,
   records: parcel.records,
   documents: parcel.documents,

@@ -42,9 +42,9 @@ export const mutants: Readonly<Record<string, readonly Mutation[]>> = {
   'acknowledge before upsert': [
     {
       file: '/services/worker/src/sink.ts',
-      piece: 'if (batch.length > 0) await upsert(sink, batch, signal)',
+      piece: 'if (batch.length > 0) await upsert(sink, batch, dependencies)',
       instead:
-        'await Promise.all([...open].map((parcel) => settle(parcel, dependencies))); if (batch.length > 0) await upsert(sink, batch, signal)',
+        'await Promise.all([...open].map((parcel) => settle(parcel, dependencies))); if (batch.length > 0) await upsert(sink, batch, dependencies)',
     },
   ],
 }

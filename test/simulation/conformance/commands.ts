@@ -226,8 +226,11 @@ const acknowledge: Draw = (pair, chance) => {
   const state = chance.pick(['done', 'done', 'dead', 'retry'] as const)
   const error = { code: 'sink_rejected' as const, origin: 'sink', message: 'no' }
   const refusals = state === 'dead' ? [{ record: null, error }] : chance.is(0.3) ? [{ record: chance.below(3), error }] : []
+  // Now and then somebody who no longer carries it.
+  const attempt = (pair.model.tables.deliveries.get(id)?.attempts ?? 0) - Number(chance.is(0.1))
   const end = (deliveryId: string): DeliveryEnd => ({
     deliveryId,
+    attempt,
     state,
     records: 3,
     documents: 3 - refusals.length,

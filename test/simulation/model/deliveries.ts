@@ -41,7 +41,7 @@ export function acknowledge(tables: Tables, end: DeliveryEnd): void {
   if (delivery === undefined) return
   if (delivery.state === 'holding') tables.notify('weaver_stopped', '')
   if (end.state === 'retry') {
-    if (delivery.state !== 'pending' && delivery.state !== 'holding') return
+    if ((delivery.state !== 'pending' && delivery.state !== 'holding') || delivery.attempts !== end.attempt) return
     const state = delivery.state === 'holding' ? 'held' : 'pending'
     Object.assign(delivery, { workerId: null, state, enqueueAfter: now + Math.round(end.retryAfterMs) })
     return

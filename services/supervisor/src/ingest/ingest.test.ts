@@ -329,7 +329,16 @@ describe('back-pressure', () => {
       [name],
     )
     for (const { id } of rows)
-      await api.ledger.acknowledge({ deliveryId: id, state: 'done', records: 1, documents: 1, refusals: [], error: null, retryAfterMs: 0 })
+      await api.ledger.acknowledge({
+        deliveryId: id,
+        attempt: 1,
+        state: 'done',
+        records: 1,
+        documents: 1,
+        refusals: [],
+        error: null,
+        retryAfterMs: 0,
+      })
     await eventually(async () => (await push(name, '{"n": 3}')).status === 202, { what: 'the stream to take more' })
     const runs = (await api.call('GET', `/v1/streams/${name}/runs`)).json.items
     expect(runs.map((run) => String(run['state'])).toSorted((a, b) => (a < b ? -1 : 1))).toEqual([

@@ -57,4 +57,27 @@ describe.skipIf(java === undefined)('a stream of a topic', () => {
     await fleet.api.post('/v1/streams/orders/stop')
     expect((await runsOf(fleet.api, 'orders')).every(({ state }) => state !== 'failed')).toBe(true)
   }, 120_000)
+
+  test('that reads what is new loses nothing when its worker is killed before the first message', async () => {
+    await admin.createTopics({ topics: ['news'], partitions: 1, replicas: 1 })
+    const produce = (n: number) =>
+      producer.send({ messages: [{ topic: 'news', partition: 0, key: `n-${n}`, value: `{"n":${n}}` }], acks: -1 })
+    await produce(0)
+    const config = { brokers: [server.broker], topics: ['news'], start: 'latest', segment: { ms: 100 } }
+    await fleet.api.post('/v1/streams', { name: 'news', adapter: 'kafka', config, schedule: { continuous: true } })
+    await fleet.api.post('/v1/streams/news/start')
+    await eventually(async () => (await fleet.api.get<{ cursor: unknown }>('/v1/streams/news')).cursor !== null, {
+      what: 'the place where it began',
+      timeoutMs: 60_000,
+    })
+    await fleet.worker.end('SIGKILL')
+    await produce(1)
+    await produce(2)
+    await fleet.startWorker()
+    await produce(3)
+    const numbers = async () => (await documentsOf(fleet.api, 'news')).map(({ fields }) => Number(fields['n'])).toSorted((a, b) => a - b)
+    await eventually(async () => (await numbers()).includes(3), { what: 'the last message', timeoutMs: 60_000 })
+    expect(await numbers()).toEqual([1, 2, 3])
+    await fleet.api.post('/v1/streams/news/stop')
+  }, 120_000)
 })

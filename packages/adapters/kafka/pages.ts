@@ -57,6 +57,7 @@ async function connect(context: Context, position: Position | undefined, memory:
       },
       messages: messages(context, cluster, partitions, begin.offsets, memory),
       resumed: position !== undefined && !begin.missing,
+      position: positionOf(partitions, begin.offsets) as JsonObject,
       gapReason: (): SourceGap['reason'] | undefined => (memory.fellBehind ? 'slowConsumer' : undefined),
       close: () => cluster.close(),
     }

@@ -55,6 +55,7 @@ export class Follower {
       ...heard,
       messages: this.#placed(messages, overEvents, reading),
       resumed,
+      position: this.#positions.toJson(),
       fill: fill.pages(),
       unfilled: () => fill.unfilled(),
     }

@@ -1,4 +1,4 @@
-import { type Adapter, type AdapterContext, type FieldProblem, type Json, type Page } from '@data-weaver/contracts'
+import { type Adapter, type AdapterContext, type FieldProblem, type HttpStream, type Json, type Page } from '@data-weaver/contracts'
 import type { AnswerReading } from '../src/answer.ts'
 import { invalidConfig, missingSecrets } from '../src/config.ts'
 import { fingerprintOf } from '../src/fingerprint.ts'
@@ -89,8 +89,15 @@ async function connect(context: AdapterContext<SseConfig>, position: Json | unde
     facts: stream.facts,
     messages: events,
     resumed: from !== undefined,
+    position: from ?? (resume ? lastIdOf(stream) : undefined),
     heardAt: () => state.heardAt,
     retryMs: () => state.retryMs,
     close: () => stream.close(),
   }
+}
+
+/** Some sources say with their answer which event was the last before it, as Mercure does. */
+const lastIdOf = ({ headers }: HttpStream): string | undefined => {
+  const id = headers['last-event-id']
+  return id === undefined || id === '' ? undefined : Buffer.from(id, 'latin1').toString('utf8')
 }

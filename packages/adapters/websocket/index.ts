@@ -123,7 +123,7 @@ async function connect(context: AdapterContext<WebSocketConfig>, position: Json 
     conversation.end()
     throw error
   }
-  return { facts: connection.facts, messages: conversation.messages(resumed), resumed, close: () => conversation.end() }
+  return { facts: connection.facts, messages: conversation.messages(resumed), resumed, position: cursor, close: () => conversation.end() }
 }
 
 /** A source that does not know a cursor in its address may say so by refusing the connection. */

@@ -159,7 +159,7 @@ export interface Http {
 /** All that an adapter gets. It reaches for nothing else: no global clock, no fetch, no environment. */
 export interface AdapterContext<C = unknown> {
   readonly config: C
-  /** The checkpoint of the last committed page, or null when there is none. */
+  /** The checkpoint that was committed last, or null when there is none. */
   readonly cursor: Json | null
   readonly http: Http
   readonly clock: Clock
@@ -173,6 +173,12 @@ export interface AdapterContext<C = unknown> {
    * Refuses names that the stream does not have, so a secret that was taken away does not come back. Absent where nothing can be stored.
    */
   saveSecret?(name: string, value: string): Promise<void>
+  /**
+   * Commits a checkpoint without a page, and resolves when it is durable: whoever goes on begins there, though nothing was stored yet. For a
+   * live source that knows where it begins before anything comes. To be awaited before a page is yielded; from then on the pages carry
+   * theirs. Absent where nothing is kept.
+   */
+  checkpoint?(cursor: Json): Promise<void>
   readonly log: Log
   /** Aborts at a stop, a timeout or a lost lease. Every wait must take it; `http` and `clock.sleep` already do. */
   readonly signal: AbortSignal

@@ -294,7 +294,7 @@ export const Stream = Type.Object(
     desired: Type.Enum([...desiredStates]),
     ...specFields,
     secretNames: Type.Array(Type.String(), { description: 'Names of the secrets that are set. Values never come back.' }),
-    cursor: Type.Unknown({ description: 'Checkpoint of the last committed page, null when there is none.' }),
+    cursor: Type.Unknown({ description: 'The checkpoint that was committed last, null when there is none.' }),
     nextTickAt: timeOrNull('The next nominal time.'),
     pausedBy: Type.Union([Type.Enum([...pauseReasons]), Type.Null()], { description: 'Who paused it; null when it is not paused.' }),
     probeAt: timeOrNull('When a run probes the source of a stream that failures paused.'),

@@ -3,6 +3,7 @@ import { resultsAnnouncer } from './announce.ts'
 import { BudgetStore } from './budgets.ts'
 import { CatalogueStore } from './catalogue.ts'
 import { type CensusRow, census, pingLedger } from './census.ts'
+import { type CheckpointCommit, saveCheckpoint } from './checkpoint.ts'
 import { type Claim, type ClaimRequest, claim } from './claim.ts'
 import { commitPages, type PageCommit, type PageCommitted } from './commit.ts'
 import { openDatabase } from './database.ts'
@@ -30,6 +31,7 @@ export type { BudgetAnswer, BudgetLeaseId, BudgetTake } from './budget-take.ts'
 export type { BudgetAlert, BudgetStore, BudgetUse } from './budgets.ts'
 export type { CatalogueBatch, CataloguedResult, CataloguedStream, CatalogueStore } from './catalogue.ts'
 export type { CensusRow } from './census.ts'
+export type { CheckpointCommit } from './checkpoint.ts'
 export type { Claim, ClaimedRun, ClaimRequest } from './claim.ts'
 export type { PageCommit, PageCommitted } from './commit.ts'
 export type { DeadLetterQuery, DeadLetterWish, RedeliveryStore }
@@ -75,6 +77,8 @@ export interface Ledger {
   claim(workerId: string, leaseMs: number, request: ClaimRequest): Promise<Claim>
   /** @throws WeaverError `lease_lost` when the run is not this worker's any more. */
   commitPage(page: PageCommit): Promise<PageCommitted>
+  /** Moves the cursor of a stream without a page, unless the run is not this worker's any more. */
+  saveCheckpoint(checkpoint: CheckpointCommit): Promise<void>
   /** Ends a fetch; undefined when the run was not this worker's any more. */
   endFetch(end: FetchEnd): Promise<FetchEnded | undefined>
   /** Begins an attempt of this worker for those of these deliveries that are still pending. */
@@ -132,6 +136,7 @@ export function openLedger(url: string, { clock, log, name, connections = 10 }: 
       announceResults()
       return answer
     },
+    saveCheckpoint: (checkpoint) => saveCheckpoint(database, checkpoint),
     endFetch: end,
     beginDeliveries(workerId, ids) {
       let group = begins.get(workerId)

@@ -76,6 +76,12 @@ export function createRunContexts({ ledger, vault, specs, egress, budgets, held,
           secrets.set(name, value)
           way = egress.http({ signal, secrets: values(), log })
         },
+        async checkpoint(cursor) {
+          // A version that is tried beside the current one moves no cursor.
+          if (run.trigger === 'canary') return
+          held.demandFresh()
+          await ledger.saveCheckpoint({ streamId, runId: id, epoch: run.epoch, cursor })
+        },
         log,
         signal,
         drain,

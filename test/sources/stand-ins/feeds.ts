@@ -35,6 +35,16 @@ export const numberedFeed = (): Promise<LiveScriptedSource> =>
     authorised: () => true,
   })
 
+/** The same, and who names no event gets what is new; the answer says which event was the last before it. */
+export const placedFeed = (): Promise<LiveScriptedSource> =>
+  LiveScriptedSource.start({
+    transport: 'sse',
+    message: (n) => `id: ${n}\n${numbered(n)}`,
+    from: ({ headers }) => (headers['last-event-id'] === undefined ? undefined : Number(headers['last-event-id']) + 1),
+    opening: (published) => ({ 'last-event-id': String(published) }),
+    authorised: () => true,
+  })
+
 /** The same events without ids: what is missed is gone. */
 export const forgetfulFeed = (): Promise<LiveScriptedSource> =>
   LiveScriptedSource.start({

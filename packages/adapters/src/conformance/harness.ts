@@ -33,6 +33,8 @@ export interface RunInput {
   aside?(request: SourceRequest): boolean
   /** Keeps a secret that the source gave in place of another. Absent: nothing can be stored. */
   saveSecret?(name: string, value: string): Promise<void>
+  /** Keeps a checkpoint that comes without a page. Absent: nothing can be stored. */
+  checkpoint?(cursor: Json): Promise<void>
   /** What the adapter gets in the place of the way out, made of it. */
   wrap?(http: Http): Http
   /** Called with each page, as the worker commits it; the adapter goes on when it resolves. */
@@ -83,6 +85,7 @@ function contextOf(input: RunInput, logged: unknown[]): AdapterContext<Record<st
       return value
     },
     hasSecret: (name) => secrets[name] !== undefined,
+    ...(input.checkpoint === undefined ? {} : { checkpoint: (at) => input.checkpoint?.(at) ?? Promise.resolve() }),
     ...(input.saveSecret === undefined ? {} : { saveSecret: (name, value) => input.saveSecret?.(name, value) ?? Promise.resolve() }),
     log,
     signal,

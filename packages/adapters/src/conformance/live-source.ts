@@ -47,6 +47,8 @@ export interface LiveScript {
   message(n: number): Wire
   /** The number of the first message that a connection asked for; undefined: what is new. */
   from(request: LiveRequest): number | undefined
+  /** Headers of an answer with events. `published`: messages so far. */
+  opening?(published: number): Readonly<Record<string, string>>
   /** Whether it has the credentials. Asked when it is opened. */
   authorised(request: LiveRequest): boolean
   /** What requests are answered that are no live connections, for what was missed for example. `published`: messages so far. Default: there are none. */
@@ -157,7 +159,7 @@ export class LiveScriptedSource implements AsyncDisposable {
     })
     response.on('close', () => (client.open = false))
     if (this.#refuses(client, (status, headers, body) => response.writeHead(status, headers).end(body))) return
-    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.writeHead(200, { 'content-type': 'text/event-stream', ...this.#script.opening?.(this.#published) })
     response.flushHeaders()
     if (client.behaviour.kind === 'end') response.end()
     else this.#serve(client)

@@ -131,6 +131,29 @@ function describeResuming(fixture: Fixture): void {
     }
   })
 
+  it('that ended before its first page goes on from where it began, or says since when something is missing', async () => {
+    fixture.source.reset()
+    const kept: Json[] = []
+    const early = fixture.start({ checkpoint: async (cursor) => void kept.push(cursor) })
+    await fixture.serving(1)
+    await until('the checkpoint', () => kept.length === 1)
+    early.abort(new WeaverError('interrupted', 'killed by a test'))
+    expect((await early.outcome).pages).toEqual([])
+    await until('its connection to be gone', () => fixture.source.clients.every(({ open }) => !open))
+    fixture.source.publish(2)
+    const cursor = JSON.parse(JSON.stringify(kept[0])) as Json
+    const late = fixture.start({ cursor, checkpoint: async (moved) => void kept.push(moved) })
+    await fixture.serving(2)
+    fixture.source.publish(1)
+    await late.settled()
+    late.drain()
+    const { pages, error } = await late.outcome
+    expect([error, kept.length]).toEqual([undefined, 1])
+    const isSaid = pages[0]?.gap?.reason === 'start'
+    expect(keysOf(fixture, pages)).toEqual(expected(fixture, isSaid ? 3 : 1, 3))
+    if (!isSaid) expect(pages.every(({ gap }) => gap === undefined)).toBe(true)
+  })
+
   it.each(['nonsense', 5, [], { version: 999 }])('says so when it cannot read a checkpoint like %j', async (cursor) => {
     fixture.source.reset()
     const { error } = await fixture.start({ cursor: cursor as Json }).outcome

@@ -12,6 +12,8 @@ export interface LiveConnection {
   readonly messages: AsyncIterable<LiveMessage>
   /** The source goes on right behind the position that it was given: nothing is missing. */
   readonly resumed: boolean
+  /** Where the source goes on if nothing comes over this connection. Absent: that is not known before a message has come. */
+  readonly position?: Json | undefined
   /** What is fetched otherwise to fill the gap before its messages. Its pages come first; no message is taken meanwhile. */
   readonly fill?: AsyncIterable<FilledPage>
   /** Asked after `fill` of a connection that resumes: what is missing all the same, and since when (milliseconds since the Unix epoch) if that is known. */
@@ -108,6 +110,8 @@ class Walk {
   #openedAt = 0
   /** It was connected once, in this run or before. */
   #reached: boolean
+  /** Somebody who takes over finds a checkpoint. */
+  #isKnown: boolean
   #messages = 0
 
   constructor(context: AdapterContext, source: LiveSource) {
@@ -115,6 +119,7 @@ class Walk {
     this.#source = source
     const checkpoint = readLiveCheckpoint(context.cursor, source.of)
     this.#reached = checkpoint !== undefined
+    this.#isKnown = checkpoint !== undefined
     this.position = checkpoint?.position
     this.#completeAt = checkpoint?.at
   }
@@ -124,6 +129,7 @@ class Walk {
     const { clock, drain, signal } = this.#context
     const { segment: limits } = this.#source
     this.#opened(connection, clock.now())
+    await this.#begun(connection)
     yield* this.#filled(connection)
     if (drain.aborted) return
     const { request, response } = connection.facts
@@ -136,6 +142,20 @@ class Walk {
       const facts = { request, response: { ...response, receivedAt, durationMs: Math.max(0, segment.lastAt - askedAt) } }
       yield { body: segment.body, ...facts, ...this.#checkpoint(segment.lastAt), ...(gap === undefined ? {} : { gap }) }
     }
+  }
+
+  /**
+   * The first connection of a stream: where it begins is remembered before anything has come, so that whoever takes over goes on from
+   * there, or knows since when something is missing.
+   */
+  async #begun({ position }: LiveConnection): Promise<void> {
+    if (this.position === undefined) this.#moved(position)
+    if (this.#isKnown) return
+    const { signal } = this.#context
+    const { cursor } = this.#checkpoint(this.#openedAt)
+    await unless(this.#context.checkpoint?.(cursor) ?? Promise.resolve(), signal)
+    signal.throwIfAborted()
+    this.#isKnown = true
   }
 
   /** What was fetched to fill the gap. A drain does not wait for it. */
@@ -229,7 +249,7 @@ class Walk {
     if (position !== undefined) this.position = position
   }
 
-  #checkpoint(at: number): Pick<Page, 'cursor'> {
+  #checkpoint(at: number): { readonly cursor: Json } {
     return { cursor: liveCheckpoint(this.#source.of, { at, position: this.position }) }
   }
 }

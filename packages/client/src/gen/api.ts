@@ -2218,7 +2218,7 @@ export interface components {
             };
             /** Format: date-time */
             readonly createdAt: string;
-            /** @description Checkpoint of the last committed page, null when there is none. */
+            /** @description The checkpoint that was committed last, null when there is none. */
             readonly cursor: unknown;
             /** @enum {unknown} */
             readonly desired: "started" | "paused" | "stopped";

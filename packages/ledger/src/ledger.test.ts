@@ -238,6 +238,13 @@ describe('commits', () => {
     expect(second.seq).toBeGreaterThan(seq)
   })
 
+  test('a checkpoint without a page moves the cursor, but for a worker that has lost its run', async () => {
+    const run = await claimed((await started()).id)
+    await ledger.saveCheckpoint({ streamId: run.streamId, runId: run.id, epoch: run.epoch, cursor: { at: 1 } })
+    await ledger.saveCheckpoint({ streamId: run.streamId, runId: run.id, epoch: run.epoch - 1, cursor: { at: 2 } })
+    expect((await ledger.streams.get(tenant, run.streamId)).stream.cursor).toEqual({ at: 1 })
+  })
+
   test('one page that cannot be stored does not fail its neighbours', async () => {
     const runs = await Promise.all([1, 2, 3].map(async () => await claimed((await started()).id)))
     const [bad, ...good] = runs

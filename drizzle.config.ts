@@ -2,7 +2,7 @@ import { defineConfig } from 'drizzle-kit'
 
 export default defineConfig({
   dialect: 'postgresql',
-  schema: ['./packages/ledger/src/schema.ts', './packages/ledger/src/budget-schema.ts', './packages/ledger/src/redelivery-schema.ts'],
+  schema: ['schema', 'budget-schema', 'redelivery-schema', 'audit-schema'].map((name) => `./packages/ledger/src/${name}.ts`),
   out: './migrations',
   schemaFilter: ['weaver'],
 })

@@ -47,6 +47,13 @@ const variables = {
     'Folder with the application package that is deployed in Vespa: types of fields are taken from its schemas, and a stream that does not fit them is refused.',
     '/etc/weaver/vespa',
   ),
+  WEAVER_AUDIT_MS: count(
+    'How often a supervisor compares Vespa with the ledger, milliseconds; 0: only when asked to.',
+    86_400_000,
+    0,
+    31 * 86_400_000,
+    { default: 86_400_000 },
+  ),
   WEAVER_EMBEDDING_URL: text(
     'Endpoint that embeds texts for `vespa` sinks, with the interface of `/v1/embeddings`: the whole address, for supervisors and workers alike.',
     'https://api.openai.com/v1/embeddings',
@@ -136,7 +143,13 @@ export type Settings<R extends Role = 'standalone'> = Partial<Values> &
   Pick<Values, 'WEAVER_ADAPTERS'> &
   Pick<
     Values,
-    'WEAVER_FETCH_SLOTS' | 'WEAVER_SINK_SLOTS' | 'WEAVER_LIVE_SLOTS' | 'WEAVER_LEASE_MS' | 'WEAVER_RECONCILE_MS' | 'WEAVER_LOG_LEVEL'
+    | 'WEAVER_FETCH_SLOTS'
+    | 'WEAVER_SINK_SLOTS'
+    | 'WEAVER_LIVE_SLOTS'
+    | 'WEAVER_LEASE_MS'
+    | 'WEAVER_RECONCILE_MS'
+    | 'WEAVER_AUDIT_MS'
+    | 'WEAVER_LOG_LEVEL'
   > &
   (R extends 'standalone' ? unknown : Pick<Values, 'WEAVER_LEDGER_URL' | 'WEAVER_STORE_URL' | 'WEAVER_SECRET_KEY'>) &
   (R extends 'supervisor' ? Pick<Values, 'WEAVER_ADMIN_TOKEN'> : unknown)

@@ -1,5 +1,6 @@
 import type { Clock, Log, PageResult, RunLogLine, WeaverError } from '@data-weaver/contracts'
 import { resultsAnnouncer } from './announce.ts'
+import { AuditStore } from './audits.ts'
 import { BudgetStore } from './budgets.ts'
 import { CatalogueStore } from './catalogue.ts'
 import { type CensusRow, census, pingLedger } from './census.ts'
@@ -22,9 +23,12 @@ import { type DeadLetterWish, RedeliveryStore } from './redelivery.ts'
 import { type ExpiredResult, type NamedObject, RetentionStore } from './retention.ts'
 import { appendRunLog, readRunLog, type RunLogEntry } from './run-log.ts'
 import { type RotatedSecret, rotateSecret } from './rotation.ts'
+import { announceSink, type SinkReport } from './sink-reports.ts'
 import { StreamStore } from './streams.ts'
 import { TrialStore } from './trials.ts'
 
+export type { AuditComparison, AuditEntry } from './audit-comparison.ts'
+export type { AuditPlace, AuditStore, AuditWish, DeliveredResult } from './audits.ts'
 export { namedKey } from './budget-book.ts'
 export type { LearnedBudget } from './budget-learn.ts'
 export type { BudgetAnswer, BudgetLeaseId, BudgetTake } from './budget-take.ts'
@@ -48,6 +52,7 @@ export type { BulkRequest, OperationStore, StopRequest } from './operations.ts'
 export type { DueItem, ScheduledStream } from './reconcile.ts'
 export type { ExpiredResult, NamedObject, RetentionStore }
 export type { RunLogEntry } from './run-log.ts'
+export type { SinkReport } from './sink-reports.ts'
 export type { NewStream, StreamChange, StreamWithRevision } from './streams.ts'
 
 export interface LedgerOptions {
@@ -73,6 +78,7 @@ export interface Ledger {
   readonly idempotency: IdempotencyStore
   readonly budgets: BudgetStore
   readonly ingest: IngestStore
+  readonly audits: AuditStore
   /** Claims a tick or a queued run for a worker. Concurrent calls share one transaction. */
   claim(workerId: string, leaseMs: number, request: ClaimRequest): Promise<Claim>
   /** @throws WeaverError `lease_lost` when the run is not this worker's any more. */
@@ -91,6 +97,8 @@ export interface Ledger {
   renewLeases(worker: WorkerRegistration, held: readonly HeldRun[], leaseMs: number): Promise<Heartbeat>
   leaveWorkers(workerId: string): Promise<void>
   announceAvailable(message: object): Promise<void>
+  /** Tells supervisors how a sink does. */
+  announceSink(report: SinkReport): Promise<void>
   /** Writes down what a worker says of a run. Concurrent calls share one statement. */
   logRun(entry: RunLogEntry): Promise<void>
   /** What was said of a run, in order. */
@@ -124,6 +132,7 @@ export function openLedger(url: string, { clock, log, name, connections = 10 }: 
     idempotency: new IdempotencyStore(database),
     budgets: new BudgetStore(database),
     ingest: new IngestStore(database, announceResults),
+    audits: new AuditStore(database, url),
     claim(workerId, leaseMs, request) {
       const key = `${workerId} ${leaseMs}`
       let group = claims.get(key)
@@ -149,6 +158,7 @@ export function openLedger(url: string, { clock, log, name, connections = 10 }: 
     renewLeases: (worker, held, leaseMs) => renewLeases(database, worker, held, leaseMs),
     leaveWorkers: (workerId) => leaveWorkers(database, workerId),
     announceAvailable: (message) => announceAvailable(database, message),
+    announceSink: (report) => announceSink(database, report),
     logRun: groupCommit<RunLogEntry, void>((entries) => appendRunLog(database, entries)),
     runLog: (runId, limit, after) => readRunLog(database, runId, limit, after),
     readFeed: (after, limit) => readFeed(database, after, limit),

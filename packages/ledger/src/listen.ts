@@ -10,6 +10,7 @@ export const channels = [
   'weaver_worker_available',
   'weaver_operations',
   'weaver_budgets',
+  'weaver_sinks',
 ] as const
 export type Channel = (typeof channels)[number]
 

@@ -1,5 +1,6 @@
 import {
   ActionPreview,
+  Audit,
   Budget,
   DeadLetter,
   DeadLetterGroup,
@@ -17,6 +18,7 @@ import {
   ResultEvent,
   Run,
   RunLogLine,
+  SinkState,
   Stream,
   StreamVersion,
   Tick,
@@ -45,6 +47,8 @@ export const namedSchemas: readonly TSchema[] = [
   Document,
   Worker,
   Budget,
+  SinkState,
+  Audit,
   MessageAnswer,
   ResultEvent,
   WorkerAvailableEvent,

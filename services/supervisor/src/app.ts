@@ -33,6 +33,7 @@ import { operationRoutes } from './routes/operations.ts'
 import { resultRoutes } from './routes/results.ts'
 import type { RouteParts } from './routes/route-parts.ts'
 import { runRoutes } from './routes/runs.ts'
+import { sinkRoutes } from './routes/sinks.ts'
 import { streamActionRoutes } from './routes/stream-actions.ts'
 import { streamHistoryRoutes } from './routes/stream-history.ts'
 import { streamReparseRoutes } from './routes/stream-reparse.ts'
@@ -42,6 +43,7 @@ import { streamRoutes } from './routes/streams.ts'
 import { workerRoutes } from './routes/workers.ts'
 import { VersionDiff } from './version-diff.ts'
 import { securityHeaders } from './security-headers.ts'
+import { followSinks } from './sink-states.ts'
 import { SessionAnswer, sessionRoutes } from './session/routes.ts'
 
 export type { SupervisorParts } from './parts.ts'
@@ -71,6 +73,7 @@ export async function buildApp(parts: SupervisorParts): Promise<FastifyInstance>
   const feed = new EventFeed(parts)
   const live = new LiveFeed(parts)
   const lanes = new KnownLanes(parts)
+  const sinks = followSinks(app, parts)
 
   await acceptWebSockets(app)
   acceptJson(app)
@@ -84,7 +87,7 @@ export async function buildApp(parts: SupervisorParts): Promise<FastifyInstance>
     feed.close()
     live.close()
   })
-  const metrics = measure(app, parts, lanes, { feed, live })
+  const metrics = measure(app, parts, lanes, { feed, live, sinks })
   for (const schema of [...namedSchemas, CheckAnswer, VersionDiff, AdapterAnswer, SessionAnswer, LiveDocument, LiveDeletion])
     app.addSchema(schema)
   await describeApi(app, version)
@@ -118,6 +121,7 @@ export async function buildApp(parts: SupervisorParts): Promise<FastifyInstance>
     await api.register(adapterRoutes)
     await api.register(workerRoutes(routeParts))
     await api.register(budgetRoutes(routeParts))
+    await api.register(sinkRoutes(routeParts, sinks))
     await api.register(eventRoutes(routeParts))
     await api.register(liveRoutes(routeParts, live, authenticated))
     await api.register(metricRoutes(metrics))

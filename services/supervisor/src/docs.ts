@@ -32,6 +32,7 @@ const tags = [
   { name: 'Adapters', description: 'Kinds of sources.' },
   { name: 'Workers', description: 'The processes that fetch and deliver.' },
   { name: 'Budgets', description: 'Limits of sources, kept by all workers together.' },
+  { name: 'Sinks', description: 'How the places do that documents go to, and whether they have what they should have.' },
   { name: 'Messages', description: 'Start and stop in one short message.' },
   { name: 'Events', description: 'What happens, as it happens.' },
   { name: 'Session', description: 'Signing in, for browsers.' },

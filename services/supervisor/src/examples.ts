@@ -18,6 +18,7 @@ import {
 } from '@data-weaver/contracts'
 import type { Static } from 'typebox'
 import type { CheckAnswer } from './check-answer.ts'
+import { audit, sinkState } from './sink-examples.ts'
 
 /** One life, told in the examples of the API's description: a stream, its run, the result, the document. A test holds them to their schemas. */
 
@@ -316,6 +317,8 @@ export const examples: Readonly<Record<string, unknown>> = {
   DeadLetterGroup: deadLetterGroup,
   RedeliveryPreview: { results: 8640, deliveries: 17_280, deadLetters: 12 },
   Worker: worker,
+  SinkState: sinkState,
+  Audit: audit,
   Budget: budget,
   Problem: problem,
   CheckAnswer: check,

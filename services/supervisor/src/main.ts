@@ -9,10 +9,11 @@ import { migrateQueue, openQueue, parseQueueUrl } from '@data-weaver/queue'
 import { readSinkEnvironment, sinkKind } from '@data-weaver/sinks'
 import { createVault, parseKeyring } from '@data-weaver/vault'
 import { buildApp } from './app.ts'
+import { type AuditKeepingParts, keepAudits } from './audit/keep.ts'
 import { keepCatalogue } from './catalogue/keep.ts'
-import { runOperations } from './operations.ts'
-import { createReconciler } from './reconciler.ts'
-import { keepStore } from './store-keeping.ts'
+import { type OperationRunnerParts, runOperations } from './operations.ts'
+import { createReconciler, type Reconciler } from './reconciler.ts'
+import { keepStore, type StoreKeepingParts } from './store-keeping.ts'
 
 const version = '0.1.0'
 /** Where the console's own build puts it. */
@@ -74,10 +75,7 @@ function start({ settings, allow, keyring, ca, sinkEnvironment }: Awaited<Return
       })
       listener.on('weaver_streams', () => reconciler.wake())
       listener.on('weaver_worker_available', () => reconciler.wake())
-      const lead = async (signal: AbortSignal): Promise<void> => {
-        const parts = { ledger, queue, listener, store, clock, log, reconcile: () => reconciler.wake() }
-        await Promise.all([reconciler.run(signal), runOperations(parts, signal), keepStore(parts, signal), keepCatalogue(parts, signal)])
-      }
+      const lead = leading(settings, { ledger, queue, listener, store, sinks: sinkEnvironment, clock, log }, reconciler)
       const leadership = competeForLeadership(ledgerUrl, { clock, log, name: 'weaver-leader', lead })
       stack.defer(() => leadership.close())
 
@@ -108,6 +106,18 @@ function start({ settings, allow, keyring, ca, sinkEnvironment }: Awaited<Return
     { log },
   )
 }
+
+type LeadParts = Omit<OperationRunnerParts & StoreKeepingParts & AuditKeepingParts, 'reconcile' | 'everyMs'>
+
+/** What only the leader does. */
+const leading =
+  (settings: Settings<'supervisor'>, parts: LeadParts, reconciler: Reconciler) =>
+  async (signal: AbortSignal): Promise<void> => {
+    const operations = { ...parts, reconcile: () => reconciler.wake() }
+    const audits = { ...parts, everyMs: settings.WEAVER_AUDIT_MS }
+    const keeping = [keepStore(parts, signal), keepCatalogue(parts, signal), keepAudits(audits, signal)]
+    await Promise.all([reconciler.run(signal), runOperations(operations, signal), ...keeping])
+  }
 
 /** Parts that not every supervisor has. */
 const whereGiven = ({ WEAVER_TRUSTED_PROXIES: trustedProxies }: Settings<'supervisor'>) => ({

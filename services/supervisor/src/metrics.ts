@@ -2,7 +2,9 @@ import type { FastifyInstance } from 'fastify'
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { EventFeed } from './event-feed.ts'
 import type { LiveFeed } from './live/feed.ts'
-import type { SupervisorParts } from './parts.ts'
+import { type SupervisorParts, tenant } from './parts.ts'
+import { measureSinks } from './sink-metrics.ts'
+import type { SinkStates } from './sink-states.ts'
 import type { KnownLanes } from './lanes.ts'
 
 /** Seconds; a stop may take as long as a lease. */
@@ -22,7 +24,7 @@ export function measure(
   app: FastifyInstance,
   { ledger, queue, version, log }: MetricParts,
   lanes: KnownLanes,
-  { feed, live }: { feed: EventFeed; live: LiveFeed },
+  { feed, live, sinks }: { feed: EventFeed; live: LiveFeed; sinks: SinkStates },
 ): Metrics {
   const registry = new Registry()
   const registers = [registry]
@@ -48,6 +50,7 @@ export function measure(
     buckets,
     registers,
   })
+  const askSinks = measureSinks(registry, sinks)
   const gauges = { stream: streams, run: runs, delivery: deliveries, worker: workers }
 
   app.addHook('onResponse', async (request, reply) => {
@@ -68,6 +71,7 @@ export function measure(
   const askLedger = async (): Promise<void> => {
     for (const gauge of Object.values(gauges)) gauge.reset()
     for (const { what, state, n } of await ledger.census()) gauges[what].set({ state }, n)
+    askSinks(await ledger.audits.latest(tenant))
   }
   const askQueue = async (): Promise<void> => {
     jobs.reset()

@@ -52,6 +52,8 @@ describe('the description of the API', () => {
         "GET /metrics",
         "GET /v1/adapters",
         "GET /v1/adapters/{id}",
+        "GET /v1/audits",
+        "GET /v1/audits/{id}",
         "GET /v1/budgets",
         "GET /v1/budgets/{name}",
         "GET /v1/dead-letters",
@@ -69,6 +71,7 @@ describe('the description of the API', () => {
         "GET /v1/runs/{id}/log",
         "GET /v1/runs/{id}/results",
         "GET /v1/session",
+        "GET /v1/sinks",
         "GET /v1/streams",
         "GET /v1/streams/{id}",
         "GET /v1/streams/{id}/diff",
@@ -78,6 +81,7 @@ describe('the description of the API', () => {
         "GET /v1/streams/{id}/versions",
         "GET /v1/workers",
         "PATCH /v1/streams/{id}",
+        "POST /v1/audits",
         "POST /v1/check",
         "POST /v1/dead-letters/discard",
         "POST /v1/dead-letters/redrive",
@@ -143,6 +147,7 @@ describe('the description of the API', () => {
     const bodies = operations.filter(([, , { requestBody }]) => requestBody !== undefined)
     expect(bodies.map(([, , { operationId }]) => operationId).toSorted()).toEqual([
       'actOnStreams',
+      'beginAudit',
       'changeStream',
       'checkStream',
       'checkUnsavedStream',

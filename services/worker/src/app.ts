@@ -1,18 +1,7 @@
-import {
-  type Clock,
-  laneOf,
-  type Log,
-  type ObjectStore,
-  type Settings,
-  type Sink,
-  type SinkEntry,
-  type SinkEnvironment,
-  WeaverError,
-} from '@data-weaver/contracts'
+import { type Clock, laneOf, type Log, type ObjectStore, type Settings, type SinkEnvironment, WeaverError } from '@data-weaver/contracts'
 import type { Egress } from '@data-weaver/egress'
 import type { Heartbeat, Ledger, Listener, WorkerRegistration } from '@data-weaver/ledger'
 import type { WeaverQueue } from '@data-weaver/queue'
-import { sinkKind } from '@data-weaver/sinks'
 import type { Vault } from '@data-weaver/vault'
 import { Budgets } from './budgets.ts'
 import { DirectDelivery } from './direct.ts'
@@ -23,6 +12,7 @@ import { handover } from './outcome.ts'
 import { PageCache } from './page-cache.ts'
 import { createRunContexts } from './run-context.ts'
 import { createCarrier } from './sink.ts'
+import { SinkPool } from './sink-pool.ts'
 import { Slots } from './slots.ts'
 import { StreamSpecs } from './stream-specs.ts'
 
@@ -124,12 +114,13 @@ async function handsOf(settings: Settings<'worker'>, parts: WorkerParts, held: H
   const workerId = parts.registration.id
   const specs = new StreamSpecs(ledger, parts.vault)
   const pages = new PageCache(pageCacheBytes)
-  const sinks = openSinks(settings, parts)
+  const environment = { ...parts.sinkEnvironment, ledgerUrl: settings.WEAVER_LEDGER_URL, clock, random: parts.random }
+  const sinks = new SinkPool({ ledger, clock, log, workerId, environment })
   const budgets = new Budgets({ budgets: ledger.budgets, listener, clock, log })
   await budgets.start()
   const fetchSlots = new Slots(settings.WEAVER_FETCH_SLOTS)
   const sinkSlots = new Slots(settings.WEAVER_SINK_SLOTS)
-  const carrier = createCarrier({ ...parts, workerId, held, specs, pages, sink: sinks.open })
+  const carrier = createCarrier({ ...parts, workerId, held, specs, pages, sink: (entry) => sinks.open(entry) })
   const direct = new DirectDelivery(carrier, sinkSlots, log)
   const contexts = createRunContexts({ ...parts, specs, budgets, held })
   const { WEAVER_LEASE_MS: leaseMs, WEAVER_LIVE_SLOTS: liveSlots } = settings
@@ -211,29 +202,5 @@ function idleAnnouncer({ ledger, clock, log, registration: { id, host, pools } }
     void ledger
       .announceAvailable({ worker: id, host, pools })
       .catch((error: unknown) => log.debug({ err: error }, 'availability was not announced'))
-  }
-}
-
-/** Sinks are opened when first used and shared by all streams with the same entry. */
-function openSinks(
-  settings: Settings<'worker'>,
-  { clock, random, sinkEnvironment = {} }: WorkerParts,
-): { open(entry: SinkEntry): Promise<Sink>; close(): Promise<void> } {
-  const environment = { ...sinkEnvironment, ledgerUrl: settings.WEAVER_LEDGER_URL, clock, random }
-  const opened = new Map<string, Promise<Sink>>()
-  return {
-    async open(entry) {
-      const key = JSON.stringify(entry)
-      const known = opened.get(key)
-      if (known !== undefined) return await known
-      const { type, ...options } = entry
-      const sink = sinkKind(type).open(environment, options as never)
-      opened.set(key, sink)
-      sink.catch(() => opened.delete(key))
-      return await sink
-    },
-    async close() {
-      await Promise.allSettled([...opened.values()].map(async (sink) => await (await sink).close()))
-    },
   }
 }

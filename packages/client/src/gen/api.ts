@@ -44,7 +44,7 @@ export interface paths {
         };
         /**
          * Metrics for Prometheus
-         * @description Streams, runs, deliveries and workers by state, jobs per queue, requests by route, and the process.
+         * @description Streams, runs, deliveries and workers by state, jobs per queue, what workers feed to sinks, requests by route, and the process.
          */
         readonly get: operations["metrics"];
         readonly put?: never;
@@ -84,6 +84,47 @@ export interface paths {
         };
         /** Show an adapter */
         readonly get: operations["getAdapter"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/audits": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List audits
+         * @description Newest first. Audits are kept for 30 days.
+         */
+        readonly get: operations["listAudits"];
+        readonly put?: never;
+        /**
+         * Compare Vespa with the ledger
+         * @description The stored pages of all results that were delivered to Vespa are read again, Vespa is visited, and what is missing, stale or known to nobody is counted. With `repair` what is missing or stale is delivered again, by operations that the audit names. One supervisor carries audits out, one after the other.
+         */
+        readonly post: operations["beginAudit"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/audits/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Show an audit */
+        readonly get: operations["getAudit"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -574,6 +615,26 @@ export interface paths {
          * @description Takes the cookie back from the browser.
          */
         readonly delete: operations["signOut"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/sinks": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List sinks that are fed
+         * @description How sinks do that keep account of it, as workers said within the last minute: pace, window, refusals, latencies. In order of kind and target.
+         */
+        readonly get: operations["listSinks"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
@@ -1153,6 +1214,109 @@ export interface components {
             /** @description Whether POST /v1/workers/start can configure it. */
             readonly startMessage: boolean;
             readonly summary: string;
+        };
+        /**
+         * @example {
+         *       "id": "0193a6f3-2b6e-7d2b-9d7a-5f1f0c8d2e11",
+         *       "trigger": "user",
+         *       "documentType": null,
+         *       "since": null,
+         *       "repair": true,
+         *       "state": "completed",
+         *       "targets": [
+         *         {
+         *           "namespace": "weaver",
+         *           "documentType": "earthquake",
+         *           "results": 8640,
+         *           "unreadable": 0,
+         *           "expected": 12400,
+         *           "found": 12399,
+         *           "tombstones": 12,
+         *           "missing": 1,
+         *           "stale": 0,
+         *           "unknown": 0,
+         *           "foreign": 0,
+         *           "examples": [
+         *             {
+         *               "finding": "missing",
+         *               "id": "earthquakes:ci38457511",
+         *               "resultId": "5b1e7a90-3f6c-8d2b-9d7a-5f1f0c8d2e11"
+         *             }
+         *           ],
+         *           "repairs": [
+         *             "0193a6f3-3c1d-7c7e-8a35-0d9d4a1f5b6e"
+         *           ],
+         *           "unrepairable": 0
+         *         }
+         *       ],
+         *       "error": null,
+         *       "createdAt": "2026-03-05T16:00:00.000Z",
+         *       "startedAt": "2026-03-05T16:00:00.100Z",
+         *       "finishedAt": "2026-03-05T16:00:09.700Z"
+         *     }
+         */
+        readonly Audit: {
+            /** Format: date-time */
+            readonly createdAt: string;
+            /** @description The only one it is about; null: all. */
+            readonly documentType: string | null;
+            readonly error: {
+                /** @enum {unknown} */
+                readonly code: "invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_expired" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal";
+                readonly message: string;
+                readonly origin: string;
+                /** @description What the source called it. */
+                readonly upstreamCode?: string;
+            } | null;
+            /** @description When it ended. */
+            readonly finishedAt: string | null;
+            /** Format: uuid */
+            readonly id: string;
+            readonly repair: boolean;
+            /** @description Results from then on were read; null: all. */
+            readonly since: string | null;
+            /** @description When it began. */
+            readonly startedAt: string | null;
+            /** @enum {unknown} */
+            readonly state: "queued" | "running" | "completed" | "failed";
+            /** @description By document type and namespace; complete when the audit is. */
+            readonly targets: readonly {
+                readonly documentType: string;
+                /** @description The first few of each kind. */
+                readonly examples: readonly {
+                    /** @enum {unknown} */
+                    readonly finding: "missing" | "stale" | "unknown";
+                    /** @description Id of the document. */
+                    readonly id: string;
+                    /** @description The result that should have written it; of an unknown one what the document says. */
+                    readonly resultId: string | null;
+                }[];
+                /** @description Documents that the results say should be there. */
+                readonly expected: number;
+                /** @description Documents of the namespace that Data Weaver did not write. */
+                readonly foreign: number;
+                /** @description Documents of ours that Vespa has; tombstones do not count. */
+                readonly found: number;
+                /** @description Documents that should be there and are not. */
+                readonly missing: number;
+                readonly namespace: string;
+                /** @description Operations that deliver again. */
+                readonly repairs: readonly string[];
+                /** @description Results that were read. */
+                readonly results: number;
+                /** @description Documents that are older there than they should be. */
+                readonly stale: number;
+                /** @description Tombstones of deleted documents. */
+                readonly tombstones: number;
+                /** @description Documents that are there and that nobody knows: no result of the ledger, or not of what it says. */
+                readonly unknown: number;
+                /** @description Results whose stored page could not be read: of their documents nothing is said. */
+                readonly unreadable: number;
+                /** @description Results that no sink of the current version of their stream takes to this place. */
+                readonly unrepairable: number;
+            }[];
+            /** @enum {unknown} */
+            readonly trigger: "user" | "schedule";
         };
         /**
          * @example {
@@ -2076,6 +2240,130 @@ export interface components {
              * @enum {unknown}
              */
             readonly via: "session" | "token";
+        };
+        /**
+         * @example {
+         *       "sink": "vespa",
+         *       "target": "weaver/earthquake",
+         *       "documents": 128400,
+         *       "documentsPerSecond": 2140.5,
+         *       "rejected": 3,
+         *       "window": 64,
+         *       "inFlight": 51,
+         *       "overloads": 12,
+         *       "retries": 0,
+         *       "latencyMs": {
+         *         "p50": 4.2,
+         *         "p90": 9.7,
+         *         "p99": 31.5
+         *       },
+         *       "workers": [
+         *         {
+         *           "worker": "worker-1",
+         *           "documents": 128400,
+         *           "documentsPerSecond": 2140.5,
+         *           "rejected": 3,
+         *           "window": 64,
+         *           "inFlight": 51,
+         *           "overloads": 12,
+         *           "retries": 0,
+         *           "latencyMs": {
+         *             "p50": 4.2,
+         *             "p90": 9.7,
+         *             "p99": 31.5
+         *           }
+         *         }
+         *       ]
+         *     }
+         */
+        readonly SinkState: {
+            /** @description Documents that it took since the sink was opened, superseded ones among them. */
+            readonly documents: number;
+            /** @description Of the last ten seconds. */
+            readonly documentsPerSecond: number;
+            /** @description Where texts are embedded. */
+            readonly embedding?: {
+                /** @description Times that it asked to slow down (429). */
+                readonly overloads: number;
+                /** @description Requests to the endpoint that embeds texts. */
+                readonly requests: number;
+                /** @description Requests sent again for another reason. */
+                readonly retries: number;
+                /** @description Texts whose vector was there already. */
+                readonly reused: number;
+                /** @description Texts that it embedded. */
+                readonly texts: number;
+            };
+            /** @description Operations under way. */
+            readonly inFlight: number;
+            /** @description Of the last 1,024 answers, milliseconds. Of several workers the slowest counts. */
+            readonly latencyMs: {
+                /** @description Half of the answers came within. */
+                readonly p50: number;
+                /** @description Nine of ten. */
+                readonly p90: number;
+                /** @description 99 of 100. */
+                readonly p99: number;
+            };
+            /** @description Times that it said that it is too much (429). */
+            readonly overloads: number;
+            /** @description Documents that it refused for good. */
+            readonly rejected: number;
+            /** @description Operations sent again for another reason. */
+            readonly retries: number;
+            /**
+             * @description Kind of the sink.
+             * @example vespa
+             */
+            readonly sink: string;
+            /**
+             * @description Which one of its kind.
+             * @example weaver/earthquake
+             */
+            readonly target: string;
+            /** @description Operations that may be under way at once: what the sink was found to take. */
+            readonly window: number;
+            /** @description The same by worker. */
+            readonly workers: readonly {
+                /** @description Documents that it took since the sink was opened, superseded ones among them. */
+                readonly documents: number;
+                /** @description Of the last ten seconds. */
+                readonly documentsPerSecond: number;
+                /** @description Where texts are embedded. */
+                readonly embedding?: {
+                    /** @description Times that it asked to slow down (429). */
+                    readonly overloads: number;
+                    /** @description Requests to the endpoint that embeds texts. */
+                    readonly requests: number;
+                    /** @description Requests sent again for another reason. */
+                    readonly retries: number;
+                    /** @description Texts whose vector was there already. */
+                    readonly reused: number;
+                    /** @description Texts that it embedded. */
+                    readonly texts: number;
+                };
+                /** @description Operations under way. */
+                readonly inFlight: number;
+                /** @description Of the last 1,024 answers, milliseconds. Of several workers the slowest counts. */
+                readonly latencyMs: {
+                    /** @description Half of the answers came within. */
+                    readonly p50: number;
+                    /** @description Nine of ten. */
+                    readonly p90: number;
+                    /** @description 99 of 100. */
+                    readonly p99: number;
+                };
+                /** @description Times that it said that it is too much (429). */
+                readonly overloads: number;
+                /** @description Documents that it refused for good. */
+                readonly rejected: number;
+                /** @description Operations sent again for another reason. */
+                readonly retries: number;
+                /** @description Operations that may be under way at once: what the sink was found to take. */
+                readonly window: number;
+                /** @description Id of the worker. */
+                readonly worker: string;
+            }[];
         };
         /**
          * @example {
@@ -3123,6 +3411,252 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Adapter"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listAudits: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The `next` of the page before. */
+                readonly after?: string;
+                /** @description Largest number of items. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of audits. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly components["schemas"]["Audit"][];
+                        /** @description Pass as `after` for the next page; null at the end. */
+                        readonly next: string | null;
+                    };
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly beginAudit: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /**
+                 * @description Any text of your own, 1-255 characters. The same request with the same key is answered once and has its effect once, for a day.
+                 * @example 8f14e45f-ceea-467f-a0e6-c2f2a0a4b1d9
+                 */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "repair": true
+                 *     }
+                 */
+                readonly "application/json": {
+                    /**
+                     * @description Only this document type of Vespa.
+                     * @example earthquake
+                     */
+                    readonly documentType?: string;
+                    /** @description Delivers again what is missing or stale. */
+                    readonly repair?: boolean;
+                    /**
+                     * Format: date-time
+                     * @description Only results that were committed from then on are read again. What Vespa has is looked at as a whole in any case.
+                     */
+                    readonly since?: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Written down. */
+            readonly 202: {
+                headers: {
+                    /** @description Path of what was made. */
+                    readonly Location?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Audit"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict`: The idempotency key was used for another request. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request body is too large. */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The media type is not supported. */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getAudit: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description Id of the audit. */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The audit. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Audit"];
                 };
             };
             /** @description `invalid_request`: The request is not valid. */
@@ -5820,6 +6354,71 @@ export interface operations {
             };
             /** @description `internal`: Something went wrong inside. */
             readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listSinks: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The `next` of the page before. */
+                readonly after?: string;
+                /** @description Largest number of items. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of sinks. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly components["schemas"]["SinkState"][];
+                        /** @description Pass as `after` for the next page; null at the end. */
+                        readonly next: string | null;
+                    };
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

@@ -7,7 +7,8 @@ const schema = {
   operationId: 'metrics',
   tags: ['Health'],
   summary: 'Metrics for Prometheus',
-  description: 'Streams, runs, deliveries and workers by state, jobs per queue, requests by route, and the process.',
+  description:
+    'Streams, runs, deliveries and workers by state, jobs per queue, what workers feed to sinks, requests by route, and the process.',
   response: {
     200: {
       description: 'Metrics.',

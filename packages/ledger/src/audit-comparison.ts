@@ -1,0 +1,163 @@
+import type { AuditFinding } from '@data-weaver/contracts'
+import pg from 'pg'
+import { ledgerError } from './database.ts'
+
+/** What a write of a document is known by, on either side. */
+export interface AuditEntry {
+  readonly tenant: string
+  readonly id: string
+  readonly seq: number
+  readonly transformVersion: number
+  readonly record: number
+  readonly deleted: boolean
+  readonly resultId: string
+  readonly streamId: string
+}
+
+export interface AuditCounts {
+  readonly expected: number
+  readonly found: number
+  readonly tombstones: number
+  readonly missing: number
+  readonly stale: number
+  readonly unknown: number
+}
+
+export interface AuditExample {
+  readonly finding: AuditFinding
+  readonly id: string
+  readonly resultId: string | null
+}
+
+// Not one transaction: who follows the event feed would wait for its end. Ids may have any character but NUL.
+const tables = `
+  set work_mem = '64MB';
+  create temporary table expected (tenant text collate "C", id text collate "C", seq bigint not null, transform_version int not null, record int not null,
+    deleted boolean not null, result_id uuid not null, stream_id uuid not null, primary key (tenant, id));
+  create temporary table found (like expected including all);
+  create temporary table read (result_id uuid primary key)`
+
+const columns = 'tenant, id, seq, transform_version, record, deleted, result_id, stream_id'
+
+/** Of the same document the newest write counts: by result, then transform, then record. */
+const insert = (table: 'expected' | 'found'): string => `
+  insert into ${table} as old (${columns})
+  select distinct on (tenant, id) ${columns}
+  from unnest($1::text[], $2::text[], $3::bigint[], $4::int[], $5::int[], $6::boolean[], $7::uuid[], $8::uuid[]) as new (${columns})
+  order by tenant, id, seq desc, transform_version desc, record desc
+  on conflict (tenant, id) do update set seq = excluded.seq, transform_version = excluded.transform_version, record = excluded.record,
+    deleted = excluded.deleted, result_id = excluded.result_id, stream_id = excluded.stream_id
+  where (excluded.seq, excluded.transform_version, excluded.record) > (old.seq, old.transform_version, old.record)`
+
+// Unknown: the ledger has no such result, or it has, it was read, and nothing of it has this id. What is stale is mended, whoever wrote it.
+const findings = `
+  create temporary table findings as
+  select case when f.id is null then 'missing' else 'stale' end as finding, e.tenant, e.id, e.result_id, e.stream_id
+  from expected e left join found f on f.tenant = e.tenant and f.id = e.id
+  where (f.id is null and not e.deleted) or (f.seq, f.transform_version, f.record) < (e.seq, e.transform_version, e.record)
+  union all
+  select 'unknown', f.tenant, f.id, f.result_id, f.stream_id
+  from found f left join expected e on e.tenant = f.tenant and e.id = f.id left join weaver.results r on r.id = f.result_id
+  where not f.deleted and (e.id is null or (f.seq, f.transform_version, f.record) >= (e.seq, e.transform_version, e.record))
+    and (r.id is null or (e.id is null and exists (select from read where read.result_id = f.result_id)))`
+
+const counts = `
+  select (select count(*)::int from expected where not deleted) as expected,
+    (select count(*)::int from found where not deleted) as found, (select count(*)::int from found where deleted) as tombstones,
+    count(*) filter (where finding = 'missing')::int as missing, count(*) filter (where finding = 'stale')::int as stale,
+    count(*) filter (where finding = 'unknown')::int as unknown
+  from findings`
+
+const examples = `
+  select finding, id, result_id as "resultId" from (
+    select *, row_number() over (partition by finding order by tenant, id) as n from findings) f where n <= $1 order by finding, n`
+
+const repairs = `
+  select stream_id as "streamId", array_agg(distinct result_id) as results from findings where finding in ('missing', 'stale') group by stream_id order by stream_id`
+
+/** Compares two sets of documents, of any size, in temporary tables of the ledger's database. */
+export class AuditComparison {
+  readonly #client: pg.Client
+
+  private constructor(client: pg.Client) {
+    this.#client = client
+  }
+
+  static async open(url: string): Promise<AuditComparison> {
+    const client = new pg.Client({
+      connectionString: url,
+      application_name: 'weaver-audit',
+      keepAlive: true,
+      connectionTimeoutMillis: 10_000,
+    })
+    // A lost connection also rejects the query under way; without a listener it would end the process.
+    client.on('error', () => {})
+    try {
+      await client.connect()
+      await client.query(tables)
+      return new AuditComparison(client)
+    } catch (thrown) {
+      await client.end().catch(() => {})
+      throw ledgerError(thrown)
+    }
+  }
+
+  /** Documents that should be there. */
+  async expect(entries: readonly AuditEntry[]): Promise<void> {
+    await this.#add('expected', entries)
+  }
+
+  /** Documents that are there, tombstones among them. */
+  async find(entries: readonly AuditEntry[]): Promise<void> {
+    await this.#add('found', entries)
+  }
+
+  /** Results whose documents were all expected. */
+  async noteRead(resultIds: readonly string[]): Promise<void> {
+    await this.#rows('insert into read select unnest($1::uuid[]) on conflict do nothing', [resultIds])
+  }
+
+  /** Compares, once all was said. */
+  async conclude(): Promise<AuditCounts> {
+    await this.#rows('analyze expected; analyze found', undefined)
+    await this.#rows(findings, [])
+    const [row] = await this.#rows<AuditCounts>(counts, [])
+    return row ?? { expected: 0, found: 0, tombstones: 0, missing: 0, stale: 0, unknown: 0 }
+  }
+
+  /** So many of each kind, in order of id. */
+  async examples(ofEach: number): Promise<readonly AuditExample[]> {
+    return await this.#rows<AuditExample>(examples, [ofEach])
+  }
+
+  /** By stream, results that are to be delivered again. */
+  async repairs(): Promise<readonly { readonly streamId: string; readonly results: readonly string[] }[]> {
+    return await this.#rows<{ streamId: string; results: string[] }>(repairs, [])
+  }
+
+  async close(): Promise<void> {
+    await this.#client.end().catch(() => {})
+  }
+
+  async #add(table: 'expected' | 'found', entries: readonly AuditEntry[]): Promise<void> {
+    if (entries.length === 0) return
+    await this.#rows(insert(table), [
+      entries.map(({ tenant }) => tenant),
+      entries.map(({ id }) => id),
+      entries.map(({ seq }) => seq),
+      entries.map(({ transformVersion }) => transformVersion),
+      entries.map(({ record }) => record),
+      entries.map(({ deleted }) => deleted),
+      entries.map(({ resultId }) => resultId),
+      entries.map(({ streamId }) => streamId),
+    ])
+  }
+
+  async #rows<R extends object>(text: string, values: unknown[] | undefined): Promise<R[]> {
+    try {
+      return (await (values === undefined ? this.#client.query(text) : this.#client.query(text, values))).rows as R[]
+    } catch (thrown) {
+      throw ledgerError(thrown)
+    }
+  }
+}

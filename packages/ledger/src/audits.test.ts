@@ -1,0 +1,134 @@
+import { v7 as uuidv7 } from 'uuid'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type Bench, openBench, refused, tenant } from '../test/bench.ts'
+import type { AuditComparison, AuditEntry } from './audit-comparison.ts'
+
+let bench: Bench
+beforeAll(async () => void (bench = await openBench()))
+afterAll(async () => await bench[Symbol.asyncDispose]())
+beforeEach(async () => void (await bench.other.query('truncate weaver.audits')))
+
+describe('audits', () => {
+  test('are taken one after the other, kept with what they found, and begun again when the leader was lost', async () => {
+    const { audits } = bench.ledger
+    const first = await audits.begin(tenant, 'user', { repair: true })
+    const second = await audits.begin(tenant, 'schedule', { documentType: 'song', since: '2027-01-01T00:00:00.000Z' })
+    expect(await audits.take()).toEqual({ id: first, tenant, documentType: null, since: null, repair: true })
+    expect(await audits.get(tenant, first)).toMatchObject({ state: 'running', trigger: 'user', finishedAt: null, targets: [] })
+    await audits.takeBack()
+    expect((await audits.take())?.id).toBe(first)
+    await audits.finish(first, [], null)
+    expect(await audits.take()).toMatchObject({ id: second, documentType: 'song', since: new Date('2027-01-01T00:00:00Z') })
+    await audits.finish(second, [], { code: 'sink_unavailable', origin: 'sink', message: 'away' })
+    expect(await audits.take()).toBeUndefined()
+    expect((await audits.list(tenant, 1)).items).toMatchObject([{ id: second, state: 'failed', error: { code: 'sink_unavailable' } }])
+    expect((await audits.list(tenant, 5, second)).items).toMatchObject([{ id: first, state: 'completed' }])
+    expect((await audits.latest(tenant))?.id).toBe(first)
+    expect(await audits.sinceScheduled(tenant)).toBeGreaterThanOrEqual(0)
+    expect(await refused(audits.get(tenant, uuidv7()))).toBe('not_found')
+  })
+
+  test('are forgotten after a month', async () => {
+    const { ledger, other } = bench
+    const old = await ledger.audits.begin(tenant, 'schedule', {})
+    await other.query(`update weaver.audits set created_at = now() - interval '31 days'`)
+    await ledger.audits.begin(tenant, 'user', {})
+    expect(await refused(ledger.audits.get(tenant, old))).toBe('not_found')
+    expect(await ledger.audits.sinceScheduled(tenant)).toBeNull()
+  })
+
+  test('see where streams feed Vespa, and what was delivered there, the newest first', async () => {
+    const { ledger, fetched, change, deliver, other } = bench
+    const sinks = [{ type: 'postgres' }, { type: 'vespa', namespace: 'audited', documentType: 'song' }]
+    const { streamId, resultIds, deliveryIds } = await fetched({ pages: 3, change: { sinks } })
+    const place = { namespace: 'audited', documentType: 'song' }
+    expect(await ledger.audits.places(tenant)).toContainEqual(place)
+    expect(await ledger.audits.feeders(tenant, place)).toEqual([streamId])
+    await deliver(deliveryIds.slice(0, 4))
+    await other.query(
+      `insert into weaver.dead_letters (tenant, stream_id, run_id, result_id, delivery_id, sink, position, record, error)
+       select tenant, stream_id, run_id, result_id, id, sink, position, 1, '{}' from weaver.deliveries where result_id = $1 and sink = 'vespa'`,
+      [resultIds[0]],
+    )
+    const delivered = await ledger.audits.delivered(streamId, Number.MAX_SAFE_INTEGER, 10)
+    expect(delivered.map(({ resultId }) => resultId)).toEqual(resultIds.toReversed())
+    const done = delivered.flatMap(({ resultId, deliveries }) => deliveries.map((delivery) => ({ resultId, ...delivery })))
+    expect(done).toContainEqual({ resultId: resultIds[0], position: 1, version: 1, refused: [1] })
+    expect(done.every(({ position }) => position === 1)).toBe(true)
+    expect(await ledger.audits.delivered(streamId, delivered[1]?.seq ?? 0, 10)).toHaveLength(1)
+    // An earlier version fed it: what it delivered is still there.
+    await change(streamId, { sinks: [{ type: 'postgres' }] })
+    expect(await ledger.audits.places(tenant)).not.toContainEqual(place)
+    expect(await ledger.audits.feeders(tenant, place)).toEqual([streamId])
+  })
+})
+
+describe('a comparison', () => {
+  const strange = uuidv7()
+  let known = ''
+  beforeAll(async () => void (known = (await bench.fetched({ pages: 1 })).resultIds[0] as string))
+  const streamId = uuidv7()
+  const entry = (id: string, seq: number, more: Partial<AuditEntry> = {}): AuditEntry => ({
+    tenant,
+    id,
+    seq,
+    transformVersion: 1,
+    record: 0,
+    deleted: false,
+    resultId: known,
+    streamId,
+    ...more,
+  })
+  const compared = async (work: (comparison: AuditComparison) => Promise<void>) => {
+    const comparison = await bench.ledger.audits.compare()
+    try {
+      await work(comparison)
+      const { missing, stale, unknown, ...counts } = await comparison.conclude()
+      const found = (await comparison.examples(100)).map(({ finding, id }) => `${finding} ${id}`)
+      return { missing, stale, unknown, counts, found, repairs: await comparison.repairs() }
+    } finally {
+      await comparison.close()
+    }
+  }
+
+  test('tells what is missing, stale and unknown; newer, equal and tombstones are fine', async () => {
+    const { resultIds } = await bench.fetched({ pages: 1 })
+    const result = resultIds[0] as string
+    const { found, counts, repairs, ...sums } = await compared(async (comparison) => {
+      await comparison.expect([
+        entry('equal', 5),
+        entry('newer', 5),
+        entry('missing', 5),
+        entry('stale', 5, { record: 3 }),
+        entry('older transform', 5, { transformVersion: 2 }),
+        entry('gone', 5, { deleted: true }),
+        entry('collected', 5, { deleted: true }),
+        entry('lives', 5, { deleted: true, resultId: result }),
+      ])
+      // The newest of one document counts, in whatever order it is said.
+      await comparison.expect([entry('equal', 4), entry('newer', 6), entry('newer', 3)])
+      await comparison.noteRead([result, result])
+      await comparison.find([
+        entry('equal', 5),
+        entry('newer', 7),
+        entry('stale', 5, { record: 2 }),
+        entry('older transform', 5, { transformVersion: 1, record: 9, resultId: strange }),
+        entry('gone', 6, { deleted: true }),
+        entry('lives', 4),
+        entry('strange', 5, { resultId: strange }),
+        entry('unsaid', 5, { resultId: result }),
+        entry('tombstone', 5, { deleted: true, resultId: strange }),
+      ])
+    })
+    expect(found).toEqual(['missing missing', 'stale lives', 'stale older transform', 'stale stale', 'unknown strange', 'unknown unsaid'])
+    expect(sums).toEqual({ missing: 1, stale: 3, unknown: 2 })
+    expect(counts).toEqual({ expected: 5, found: 7, tombstones: 2 })
+    expect(repairs.map(({ streamId: of, results }) => [of, results.toSorted()])).toEqual([[streamId, [known, result].toSorted()]])
+  })
+
+  test('says nothing of what a result that was not read may have written', async () => {
+    const { resultIds } = await bench.fetched({ pages: 1 })
+    const { found } = await compared(async (comparison) => await comparison.find([entry('a', 5, { resultId: resultIds[0] as string })]))
+    expect(found).toEqual([])
+  })
+})

@@ -1,0 +1,84 @@
+import type { AuditTarget, SinkEnvironment } from '@data-weaver/contracts'
+import type { AuditComparison, AuditPlace, AuditWish, Ledger } from '@data-weaver/ledger'
+import { openVisitor } from '@data-weaver/sinks'
+import { expectDocuments, type ExpectedParts, feeds } from './expected.ts'
+
+export interface AuditParts extends ExpectedParts {
+  readonly ledger: Pick<Ledger, 'audits' | 'streams' | 'redeliveries'>
+  readonly sinks: Partial<SinkEnvironment>
+}
+
+/** Examples of each kind of finding. */
+const examplesOfEach = 20
+/** Results in one operation that delivers again. */
+const resultsPerRepair = 10_000
+
+/**
+ * Compares what Vespa has with what the ledger says it should have, place by place, and has delivered again what is missing or stale when that is wished.
+ * @throws WeaverError `sink_unavailable`, `store_unavailable`, `ledger_unavailable`, `invalid_settings`
+ */
+export async function carryOutAudit(parts: AuditParts, wish: AuditWish, signal: AbortSignal): Promise<readonly AuditTarget[]> {
+  const places = (await parts.ledger.audits.places(wish.tenant)).filter(
+    ({ documentType }) => wish.documentType === null || documentType === wish.documentType,
+  )
+  const targets: AuditTarget[] = []
+  for (const place of places) targets.push(await auditPlace(parts, wish, place, signal))
+  return targets
+}
+
+async function auditPlace(parts: AuditParts, wish: AuditWish, place: AuditPlace, signal: AbortSignal): Promise<AuditTarget> {
+  const comparison = await parts.ledger.audits.compare()
+  try {
+    // The ledger first: what is delivered after that is newer in Vespa than expected, which is fine.
+    const read = await expectDocuments(parts, comparison, place, wish, signal)
+    const foreign = await findDocuments(parts, comparison, wish.tenant, place, signal)
+    const counts = await comparison.conclude()
+    const examples = await comparison.examples(examplesOfEach)
+    const repaired = wish.repair ? await repair(parts, comparison, wish.tenant, place) : { repairs: [], unrepairable: 0 }
+    return { ...place, ...read, ...counts, foreign, examples: [...examples], ...repaired }
+  } finally {
+    await comparison.close()
+  }
+}
+
+async function findDocuments(
+  { sinks }: AuditParts,
+  comparison: AuditComparison,
+  tenant: string,
+  place: AuditPlace,
+  signal: AbortSignal,
+): Promise<number> {
+  const visitor = openVisitor(sinks)
+  let foreign = 0
+  try {
+    for await (const page of visitor.visit(place, signal)) {
+      foreign += page.foreign
+      await comparison.find(page.documents.filter((document) => document.tenant === tenant && !document.id.includes('\0')))
+    }
+    return foreign
+  } finally {
+    await visitor.close()
+  }
+}
+
+/** Results are delivered again by the current version of their stream, to those of its sinks that feed the place. */
+async function repair(
+  { ledger }: AuditParts,
+  comparison: AuditComparison,
+  tenant: string,
+  place: AuditPlace,
+): Promise<Pick<AuditTarget, 'repairs' | 'unrepairable'>> {
+  const repairs: string[] = []
+  let unrepairable = 0
+  for (const { streamId, results } of await comparison.repairs()) {
+    const found = await ledger.streams.find(tenant, streamId)
+    const sinks = [...(found?.stream.sinks ?? []).entries()].flatMap(([position, entry]) => (feeds(place, entry) ? [position] : []))
+    if (sinks.length === 0) {
+      unrepairable += results.length
+      continue
+    }
+    for (let from = 0; from < results.length; from += resultsPerRepair)
+      repairs.push(await ledger.redeliveries.reparse(tenant, streamId, { results: results.slice(from, from + resultsPerRepair), sinks }))
+  }
+  return { repairs, unrepairable }
+}

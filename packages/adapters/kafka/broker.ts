@@ -114,8 +114,17 @@ export class Broker {
 
   #lose(error: Error | undefined): void {
     if (this.#lost !== undefined) return
-    // Aborted runs destroy the socket with their reason; everything else is a connection that broke.
-    const known = error instanceof WeaverError ? error : undefined
+    // Aborted runs destroy the socket with their reason; everything else is a connection that broke. A broker that wants a certificate, or another
+    // one, says so by an alert of TLS after the connection was made.
+    const alert = /^ERR_SSL_.*ALERT/.test((error as NodeJS.ErrnoException | undefined)?.code ?? '')
+    const known =
+      error instanceof WeaverError
+        ? error
+        : alert
+          ? new WeaverError('source_tls', `${this.#name} does not accept the TLS connection: does it ask for a certificate?`, {
+              cause: error,
+            })
+          : undefined
     this.#lost = known ?? new WeaverError('source_truncated', `The connection to ${this.#name} was lost`, { cause: error })
     for (const { fail } of [...this.#pending.values()]) fail(this.#lost)
   }

@@ -1,5 +1,4 @@
-import type { AdapterContext } from '@data-weaver/contracts'
-import { WeaverError } from '@data-weaver/contracts'
+import { type AdapterContext, type DialOptions, WeaverError } from '@data-weaver/contracts'
 import {
   type Connection,
   listOffsetsV6,
@@ -110,7 +109,7 @@ export class Cluster {
 
   async #open(address: string): Promise<Broker> {
     const { config, http, clock } = this.#context
-    const socket = await http.dial(`${config.tls === true ? 'https' : 'http'}://${address}`)
+    const socket = await http.dial(`${config.tls === true ? 'https' : 'http'}://${address}`, this.#identity())
     const broker = new Broker(socket, address, { clock, requestMs: config.requestMs ?? defaults.requestMs })
     try {
       if (this.#closed) throw new WeaverError('source_truncated', `The connection to ${address} was closed`)
@@ -120,6 +119,11 @@ export class Cluster {
       broker.close()
       throw error
     }
+  }
+
+  #identity(): DialOptions {
+    if (!this.#context.hasSecret('certificate')) return {}
+    return { identity: { certificate: this.#context.secret('certificate'), key: this.#context.secret('private_key') } }
   }
 
   async #authenticate(connection: Connection, address: string): Promise<void> {

@@ -37,10 +37,17 @@ function validate(config: KafkaConfig, secretNames: readonly string[]): void {
       problem: 'would send the password in the clear',
       hint: 'Set `tls`, or use `scram-sha-512`.',
     })
+  if (!tls && secretNames.includes('certificate'))
+    problems.push({ field: 'config.tls', problem: 'is not set, and only TLS has certificates', hint: 'Set `tls`.' })
   if (path !== undefined && value !== 'json')
     problems.push({ field: 'config.records.path', problem: `leads nowhere in values that are ${value}` })
   if (reconnect?.minMs !== undefined && reconnect.maxMs !== undefined && reconnect.minMs > reconnect.maxMs)
     problems.push({ field: 'config.reconnect.minMs', problem: 'is more than `config.reconnect.maxMs`' })
   if (problems.length > 0) throw invalidConfig(problems)
-  if (sasl !== undefined && !secretNames.includes('password')) throw missingSecrets(['password'], () => 'Needed by `config.sasl`.')
+  const missing = [
+    ...(sasl !== undefined ? ['password'] : []),
+    ...(secretNames.includes('certificate') || secretNames.includes('private_key') ? ['certificate', 'private_key'] : []),
+  ].filter((name) => !secretNames.includes(name))
+  if (missing.length > 0)
+    throw missingSecrets(missing, (name) => (name === 'password' ? 'Needed by `config.sasl`.' : 'A certificate and its key go together.'))
 }

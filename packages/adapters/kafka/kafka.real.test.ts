@@ -55,17 +55,21 @@ describe.skipIf(java === undefined)('kafka', () => {
     cursor(): Json
   }
 
-  function read(config: Partial<KafkaConfig> & { topics: string[] }, { cursor = null as Json, password = '', way = egress } = {}): Reading {
+  function read(
+    config: Partial<KafkaConfig> & { topics: string[] },
+    { cursor = null as Json, password = '', way = egress, secrets = {} as Readonly<Record<string, string>> } = {},
+  ): Reading {
+    const given: Readonly<Record<string, string>> = { ...secrets, ...(password === '' ? {} : { password }) }
     const stop = new AbortController()
     const drain = new AbortController()
     const whole = { brokers: [server.broker], segment: { ms: 100 }, reconnect: { minMs: 50, maxMs: 200 }, ...config } as KafkaConfig
     const context: AdapterContext<KafkaConfig> = {
       config: whole,
       cursor,
-      http: way.http({ signal: stop.signal, secrets: [password].filter(Boolean), log: silentLog }),
+      http: way.http({ signal: stop.signal, secrets: Object.values(given), log: silentLog }),
       clock: systemClock,
-      secret: () => password,
-      hasSecret: () => password !== '',
+      secret: (name) => given[name] as string,
+      hasSecret: (name) => given[name] !== undefined,
       log: silentLog,
       signal: stop.signal,
       drain: drain.signal,
@@ -341,6 +345,34 @@ describe.skipIf(java === undefined)('kafka', () => {
       expect(JSON.stringify([error.message, error.errors, String(error.cause)])).not.toContain('wrong-password-0123')
     }
   })
+
+  it('shows its password and its certificate over TLS, and says when one of them is not accepted', async () => {
+    const name = await topic()
+    await produce(name, numbered(0, 3))
+    const { authority, client, clientKey } = server.certificates
+    const options = { allow: parseEgressAllow('127.0.0.1'), clock: systemClock }
+    await using trusting = owned(createEgress({ ...options, caCertificates: authority }))
+    const way = trusting.egress
+    const readAll = async (reading: Reading) => {
+      await until(reading, 3)
+      await reading.drain()
+      expect(reading.numbers()).toEqual([0, 1, 2])
+    }
+    for (const mechanism of ['plain', 'scram-sha-512'] as const) {
+      const config = { topics: [name], brokers: [server.secureBroker], tls: true, sasl: { mechanism, username: kafkaUser.username } }
+      await readAll(read(config, { way, password: kafkaUser.password }))
+      const error = (await read(config, { way, password: 'wrong-password-0123' }).ended) as WeaverError
+      expect(error).toMatchObject({ code: 'auth_failed' })
+      expect(JSON.stringify([error.message, error.errors, String(error.cause)])).not.toContain('wrong-password-0123')
+    }
+    const mutual = { topics: [name], brokers: [server.mutualBroker], tls: true }
+    await readAll(read(mutual, { way, secrets: { certificate: client, private_key: clientKey } }))
+    expect(await read(mutual, { way }).ended).toMatchObject({ code: 'source_tls' })
+    const noKey = { certificate: client, private_key: 'no key' }
+    expect(await read(mutual, { way, secrets: noKey }).ended).toMatchObject({ code: 'invalid_config' })
+    // Whoever does not know the authority of the broker tells it nothing.
+    expect(await read(mutual, { secrets: { certificate: client, private_key: clientKey } }).ended).toMatchObject({ code: 'source_tls' })
+  }, 60_000)
 
   it('reaches no broker that it may not reach, also one that another one names', async () => {
     const name = await topic()

@@ -132,6 +132,15 @@ export const KafkaConfig = Type.Object(
 export type KafkaConfig = Static<typeof KafkaConfig>
 
 export const KafkaSecrets = Type.Object(
-  { password: Type.Optional(Type.String({ description: 'Password of the user. Needed with `sasl`.' })) },
+  {
+    password: Type.Optional(Type.String({ description: 'Password of the user. Needed with `sasl`.' })),
+    certificate: Type.Optional(
+      Type.String({
+        description:
+          'Certificate for brokers that ask for one, with those that lead to its authority, as PEM. Needs `tls` and `private_key`.',
+      }),
+    ),
+    private_key: Type.Optional(Type.String({ description: 'Private key of `certificate`, as PEM, without a passphrase.' })),
+  },
   { additionalProperties: false },
 )

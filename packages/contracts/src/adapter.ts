@@ -151,9 +151,16 @@ export interface Http {
   websocket(request: WebSocketRequest): Promise<WebSocketConnection>
   /**
    * A guarded connection for protocols of their own (gRPC): resolved, checked and, for `https:`, with TLS established. The caller owns the
-   * socket; the signal destroys it. `alpn`: protocols to offer over TLS.
+   * socket; the signal destroys it.
    */
-  dial(url: string | URL, options?: { readonly alpn?: readonly string[] }): Promise<Socket>
+  dial(url: string | URL, options?: DialOptions): Promise<Socket>
+}
+
+export interface DialOptions {
+  /** Protocols to offer over TLS. */
+  readonly alpn?: readonly string[]
+  /** Who we are, for a server that asks for a certificate: a certificate with those that lead to its authority, and its key, as PEM. */
+  readonly identity?: { readonly certificate: string; readonly key: string }
 }
 
 /** All that an adapter gets. It reaches for nothing else: no global clock, no fetch, no environment. */

@@ -42,7 +42,7 @@ describe('an abort rejects with its reason and destroys the connection', () => {
       allow: parseEgressAllow('127.0.0.1'),
       deadlines,
       connectTimeoutMs: 60_000,
-      secureContext: createSecureContext(),
+      secureContext: () => createSecureContext(),
       dial: () => {
         dialled.resolve()
         return socket

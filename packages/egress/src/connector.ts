@@ -3,6 +3,7 @@ import { connect as dialTcp, isIP } from 'node:net'
 import type { LookupFunction, NetConnectOpts, Socket } from 'node:net'
 import { connect as startTls } from 'node:tls'
 import type { SecureContext } from 'node:tls'
+import type { DialOptions } from '@data-weaver/contracts'
 import type { buildConnector } from 'undici'
 import type { AddressKind } from './address.ts'
 import { refusedKind } from './allow.ts'
@@ -22,7 +23,8 @@ export interface ConnectorOptions {
   readonly deadlines: Deadlines
   /** From the name to a connection ready for a request (name, TCP, TLS), in milliseconds. */
   readonly connectTimeoutMs: number
-  readonly secureContext: SecureContext
+  /** What is trusted, and who we are where a target asks for it. @throws WeaverError `invalid_config` for an identity that is none */
+  readonly secureContext: (identity: DialOptions['identity']) => SecureContext
   readonly lookup?: Lookup | undefined
   /** Opens the TCP connection. */
   readonly dial?: ((options: NetConnectOpts) => Socket) | undefined
@@ -42,6 +44,8 @@ export interface Target {
   readonly port: string
   /** Protocols to offer over TLS. Absent: HTTP/1.1. */
   readonly alpn?: readonly string[]
+  /** Who we are over TLS. Absent: nobody. */
+  readonly identity?: DialOptions['identity']
 }
 
 export type Connector = (target: Target, callback: buildConnector.Callback) => Attempt
@@ -121,6 +125,7 @@ class Connecting implements Attempt {
   readonly #port: number
   readonly #secure: boolean
   readonly #alpn: readonly string[]
+  readonly #identity: Target['identity']
   readonly #callback: buildConnector.Callback
   readonly #deadline
   #socket: Socket | null = null
@@ -132,6 +137,7 @@ class Connecting implements Attempt {
     this.#secure = target.protocol === 'https:'
     this.#port = Number(target.port) || (this.#secure ? 443 : 80)
     this.#alpn = target.alpn ?? usualAlpn
+    this.#identity = target.identity
     this.#callback = callback
     this.#deadline = shared.deadlines.set(shared.connectTimeoutMs, () => this.#fail(new ConnectFailure('EGRESS_CONNECT_TIMEOUT')))
     this.#start().catch((error) => this.#fail(error as Error))
@@ -203,12 +209,13 @@ class Connecting implements Attempt {
     }
     const name = this.#hostname.endsWith('.') ? this.#hostname.slice(0, -1) : this.#hostname
     const sessionName = [`${name}:${this.#port}`, ...this.#alpn].join(' ')
-    const session = this.#shared.session(sessionName)
+    // A session stands for whoever began it: one with an identity is not used again.
+    const session = this.#identity === undefined ? this.#shared.session(sessionName) : undefined
     const secured = startTls({
       socket,
       host: name,
       servername: isIP(name) === 0 ? name : '',
-      secureContext: this.#shared.secureContext,
+      secureContext: this.#shared.secureContext(this.#identity),
       ...(this.#alpn.length === 0 ? {} : { ALPNProtocols: [...this.#alpn] }),
       ...(session === undefined ? {} : { session }),
     })
@@ -217,7 +224,7 @@ class Connecting implements Attempt {
     secured.once('close', () => socket.destroy())
     secured.once('secureConnect', () => {
       // Kept only from here on: whoever uses a session again is not asked for its certificate again.
-      secured.on('session', (ticket: Buffer) => this.#shared.keepSession(sessionName, ticket))
+      if (this.#identity === undefined) secured.on('session', (ticket: Buffer) => this.#shared.keepSession(sessionName, ticket))
       this.#succeed(secured)
     })
   }

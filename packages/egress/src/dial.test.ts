@@ -35,6 +35,25 @@ test.each([
   expect([socket.encrypted, socket.authorized, socket.alpnProtocol]).toEqual([true, true, agreed])
 })
 
+test('a source that asks for a certificate is shown the one of its run, and no other run has it', async () => {
+  const { cert, keyPem } = makeCertificate('weaver', { issuer: authority })
+  const seen: unknown[] = []
+  const asking = { cert: good.cert, key: good.keyPem, ca: authority.cert, requestCert: true, rejectUnauthorized: false }
+  const server = createServer(asking, (socket) => {
+    seen.push(socket.getPeerCertificate().subject?.CN)
+    socket.on('error', () => {}).end('x')
+  })
+  await using source = await listening(server, 'https')
+  await using way = open({ caCertificates: authority.cert })
+  for (const options of [{ identity: { certificate: cert, key: keyPem } }, {}]) {
+    const socket = await way.http.dial(source.url(), options)
+    await once(socket.resume(), 'close')
+  }
+  expect(seen).toEqual(['weaver', undefined])
+  const wrong = await failure(way.http.dial(source.url(), { identity: { certificate: cert, key: 'no key at all' } }))
+  expect([wrong.code, wrong.message.includes('no key at all')]).toEqual(['invalid_config', false])
+})
+
 test('a session of one protocol is not used for another', async () => {
   const server = createServer({ cert: good.cert, key: good.keyPem, ALPNProtocols: ['h2', 'http/1.1'] }, (socket) =>
     socket.on('error', () => {}).end('x'),

@@ -1,12 +1,12 @@
 import { X509Certificate } from 'node:crypto'
 import { createSecureContext, getCACertificates } from 'node:tls'
-import type { SecureContext } from 'node:tls'
+import type { SecureContextOptions } from 'node:tls'
 import { WeaverError } from '@data-weaver/contracts'
 import type { Clock, Http } from '@data-weaver/contracts'
 import type { EgressAllow } from './allow.ts'
 import { Call } from './call.ts'
 import { createConnector } from './connector.ts'
-import type { Connector, Lookup } from './connector.ts'
+import type { Connector, ConnectorOptions, Lookup } from './connector.ts'
 import { Deadlines } from './deadlines.ts'
 import { dial } from './dial.ts'
 import { Origin } from './origin.ts'
@@ -64,7 +64,7 @@ const defaults = {
 const certificateBlock = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g
 
 /** The trusted authorities, read once: doing so for each connection costs 20 ms and more. */
-function trust(extra: string | undefined): SecureContext {
+function trust(extra: string | undefined): SecureContextOptions {
   const blocks = extra === undefined ? [] : (extra.match(certificateBlock) ?? [])
   if (extra !== undefined && blocks.length === 0) {
     throw new WeaverError(
@@ -81,7 +81,21 @@ function trust(extra: string | undefined): SecureContext {
       })
     }
   }
-  return createSecureContext(blocks.length === 0 ? {} : { ca: [...getCACertificates('default'), ...blocks] })
+  return blocks.length === 0 ? {} : { ca: [...getCACertificates('default'), ...blocks] }
+}
+
+/** What connections without an identity share, and one of its own for each that has one. */
+function securityOf(trusted: SecureContextOptions): ConnectorOptions['secureContext'] {
+  const shared = createSecureContext(trusted)
+  return (identity) => {
+    if (identity === undefined) return shared
+    try {
+      return createSecureContext({ ...trusted, cert: identity.certificate, key: identity.key })
+    } catch {
+      // What is wrong with them is not passed on: it may quote from a key.
+      throw new WeaverError('invalid_config', 'The certificate and the key for the source cannot be read, or do not belong together')
+    }
+  }
 }
 
 /** Opens the way out. Once per process: connections are shared by all runs. @throws WeaverError `invalid_settings` for bad certificates. */
@@ -111,7 +125,7 @@ class SharedEgress implements Egress {
       allow: options.allow,
       deadlines: this.#deadlines,
       connectTimeoutMs: this.#settings.connectTimeoutMs,
-      secureContext: trust(options.caCertificates),
+      secureContext: securityOf(trust(options.caCertificates)),
       lookup: options.lookup,
     })
   }
@@ -135,7 +149,7 @@ class SharedEgress implements Egress {
       request: async (request) => open(() => new Call(withSecrets(way, request.secrets), limits, request).run()),
       stream: async (request) => open(() => openStream(way, request)),
       websocket: async (request) => open(() => openWebSocket(way, request)),
-      dial: async (url, options) => open(() => dial(way, url, options?.alpn ?? [])),
+      dial: async (url, options) => open(() => dial(way, url, options)),
     }
   }
 

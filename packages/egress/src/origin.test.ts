@@ -17,7 +17,7 @@ function openOrigin(url: string, setting = '127.0.0.1') {
     allow: parseEgressAllow(setting),
     deadlines,
     connectTimeoutMs: 5000,
-    secureContext: createSecureContext(),
+    secureContext: () => createSecureContext(),
   })
   const unused = Promise.withResolvers<void>()
   let calls = 0

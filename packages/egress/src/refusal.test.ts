@@ -137,7 +137,7 @@ describe('the peer', () => {
       allow: nothing,
       deadlines,
       connectTimeoutMs: 5000,
-      secureContext: createSecureContext(),
+      secureContext: () => createSecureContext(),
       lookup: answerTo('8.8.8.8'),
       // What a network that rewrites addresses would do.
       dial: (options) => dialTcp({ ...(options as TcpNetConnectOpts), host: '127.0.0.1' }),

@@ -29,7 +29,7 @@ export async function openWebSocket(way: Way, request: WebSocketRequest): Promis
   const deadline = deadlines.set(openTimeoutMs, late)
   try {
     const own: Way = { ...way, scope: { ...way.scope, signal: opening.signal } }
-    const socket = await dial(own, hop.url, ['http/1.1'])
+    const socket = await dial(own, hop.url, { alpn: ['http/1.1'] })
     const limit = Math.min(maxMessageBytes, settings.maxBytes)
     const { websocket, answer } = await shakeHands(own, hop, socket, request.protocols ?? [], limit)
     const asked = { ...hop, url: new URL(hop.url.href.replace(/^http/, 'ws')) }

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { access, writeFile } from 'node:fs/promises'
+import { access, readFile, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -24,6 +24,12 @@ export interface TestKafka extends AsyncDisposable {
   readonly broker: string
   /** Host and port of the listener that asks for SCRAM, without TLS. */
   readonly saslBroker: string
+  /** Host and port of the listener that speaks TLS and asks for a certificate. */
+  readonly mutualBroker: string
+  /** Host and port of the listener that speaks TLS and asks for a password. */
+  readonly secureBroker: string
+  /** The authority that its certificate is from, and a certificate with its key for a client. PEM. */
+  readonly certificates: { readonly authority: string; readonly client: string; readonly clientKey: string }
   /** kill -9; what was acknowledged may be in memory only. */
   kill(): Promise<void>
   /** Starts it again on the same ports with the same data. */
@@ -54,9 +60,14 @@ export async function requireKafka(): Promise<string | undefined> {
 /** A Kafka of its own, one process that is broker and controller, on free ports of 127.0.0.1, in a folder that is thrown away. */
 export async function startKafka(java: string): Promise<TestKafka> {
   const folder = await temporaryFolder('kafka')
-  const [plain, sasl, controller] = [await freePort(), await freePort(), await freePort()]
+  const ports = { plain: await freePort(), sasl: await freePort(), mutual: await freePort(), secure: await freePort() }
+  const controller = await freePort()
   const properties = folder.join('server.properties')
-  await writeFile(properties, propertiesOf({ plain, sasl, controller, data: folder.join('data') }))
+  const made = await makeCertificates(folder.path)
+  await writeFile(
+    properties,
+    propertiesOf({ ports, controller, data: folder.join('data'), server: made.server, authority: made.authority }),
+  )
   const memory = ['-Xmx384m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', join(libraries, '*')]
   let child: ChildProcess | undefined
   const start = async () => {
@@ -66,7 +77,7 @@ export async function startKafka(java: string): Promise<TestKafka> {
     for (const stream of [started.stdout, started.stderr]) stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk))
     const listens = async () => {
       if (started.exitCode !== null || started.signalCode !== null) throw new Error(`Kafka ended:\n${output}`)
-      return (await Promise.all([accepts(plain), accepts(sasl)])).every(Boolean)
+      return (await Promise.all(Object.values(ports).map(accepts))).every(Boolean)
     }
     await eventually(listens, { what: 'Kafka to listen', timeoutMs: startMs })
   }
@@ -94,8 +105,11 @@ export async function startKafka(java: string): Promise<TestKafka> {
     throw error
   }
   return {
-    broker: `127.0.0.1:${plain}`,
-    saslBroker: `127.0.0.1:${sasl}`,
+    broker: `127.0.0.1:${ports.plain}`,
+    saslBroker: `127.0.0.1:${ports.sasl}`,
+    mutualBroker: `127.0.0.1:${ports.mutual}`,
+    secureBroker: `127.0.0.1:${ports.secure}`,
+    certificates: { authority: made.authority, client: made.client, clientKey: made.clientKey },
     kill,
     start,
     freeze: () => void child?.kill('SIGSTOP'),
@@ -105,24 +119,42 @@ export async function startKafka(java: string): Promise<TestKafka> {
   }
 }
 
-function propertiesOf({
-  plain,
-  sasl,
-  controller,
-  data,
-}: Record<'plain' | 'sasl' | 'controller', number> & { readonly data: string }): string {
-  const listeners = [`PLAINTEXT://127.0.0.1:${plain}`, `SASL_PLAINTEXT://127.0.0.1:${sasl}`]
+interface Layout {
+  readonly ports: Readonly<Record<'plain' | 'sasl' | 'mutual' | 'secure', number>>
+  readonly controller: number
+  readonly data: string
+  /** Certificate and key, and the authority, PEM. */
+  readonly server: { readonly certificate: string; readonly key: string }
+  readonly authority: string
+}
+
+function propertiesOf({ ports, controller, data, server, authority }: Layout): string {
+  const listeners = { PLAIN: ports.plain, SASL: ports.sasl, MUTUAL: ports.mutual, SECURE: ports.secure }
+  const addresses = Object.entries(listeners).map(([name, port]) => `${name}://127.0.0.1:${port}`)
   const scram = 'org.apache.kafka.common.security.scram.ScramLoginModule required;'
+  const { username, password } = kafkaUser
+  const plain = `org.apache.kafka.common.security.plain.PlainLoginModule required user_${username}="${password}";`
+  const inOneLine = (pem: string) => pem.trim().replaceAll('\n', '\\n')
   return [
     'process.roles=broker,controller',
     'node.id=1',
     `controller.quorum.voters=1@127.0.0.1:${controller}`,
-    `listeners=${listeners.join(',')},CONTROLLER://127.0.0.1:${controller}`,
-    `advertised.listeners=${listeners.join(',')}`,
+    `listeners=${addresses.join(',')},CONTROLLER://127.0.0.1:${controller}`,
+    `advertised.listeners=${addresses.join(',')}`,
     'controller.listener.names=CONTROLLER',
-    'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT',
-    'sasl.enabled.mechanisms=SCRAM-SHA-256,SCRAM-SHA-512',
-    ...['256', '512'].map((bits) => `listener.name.sasl_plaintext.scram-sha-${bits}.sasl.jaas.config=${scram}`),
+    'inter.broker.listener.name=PLAIN',
+    'listener.security.protocol.map=PLAIN:PLAINTEXT,SASL:SASL_PLAINTEXT,MUTUAL:SSL,SECURE:SASL_SSL,CONTROLLER:PLAINTEXT',
+    'sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
+    ...['sasl', 'secure'].flatMap((name) =>
+      ['256', '512'].map((bits) => `listener.name.${name}.scram-sha-${bits}.sasl.jaas.config=${scram}`),
+    ),
+    ...['sasl', 'secure'].map((name) => `listener.name.${name}.plain.sasl.jaas.config=${plain}`),
+    'ssl.keystore.type=PEM',
+    `ssl.keystore.certificate.chain=${inOneLine(server.certificate)}`,
+    `ssl.keystore.key=${inOneLine(server.key)}`,
+    'ssl.truststore.type=PEM',
+    `ssl.truststore.certificates=${inOneLine(authority)}`,
+    'listener.name.mutual.ssl.client.auth=required',
     `log.dirs=${data}`,
     'auto.create.topics.enable=false',
     'offsets.topic.replication.factor=1',
@@ -133,6 +165,28 @@ function propertiesOf({
     'log.flush.interval.messages=1',
     '',
   ].join('\n')
+}
+
+/** An authority, a certificate of 127.0.0.1 from it, and one for a client, made by openssl in this folder. */
+async function makeCertificates(folder: string) {
+  const openssl = (...args: string[]) => promisify(execFile)('openssl', args, { cwd: folder })
+  const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+  await openssl('req', '-x509', ...ec, '-days', '2', '-subj', '/CN=authority', '-keyout', 'authority.key', '-out', 'authority.pem')
+  for (const [name, subject] of [
+    ['server', '/CN=kafka'],
+    ['client', '/CN=weaver'],
+  ] as const) {
+    await openssl('req', ...ec, '-subj', subject, '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', `${name}.key`, '-out', `${name}.csr`)
+    const issuer = ['-CA', 'authority.pem', '-CAkey', 'authority.key', '-CAcreateserial', '-copy_extensions', 'copy']
+    await openssl('x509', '-req', '-in', `${name}.csr`, ...issuer, '-days', '2', '-out', `${name}.pem`)
+  }
+  const text = (name: string) => readFile(join(folder, name), 'utf8')
+  return {
+    authority: await text('authority.pem'),
+    server: { certificate: await text('server.pem'), key: await text('server.key') },
+    client: await text('client.pem'),
+    clientKey: await text('client.key'),
+  }
 }
 
 function accepts(port: number): Promise<boolean> {

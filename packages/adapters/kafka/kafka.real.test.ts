@@ -5,6 +5,7 @@ import { Admin, type MessageToProduce, Producer, stringSerializers } from '@plat
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { kafka as adapter } from './index.ts'
 import type { KafkaConfig } from './schema.ts'
+import { type Reading, type ReadingOptions, readSoMany, startReading } from './test/reading.ts'
 
 const java = await requireKafka()
 
@@ -44,62 +45,8 @@ describe.skipIf(java === undefined)('kafka', () => {
   const numbered = (from: number, to: number, partition = 0): Message[] =>
     Array.from({ length: to - from }, (_, index) => ({ key: `k-${from + index}`, value: JSON.stringify({ n: from + index }), partition }))
 
-  interface Reading {
-    readonly pages: Page[]
-    /** The `n` of all records so far, in order. */
-    numbers(): number[]
-    drain(): Promise<void>
-    abort(reason: Error): void
-    readonly ended: Promise<unknown>
-    /** As the ledger keeps it. */
-    cursor(): Json
-  }
-
-  function read(
-    config: Partial<KafkaConfig> & { topics: string[] },
-    { cursor = null as Json, password = '', way = egress, secrets = {} as Readonly<Record<string, string>> } = {},
-  ): Reading {
-    const given: Readonly<Record<string, string>> = { ...secrets, ...(password === '' ? {} : { password }) }
-    const stop = new AbortController()
-    const drain = new AbortController()
-    const whole = { brokers: [server.broker], segment: { ms: 100 }, reconnect: { minMs: 50, maxMs: 200 }, ...config } as KafkaConfig
-    const context: AdapterContext<KafkaConfig> = {
-      config: whole,
-      cursor,
-      http: way.http({ signal: stop.signal, secrets: Object.values(given), log: silentLog }),
-      clock: systemClock,
-      secret: (name) => given[name] as string,
-      hasSecret: (name) => given[name] !== undefined,
-      log: silentLog,
-      signal: stop.signal,
-      drain: drain.signal,
-    }
-    const pages: Page[] = []
-    const run = async (): Promise<unknown> => {
-      try {
-        for await (const page of adapter.pages(context)) pages.push(page)
-        return undefined
-      } catch (error) {
-        return error
-      }
-    }
-    const ended = run()
-    return {
-      pages,
-      numbers: () =>
-        pages.flatMap((page) => [...adapter.records(page, whole)].map((record) => Number(('fields' in record ? record.fields : {})['n']))),
-      async drain() {
-        drain.abort()
-        expect(await ended).toBeUndefined()
-      },
-      abort: (reason) => stop.abort(reason),
-      ended,
-      cursor: () => JSON.parse(JSON.stringify(pages.at(-1)?.cursor ?? null)) as Json,
-    }
-  }
-
-  const until = (reading: Reading, count: number) =>
-    eventually(() => reading.numbers().length >= count, { what: `${count} messages`, timeoutMs: 30_000 })
+  const read = (config: Parameters<typeof startReading>[1], options: Partial<ReadingOptions> = {}): Reading =>
+    startReading(server.broker, config, { way: egress, ...options })
   const upTo = (count: number) => Array.from({ length: count }, (_, index) => index)
 
   it('reads all of a topic in every compression, with keys, headers and times, and what comes later', async () => {
@@ -109,9 +56,9 @@ describe.skipIf(java === undefined)('kafka', () => {
     for (const [index, compression] of (['gzip', 'snappy', 'lz4', 'zstd'] as const).entries())
       await produce(name, numbered(1 + index * 50, 1 + (index + 1) * 50), compression)
     const reading = read({ topics: [name], messageField: '_m' })
-    await until(reading, 201)
+    await readSoMany(reading, 201)
     await produce(name, [{ key: null, value: '{"n":201}' }])
-    await until(reading, 202)
+    await readSoMany(reading, 202)
     await reading.drain()
     expect(reading.numbers()).toEqual(upTo(202))
     const config = { brokers: [server.broker], topics: [name], messageField: '_m' }
@@ -130,7 +77,7 @@ describe.skipIf(java === undefined)('kafka', () => {
     const name = await topic(3)
     for (const partition of [0, 1, 2]) await produce(name, numbered(partition * 100, partition * 100 + 100, partition))
     const whole = read({ topics: [name], segment: { messages: 37, ms: 100 } })
-    await until(whole, 300)
+    await readSoMany(whole, 300)
     await whole.drain()
     expect(whole.numbers().toSorted((a, b) => a - b)).toEqual(upTo(300))
     expect(whole.pages.length).toBeGreaterThan(8)
@@ -143,7 +90,7 @@ describe.skipIf(java === undefined)('kafka', () => {
       )
       if (index % 3 !== 0) continue
       const rest = read({ topics: [name] }, { cursor: JSON.parse(JSON.stringify(page.cursor)) as Json })
-      await until(rest, 300 - seen.length)
+      await readSoMany(rest, 300 - seen.length)
       await rest.drain()
       expect([...seen, ...rest.numbers()].toSorted((a, b) => a - b)).toEqual(upTo(300))
       expect(rest.pages.some(({ gap }) => gap !== undefined)).toBe(false)
@@ -157,7 +104,7 @@ describe.skipIf(java === undefined)('kafka', () => {
       { key: 'a', value: null },
     ])
     const reading = read({ topics: [name] })
-    await until(reading, 2)
+    await readSoMany(reading, 2)
     await reading.drain()
     const records = reading.pages.flatMap((page) => [...adapter.records(page, { brokers: [], topics: [name] })])
     expect(records).toMatchObject([{ key: ['a'] }, { key: ['a'], deleted: true }])
@@ -171,7 +118,7 @@ describe.skipIf(java === undefined)('kafka', () => {
       [0, 1, 2].map((n) => ({ value: `{"n":${n}}`, timestamp: BigInt(time + n * 1000) })),
     )
     const later = read({ topics: [name], start: new Date(time + 500).toISOString() })
-    await until(later, 2)
+    await readSoMany(later, 2)
     await later.drain()
     expect(later.numbers()).toEqual([1, 2])
     const latest = read({ topics: [name], start: 'latest' })
@@ -194,13 +141,13 @@ describe.skipIf(java === undefined)('kafka', () => {
     await produce(name, numbered(0, 10))
     await produce(name, numbered(100, 105, 1))
     const first = read({ topics: [name], segment: { messages: 5, ms: 100 } })
-    await until(first, 15)
+    await readSoMany(first, 15)
     await first.drain()
     const position = { [name]: { 0: 3, 1: 5 } }
     const cursor = { ...(first.cursor() as JsonObject), position }
     await admin.deleteRecords({ topics: [{ name, partitions: [{ partition: 0, offset: 6n }] }] })
     const rest = read({ topics: [name] }, { cursor })
-    await until(rest, 4)
+    await readSoMany(rest, 4)
     await rest.drain()
     expect(rest.numbers()).toEqual([6, 7, 8, 9])
     expect(rest.pages[0]?.gap).toMatchObject({ reason: 'start', since: (cursor as { at?: string }).at })
@@ -257,7 +204,7 @@ describe.skipIf(java === undefined)('kafka', () => {
       await transactional.close()
     }
     const reading = read({ topics: [name] })
-    await until(reading, 2)
+    await readSoMany(reading, 2)
     await reading.drain()
     expect(reading.numbers()).toEqual([0, 2])
   })
@@ -266,12 +213,12 @@ describe.skipIf(java === undefined)('kafka', () => {
     const name = await topic()
     await produce(name, numbered(0, 3))
     const first = read({ topics: [name], start: new Date(0).toISOString() })
-    await until(first, 3)
+    await readSoMany(first, 3)
     await first.drain()
     await admin.createPartitions({ topics: [{ name, count: 2, assignments: null }] })
     await eventually(async () => await produce(name, numbered(3, 6, 1)), { what: 'the new partition to take messages' })
     const rest = read({ topics: [name], start: 'latest' }, { cursor: first.cursor() })
-    await until(rest, 3)
+    await readSoMany(rest, 3)
     await rest.drain()
     expect(rest.numbers()).toEqual([3, 4, 5])
   })
@@ -280,7 +227,7 @@ describe.skipIf(java === undefined)('kafka', () => {
     const name = await topic()
     await produce(name, numbered(0, 50))
     const reading = read({ topics: [name], reconnect: { minMs: 200, maxMs: 1000, maxFailures: 1000 } })
-    await until(reading, 50)
+    await readSoMany(reading, 50)
     await server.kill()
     await server.start()
     await eventually(
@@ -290,7 +237,7 @@ describe.skipIf(java === undefined)('kafka', () => {
       },
       { what: 'the broker to take messages', timeoutMs: 60_000 },
     )
-    await until(reading, 60)
+    await readSoMany(reading, 60)
     await reading.drain()
     expect(reading.numbers()).toEqual(upTo(60))
     expect(reading.pages.some(({ gap }) => gap !== undefined)).toBe(false)
@@ -316,7 +263,7 @@ describe.skipIf(java === undefined)('kafka', () => {
       { topics: [name], requestMs: 2000, openMs: 1000, reconnect: { minMs: 100, maxMs: 500, maxFailures: 1000 } },
       { way },
     )
-    await until(reading, 10)
+    await readSoMany(reading, 10)
     const before = reached
     server.freeze()
     try {
@@ -325,7 +272,7 @@ describe.skipIf(java === undefined)('kafka', () => {
       server.resume()
     }
     await produce(name, numbered(10, 20))
-    await until(reading, 20)
+    await readSoMany(reading, 20)
     await reading.drain()
     expect(reading.numbers()).toEqual(upTo(20))
     expect(reading.pages.some(({ gap }) => gap !== undefined)).toBe(false)
@@ -337,7 +284,7 @@ describe.skipIf(java === undefined)('kafka', () => {
     for (const mechanism of ['scram-sha-256', 'scram-sha-512'] as const) {
       const sasl = { mechanism, username: kafkaUser.username }
       const right = read({ topics: [name], brokers: [server.saslBroker], sasl }, { password: kafkaUser.password })
-      await until(right, 3)
+      await readSoMany(right, 3)
       await right.drain()
       const wrong = read({ topics: [name], brokers: [server.saslBroker], sasl }, { password: 'wrong-password-0123' })
       const error = (await wrong.ended) as WeaverError
@@ -354,7 +301,7 @@ describe.skipIf(java === undefined)('kafka', () => {
     await using trusting = owned(createEgress({ ...options, caCertificates: authority }))
     const way = trusting.egress
     const readAll = async (reading: Reading) => {
-      await until(reading, 3)
+      await readSoMany(reading, 3)
       await reading.drain()
       expect(reading.numbers()).toEqual([0, 1, 2])
     }
@@ -402,7 +349,7 @@ describe.skipIf(java === undefined)('kafka', () => {
     const name = await topic()
     await produce(name, numbered(0, 1))
     const reading = read({ topics: [name] })
-    await until(reading, 1)
+    await readSoMany(reading, 1)
     const reason = new WeaverError('interrupted', 'stopped')
     const at = performance.now()
     reading.abort(reason)

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { RunError } from './run.ts'
-import { CatchUp, AutoPause, overlapModes, RetryPolicy, Schedule } from './stream.ts'
+import { CatchUp, AutoPause, overlapModes, RetryPolicy, Schedule, StreamConditionName } from './stream.ts'
 
 const strict = { additionalProperties: false } as const
 
@@ -17,9 +17,11 @@ export const StreamFilter = Type.Object(
       Type.Array(Type.String({ minLength: 1, maxLength: 63 }), { minItems: 1, maxItems: 10_000, description: 'Names or ids.' }),
     ),
     prefix: Type.Optional(Type.String({ minLength: 1, maxLength: 63, description: 'Beginning of the name.' })),
+    q: Type.Optional(Type.String({ minLength: 1, maxLength: 63, description: 'Part of the name, in any case.' })),
     adapter: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
     pool: Type.Optional(Type.String({ minLength: 1, maxLength: 32 })),
     desired: Type.Optional(Type.Enum(['started', 'paused', 'stopped'])),
+    condition: Type.Optional(StreamConditionName),
   },
   { ...strict, description: 'Which streams; all conditions together, {} for all.', examples: [{ adapter: 'iqair' }] },
 )

@@ -1,6 +1,7 @@
 import Type, { type Static, type TSchema } from 'typebox'
 import { BudgetSpec } from './budget.ts'
 import { errorCodes } from './error.ts'
+import { RunError, runStates } from './run.ts'
 import { Transform } from './transform.ts'
 
 const strict = { additionalProperties: false } as const
@@ -271,6 +272,38 @@ export const Freshness = Type.Object({
 })
 export type Freshness = Static<typeof Freshness>
 
+/** What may be amiss with a stream. */
+export const streamConditions = ['late', 'failing', 'waiting'] as const
+export type StreamCondition = (typeof streamConditions)[number]
+
+export const StreamConditionName = Type.Enum([...streamConditions], {
+  description: 'late: started and behind. failing: its last run failed. waiting: a run of it waits for a rate budget.',
+})
+
+/** A run in a few words, for a strip of them. */
+export const RunStub = Type.Object({
+  id: Type.String({ format: 'uuid' }),
+  state: Type.Enum([...runStates]),
+  at: Type.String({ format: 'date-time', description: 'Nominal time, or when it was asked for.' }),
+  code: Type.Union([Type.String(), Type.Null()], { description: 'Code of its error.' }),
+})
+export type RunStub = Static<typeof RunStub>
+
+/** How far a sink of a stream is behind. */
+export const SinkLag = Type.Object(
+  {
+    sink: Type.String({ description: 'Kind of sink.' }),
+    position: Type.Integer({ minimum: 0, description: 'Place of the sink in the `sinks` of the current version, from 0.' }),
+    pending: Type.Integer({ minimum: 0, description: 'Results on their way to it.' }),
+    held: Type.Integer({ minimum: 0, description: 'Results held back because the stream or their run was stopped.' }),
+    oldestAt: timeOrNull('When the oldest of these was committed; null: the sink has everything.'),
+    lagMs: Type.Integer({ minimum: 0, description: 'How long ago that was, milliseconds; 0: the sink has everything.' }),
+    error: Type.Union([RunError, Type.Null()], { description: 'Why the latest attempt failed for one that is on its way.' }),
+  },
+  { $id: 'SinkLag' },
+)
+export type SinkLag = Static<typeof SinkLag>
+
 export const canaryModes = ['instead', 'beside'] as const
 export type CanaryMode = (typeof canaryModes)[number]
 
@@ -300,6 +333,11 @@ export const Stream = Type.Object(
     probeAt: timeOrNull('When a run probes the source of a stream that failures paused.'),
     failures: Type.Integer({ minimum: 0, description: 'Failed runs in a row.' }),
     freshness: Freshness,
+    late: Type.Boolean({
+      description:
+        'Started, and its data are older than `freshWithin`, or a tick waits longer than 5 s for a worker, or ticks are being missed.',
+    }),
+    lastRuns: Type.Optional(Type.Array(RunStub, { description: 'In lists that ask for `runs`: the newest runs, the newest first.' })),
     canary: Type.Union([Canary, Type.Null()], { description: 'A version on trial.' }),
     createdAt: Type.String({ format: 'date-time' }),
     updatedAt: Type.String({ format: 'date-time' }),

@@ -1,4 +1,4 @@
-import type { Clock, Log, PageResult, RunLogLine, WeaverError } from '@data-weaver/contracts'
+import type { Clock, Log, Overview, PageResult, RunLogLine, WeaverError } from '@data-weaver/contracts'
 import { resultsAnnouncer } from './announce.ts'
 import { AuditStore } from './audits.ts'
 import { BudgetStore } from './budgets.ts'
@@ -18,6 +18,7 @@ import { IdempotencyStore } from './idempotency.ts'
 import { IngestStore } from './ingest.ts'
 import { announceAvailable, type Heartbeat, type HeldRun, leaveWorkers, renewLeases, type WorkerRegistration } from './lease.ts'
 import { OperationStore } from './operations.ts'
+import { readOverview } from './overview.ts'
 import { ReconcileStore } from './reconcile.ts'
 import { type DeadLetterWish, RedeliveryStore } from './redelivery.ts'
 import { type ExpiredResult, type NamedObject, RetentionStore } from './retention.ts'
@@ -106,6 +107,8 @@ export interface Ledger {
   readFeed(after: FeedPosition, limit: number): Promise<readonly FeedEntry[]>
   feedEnd(): Promise<FeedPosition>
   census(): Promise<readonly CensusRow[]>
+  /** What is to be seen at a glance. */
+  overview(tenant: string): Promise<Overview>
   ping(): Promise<void>
   close(): Promise<void>
 }
@@ -164,6 +167,7 @@ export function openLedger(url: string, { clock, log, name, connections = 10 }: 
     readFeed: (after, limit) => readFeed(database, after, limit),
     feedEnd: () => feedEnd(database),
     census: () => census(database),
+    overview: (tenant) => readOverview(database, tenant),
     ping: () => pingLedger(database),
     close: () => database.close(),
   }

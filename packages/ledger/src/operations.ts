@@ -28,6 +28,7 @@ import { insertOperation, type OperationRow, toOperation, type WorkerShare } fro
 import { redeliveries } from './redelivery-schema.ts'
 import * as tables from './schema.ts'
 import { holdTargets, interruptRuns, releaseDeliveries } from './stopping.ts'
+import { matches } from './stream-filter.ts'
 import { lockStream, type Tx } from './stream-rows.ts'
 
 /** Streams in one transaction of an action by filter. */
@@ -287,16 +288,6 @@ async function streamOf(tx: Tx, tenant: string, runId: string): Promise<string> 
   const [row] = rows
   if (row === undefined) throw new WeaverError('not_found', `there is no run "${runId}"`)
   return row.stream_id
-}
-
-function matches(tenant: string, { names, prefix, adapter, pool, desired }: StreamFilter): SQL {
-  const conditions = [sql`s.deleted_at is null`, sql`s.tenant = ${tenant}`]
-  if (names !== undefined) conditions.push(sql`(s.name = any(${sql.param([...names])}) or s.id::text = any(${sql.param([...names])}))`)
-  if (prefix !== undefined) conditions.push(sql`starts_with(s.name, ${prefix})`)
-  if (adapter !== undefined) conditions.push(sql`s.adapter = ${adapter}`)
-  if (pool !== undefined) conditions.push(sql`s.pool = ${pool}`)
-  if (desired !== undefined) conditions.push(sql`s.desired = ${desired}`)
-  return sql.join(conditions, sql` and `)
 }
 
 /** The next streams of an operation, in order of id, so that one that dies in the middle is gone on with. */

@@ -144,11 +144,12 @@ export async function oldestPending(tx: Tx, ids: readonly string[]): Promise<Map
 export interface StreamView {
   readonly names: readonly string[]
   readonly pendingSince: Date | undefined
+  readonly late: boolean
   /** The wall-clock time of the answer. */
   readonly at: number
 }
 
-export function toStream(row: StreamRow, { spec: stored }: VersionRow, { names, pendingSince, at }: StreamView): Stream {
+export function toStream(row: StreamRow, { spec: stored }: VersionRow, { names, pendingSince, late, at }: StreamView): Stream {
   const spec = readSpec(stored)
   return {
     id: row.id,
@@ -165,6 +166,7 @@ export function toStream(row: StreamRow, { spec: stored }: VersionRow, { names, 
     probeAt: row.probeAt?.toISOString() ?? null,
     failures: row.failures,
     freshness: freshness(row, spec, pendingSince, at),
+    late,
     canary:
       row.canaryVersion === null || row.canaryMode === null
         ? null

@@ -1,21 +1,24 @@
 import {
   type Clock,
-  type DesiredState,
   type Json,
   laneOf,
   type PageResult,
   type RunTicks,
+  type SinkLag,
   type Stream,
+  type StreamFilter,
   type StreamSpec,
   type StreamVersion,
   WeaverError,
 } from '@data-weaver/contracts'
-import { and, asc, desc, eq, gt, inArray, isNull, lt, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, lt, sql } from 'drizzle-orm'
 import { changeStreams, type LockedStream, pauseStreams, resumeStreams, startStreams, triggerStreams } from './control.ts'
 import { type Database, ledgerError } from './database.ts'
 import { runTicks } from './missed-ticks.ts'
+import { lateOnes, newestRuns, sinkLags } from './overview.ts'
 import { retryRun } from './retry.ts'
 import * as tables from './schema.ts'
+import { matches } from './stream-filter.ts'
 import {
   lockStream,
   now,
@@ -62,11 +65,9 @@ export interface StreamQuery {
   readonly tenant: string
   readonly limit: number
   readonly after?: string
-  /** Part of the name, in any case. */
-  readonly q?: string
-  readonly adapter?: string
-  readonly pool?: string
-  readonly desired?: DesiredState
+  readonly filter?: StreamFilter
+  /** How many of its newest runs each stream is to have. */
+  readonly runs?: number | undefined
 }
 
 export class StreamStore {
@@ -116,31 +117,38 @@ export class StreamStore {
   }
 
   /** In order of name. */
-  async list({ tenant, limit, after, q, adapter, pool, desired }: StreamQuery): Promise<PageResult<Stream>> {
+  async list({ tenant, limit, after = '', filter = {}, runs = 0 }: StreamQuery): Promise<PageResult<Stream>> {
     return await this.#guard(async () => {
       const { streams, streamVersions } = tables
-      const rows = await this.#database.drizzle
+      const tx = this.#database.drizzle
+      const rows = await tx
         .select()
         .from(streams)
         .innerJoin(streamVersions, and(eq(streamVersions.streamId, streams.id), eq(streamVersions.version, streams.version)))
         .where(
-          and(
-            eq(streams.tenant, tenant),
-            isNull(streams.deletedAt),
-            after === undefined ? undefined : gt(streams.name, after),
-            q === undefined ? undefined : sql`strpos(lower(${streams.name}), lower(${q})) > 0`,
-            adapter === undefined ? undefined : eq(streams.adapter, adapter),
-            pool === undefined ? undefined : eq(streams.pool, pool),
-            desired === undefined ? undefined : eq(streams.desired, desired),
-          ),
+          sql`${streams.id} in (select s.id from weaver.streams s where ${matches(tenant, filter)} and s.name > ${after} order by s.name limit ${limit + 1})`,
         )
         .orderBy(asc(streams.name))
-        .limit(limit + 1)
-      const items = await this.#views(
-        this.#database.drizzle,
-        rows.slice(0, limit).map(({ streams: row, stream_versions: version }) => ({ row, version })),
+      const found = rows.slice(0, limit).map(({ streams: row, stream_versions: version }) => ({ row, version }))
+      const items = await this.#views(tx, found)
+      const last = await newestRuns(
+        tx,
+        items.map(({ id }) => id),
+        runs,
       )
-      return { items, next: rows.length > limit ? (items.at(-1)?.name ?? null) : null }
+      return {
+        items: runs === 0 ? items : items.map((stream) => ({ ...stream, lastRuns: last.get(stream.id) ?? [] })),
+        next: rows.length > limit ? (items.at(-1)?.name ?? null) : null,
+      }
+    })
+  }
+
+  /** How far the sinks of a stream are behind. @throws WeaverError `not_found`. */
+  async sinks(tenant: string, id: string): Promise<readonly SinkLag[]> {
+    return await this.#guard(async () => {
+      const tx = this.#database.drizzle
+      const { row, version } = await readStream(tx, tenant, id)
+      return await sinkLags(tx, row.id, version.spec.sinks, this.#clock.now())
     })
   }
 
@@ -334,8 +342,12 @@ export class StreamStore {
     const ids = rows.map(({ row }) => row.id)
     const names = await secretNames(tx, ids)
     const pending = await oldestPending(tx, ids)
+    const late = await lateOnes(tx, ids)
     const at = this.#clock.now()
-    return rows.map(({ row, version }) => toStream(row, version, { names: names.get(row.id) ?? [], pendingSince: pending.get(row.id), at }))
+    return rows.map(({ row, version }) => {
+      const { id } = row
+      return toStream(row, version, { names: names.get(id) ?? [], pendingSince: pending.get(id), late: late.has(id), at })
+    })
   }
 
   async #transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {

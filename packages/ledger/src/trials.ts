@@ -1,6 +1,6 @@
 import { type CanaryMode, type StreamSpec, WeaverError } from '@data-weaver/contracts'
 import { and, eq, sql } from 'drizzle-orm'
-import { changeStreams, latestVersions, lockStreams, versionAfter } from './control.ts'
+import { changeStreams, latestVersions, type LockedStream, lockStreams, versionAfter } from './control.ts'
 import { type Database, ledgerError } from './database.ts'
 import * as tables from './schema.ts'
 import { lockStream, now, readSpec, sameJson, type StreamRow, type Tx } from './stream-rows.ts'
@@ -45,6 +45,15 @@ export class TrialStore {
     })
   }
 
+  /** The version on trial becomes current, whatever it still needs. @throws WeaverError `not_found`, `version_conflict`. */
+  async accept(tenant: string, id: string, ifRevision?: number): Promise<void> {
+    await this.#transaction(async (tx) => {
+      const stream = await lockStream(tx, tenant, id, ifRevision)
+      if (stream.row.canaryVersion === null) throw new WeaverError('not_found', `no version of stream "${stream.row.name}" is on trial`)
+      await makeCurrent(tx, stream)
+    })
+  }
+
   /** Versions that were good often enough become current. */
   async promote(): Promise<void> {
     await this.#transaction(async (tx) => {
@@ -56,18 +65,7 @@ export class TrialStore {
         rows.map(({ id }) => id),
       )
       for (const stream of streams) {
-        const { canaryVersion, canaryLeft, id } = stream.row
-        if (canaryVersion === null || (canaryLeft ?? 1) > 0) continue
-        const { streamVersions } = tables
-        const [version] = await tx
-          .select({ spec: streamVersions.spec, transformVersion: streamVersions.transformVersion })
-          .from(streamVersions)
-          .where(and(eq(streamVersions.streamId, id), eq(streamVersions.version, canaryVersion)))
-        if (version !== undefined) {
-          const { spec, transformVersion } = version
-          await changeStreams(tx, [stream], () => readSpec(spec), { version: canaryVersion, transformVersion })
-        }
-        await set(tx, id, none)
+        if (stream.row.canaryVersion !== null && (stream.row.canaryLeft ?? 1) <= 0) await makeCurrent(tx, stream)
       }
     })
   }
@@ -82,6 +80,21 @@ export class TrialStore {
 }
 
 const none = { canaryVersion: null, canaryMode: null, canaryLeft: null }
+
+/** Ends the trial with its version as the current one. */
+async function makeCurrent(tx: Tx, stream: LockedStream): Promise<void> {
+  const { streamVersions } = tables
+  const { id, canaryVersion } = stream.row
+  const [version] = await tx
+    .select({ spec: streamVersions.spec, transformVersion: streamVersions.transformVersion })
+    .from(streamVersions)
+    .where(and(eq(streamVersions.streamId, id), eq(streamVersions.version, canaryVersion ?? 0)))
+  if (version !== undefined && canaryVersion !== null) {
+    const { spec, transformVersion } = version
+    await changeStreams(tx, [stream], () => readSpec(spec), { version: canaryVersion, transformVersion })
+  }
+  await set(tx, id, none)
+}
 
 async function set(tx: Tx, id: string, values: Partial<StreamRow>): Promise<void> {
   await tx

@@ -30,6 +30,7 @@ import { healthRoutes } from './routes/health.ts'
 import { ingestRoutes } from './routes/ingest.ts'
 import { metricRoutes } from './routes/metrics.ts'
 import { operationRoutes } from './routes/operations.ts'
+import { overviewRoutes } from './routes/overview.ts'
 import { resultRoutes } from './routes/results.ts'
 import type { RouteParts } from './routes/route-parts.ts'
 import { runRoutes } from './routes/runs.ts'
@@ -114,6 +115,7 @@ export async function buildApp(parts: SupervisorParts): Promise<FastifyInstance>
     await api.register(streamTickRoutes(routeParts))
     await api.register(streamVersionRoutes(routeParts))
     await api.register(operationRoutes(routeParts))
+    await api.register(overviewRoutes(routeParts))
     await api.register(runRoutes(routeParts))
     await api.register(resultRoutes(routeParts))
     await api.register(documentRoutes(routeParts))

@@ -26,7 +26,10 @@ export interface PlayedPage {
   readonly seq: number
 }
 
-/** Stores and commits one page of a run, and delivers its records as documents. The first `refused` of them become dead letters. */
+/**
+ * Stores and commits one page of a run, and delivers its records as documents, unless it is to stay on its way. The first `refused` of them become
+ * dead letters.
+ */
 export async function commitPage(
   api: Api,
   run: ClaimedRun,
@@ -36,9 +39,10 @@ export async function commitPage(
     part: number
     records: readonly (JsonObject & { readonly id: string | number })[]
     refused: number
+    onItsWay: boolean
   }> = {},
 ): Promise<PlayedPage> {
-  const { contentType = 'application/json', part = 0, records = [], refused = 0 } = more
+  const { contentType = 'application/json', part = 0, records = [], refused = 0, onItsWay = false } = more
   const bytes = typeof body === 'string' ? Buffer.from(body) : body
   const resultId = randomUUID()
   const key = `results/${run.id}/${resultId}.json`
@@ -60,6 +64,7 @@ export async function commitPage(
     ends: false,
     carrier: null,
   })
+  if (onItsWay) return { runId: run.id, resultId, key, seq: committed.seq }
   const lineage = { resultId, runId: run.id, streamId: run.streamId, streamVersion: run.version, transformVersion: 1 }
   const documents = records.map((fields, record) => ({
     id: documentId(run.stream, [fields.id]),

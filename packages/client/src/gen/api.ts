@@ -418,6 +418,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/overview": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Count what there is at a glance
+         * @description What is late, failing, waiting for a budget or paused, the pace of the last minute, and the workers; one cheap query.
+         */
+        readonly get: operations["getOverview"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/results/{id}": {
         readonly parameters: {
             readonly query?: never;
@@ -710,6 +730,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/streams/{id}/canary/accept": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Make the version on trial current
+         * @description It becomes current at once, whatever good runs it still needs.
+         */
+        readonly post: operations["acceptTrial"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/streams/{id}/check": {
         readonly parameters: {
             readonly query?: never;
@@ -879,6 +919,26 @@ export interface paths {
          * @description Newest first, with ticks that were skipped or missed and why.
          */
         readonly get: operations["listRuns"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/streams/{id}/sinks": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Show how far the sinks of a stream are behind
+         * @description One entry for each sink of the current version, in its order.
+         */
+        readonly get: operations["listSinkLags"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -1863,6 +1923,11 @@ export interface components {
                  */
                 readonly filter?: {
                     readonly adapter?: string;
+                    /**
+                     * @description late: started and behind. failing: its last run failed. waiting: a run of it waits for a rate budget.
+                     * @enum {unknown}
+                     */
+                    readonly condition?: "late" | "failing" | "waiting";
                     /** @enum {unknown} */
                     readonly desired?: "started" | "paused" | "stopped";
                     /** @description Names or ids. */
@@ -1870,6 +1935,8 @@ export interface components {
                     readonly pool?: string;
                     /** @description Beginning of the name. */
                     readonly prefix?: string;
+                    /** @description Part of the name, in any case. */
+                    readonly q?: string;
                 };
                 readonly run?: string;
                 readonly stream?: string;
@@ -1890,6 +1957,83 @@ export interface components {
                 readonly id: string;
                 readonly told: number;
             }[];
+        };
+        /**
+         * @example {
+         *       "streams": {
+         *         "total": 40,
+         *         "started": 36,
+         *         "paused": 1,
+         *         "stopped": 3,
+         *         "late": 2,
+         *         "failing": 1,
+         *         "waiting": 4
+         *       },
+         *       "workers": {
+         *         "up": 3,
+         *         "draining": 0,
+         *         "lost": 0,
+         *         "slots": 48,
+         *         "running": 14
+         *       },
+         *       "deliveries": {
+         *         "pending": 3,
+         *         "held": 0
+         *       },
+         *       "deadLetters": 12,
+         *       "operations": 0,
+         *       "perMinute": {
+         *         "runs": 38,
+         *         "documents": 1240
+         *       }
+         *     }
+         */
+        readonly Overview: {
+            /** @description Open dead letters. */
+            readonly deadLetters: number;
+            readonly deliveries: {
+                /** @description Results held back by a stop. */
+                readonly held: number;
+                /** @description Results on their way to a sink. */
+                readonly pending: number;
+            };
+            /** @description Operations that are not complete. */
+            readonly operations: number;
+            /** @description In the last minute; at a very high pace carried over from the newest 5,000. */
+            readonly perMinute: {
+                /** @description Documents that sinks acknowledged. */
+                readonly documents: number;
+                /** @description Ticks and other runs that began. */
+                readonly runs: number;
+            };
+            readonly streams: {
+                /** @description The last run failed. */
+                readonly failing: number;
+                /** @description Started, and behind. */
+                readonly late: number;
+                /** @description Paused, by somebody or by failures. */
+                readonly paused: number;
+                /** @description Started. */
+                readonly started: number;
+                /** @description Stopped. */
+                readonly stopped: number;
+                /** @description All streams. */
+                readonly total: number;
+                /** @description A run waits for a rate budget. */
+                readonly waiting: number;
+            };
+            readonly workers: {
+                /** @description Workers that end what they have. */
+                readonly draining: number;
+                /** @description Workers without a sign of life for 30 s. */
+                readonly lost: number;
+                /** @description Runs in the hands of workers. */
+                readonly running: number;
+                /** @description Runs that those that are up execute at once. */
+                readonly slots: number;
+                /** @description Workers that take work. */
+                readonly up: number;
+            };
         };
         /**
          * @example {
@@ -2244,6 +2388,44 @@ export interface components {
         /**
          * @example {
          *       "sink": "vespa",
+         *       "position": 1,
+         *       "pending": 3,
+         *       "held": 0,
+         *       "oldestAt": "2026-03-05T15:56:02.310Z",
+         *       "lagMs": 18000,
+         *       "error": {
+         *         "code": "sink_unavailable",
+         *         "origin": "sink",
+         *         "message": "the sink answered 503"
+         *       }
+         *     }
+         */
+        readonly SinkLag: {
+            /** @description Why the latest attempt failed for one that is on its way. */
+            readonly error: {
+                /** @enum {unknown} */
+                readonly code: "invalid_request" | "invalid_settings" | "unauthorized" | "forbidden" | "signature_invalid" | "too_many_attempts" | "not_found" | "method_not_allowed" | "name_taken" | "stream_stopped" | "stream_paused" | "not_polled" | "run_in_progress" | "not_retryable" | "canary_in_progress" | "idempotency_conflict" | "version_conflict" | "payload_too_large" | "unsupported_media_type" | "unknown_adapter" | "unknown_sink" | "invalid_config" | "invalid_schedule" | "invalid_transform" | "missing_secret" | "egress_refused" | "auth_failed" | "source_not_found" | "source_rejected" | "source_unavailable" | "source_unreachable" | "source_timeout" | "source_tls" | "source_malformed" | "source_truncated" | "source_too_large" | "source_loop" | "rate_limited" | "quota_exhausted" | "budget_wait" | "budget_exhausted" | "store_unavailable" | "store_full" | "store_refused" | "object_missing" | "object_expired" | "object_corrupt" | "record_invalid" | "transform_failed" | "sink_unavailable" | "sink_full" | "sink_rejected" | "backlog_full" | "overloaded" | "ledger_unavailable" | "queue_unavailable" | "secret_unreadable" | "folder_in_use" | "port_in_use" | "interrupted" | "timed_out" | "lease_lost" | "worker_lost" | "clock_skew" | "internal";
+                readonly message: string;
+                readonly origin: string;
+                /** @description What the source called it. */
+                readonly upstreamCode?: string;
+            } | null;
+            /** @description Results held back because the stream or their run was stopped. */
+            readonly held: number;
+            /** @description How long ago that was, milliseconds; 0: the sink has everything. */
+            readonly lagMs: number;
+            /** @description When the oldest of these was committed; null: the sink has everything. */
+            readonly oldestAt: string | null;
+            /** @description Results on their way to it. */
+            readonly pending: number;
+            /** @description Place of the sink in the `sinks` of the current version, from 0. */
+            readonly position: number;
+            /** @description Kind of sink. */
+            readonly sink: string;
+        };
+        /**
+         * @example {
+         *       "sink": "vespa",
          *       "target": "weaver/earthquake",
          *       "documents": 128400,
          *       "documentsPerSecond": 2140.5,
@@ -2419,6 +2601,7 @@ export interface components {
          *         "ageMs": 21000,
          *         "stale": false
          *       },
+         *       "late": false,
          *       "canary": null,
          *       "createdAt": "2026-03-05T15:56:20.000Z",
          *       "updatedAt": "2026-03-05T15:56:20.000Z"
@@ -2524,6 +2707,22 @@ export interface components {
             readonly freshWithin: number | null;
             /** Format: uuid */
             readonly id: string;
+            /** @description In lists that ask for `runs`: the newest runs, the newest first. */
+            readonly lastRuns?: readonly {
+                /**
+                 * Format: date-time
+                 * @description Nominal time, or when it was asked for.
+                 */
+                readonly at: string;
+                /** @description Code of its error. */
+                readonly code: string | null;
+                /** Format: uuid */
+                readonly id: string;
+                /** @enum {unknown} */
+                readonly state: "queued" | "running" | "waiting" | "stopping" | "delivering" | "succeeded" | "partial" | "failed" | "interrupted" | "timedOut" | "skipped" | "missed";
+            }[];
+            /** @description Started, and its data are older than `freshWithin`, or a tick waits longer than 5 s for a worker, or ticks are being missed. */
+            readonly late: boolean;
             /**
              * @description Letters, digits, `_` and `-`, 1-63 characters, unique, never changed: document ids start with it.
              * @example madrid-air
@@ -5479,6 +5678,62 @@ export interface operations {
             };
         };
     };
+    readonly getOverview: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The counts. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly getResult: {
         readonly parameters: {
             readonly query?: never;
@@ -6434,12 +6689,16 @@ export interface operations {
                 readonly adapter?: string;
                 /** @description The `next` of the page before. */
                 readonly after?: string;
+                /** @description late: started and behind. failing: its last run failed. waiting: a run of it waits for a rate budget. */
+                readonly condition?: "late" | "failing" | "waiting";
                 readonly desired?: "started" | "paused" | "stopped";
                 /** @description Largest number of items. */
                 readonly limit?: number;
                 readonly pool?: string;
                 /** @description Part of the name, in any case. */
                 readonly q?: string;
+                /** @description So many of its newest runs come with each stream, as `lastRuns`. */
+                readonly runs?: number;
             };
             readonly header?: never;
             readonly path?: never;
@@ -7812,6 +8071,94 @@ export interface operations {
             };
         };
     };
+    readonly acceptTrial: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /**
+                 * @description The ETag of the state that is to be changed; another state is left alone (412).
+                 * @example "3"
+                 */
+                readonly "if-match"?: string;
+            };
+            readonly path: {
+                /**
+                 * @description Id or name of the stream.
+                 * @example madrid-air
+                 */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The stream. */
+            readonly 200: {
+                headers: {
+                    /** @description For If-Match. */
+                    readonly ETag?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Stream"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_conflict`: The resource has changed. */
+            readonly 412: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly checkStream: {
         readonly parameters: {
             readonly query?: never;
@@ -8962,6 +9309,81 @@ export interface operations {
             };
         };
     };
+    readonly listSinkLags: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /**
+                 * @description Id or name of the stream.
+                 * @example madrid-air
+                 */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description All of them; there is no next page. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly components["schemas"]["SinkLag"][];
+                        /** @description Pass as `after` for the next page; null at the end. */
+                        readonly next: string | null;
+                    };
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly startStream: {
         readonly parameters: {
             readonly query?: never;
@@ -9749,6 +10171,11 @@ export interface operations {
                      */
                     readonly filter: {
                         readonly adapter?: string;
+                        /**
+                         * @description late: started and behind. failing: its last run failed. waiting: a run of it waits for a rate budget.
+                         * @enum {unknown}
+                         */
+                        readonly condition?: "late" | "failing" | "waiting";
                         /** @enum {unknown} */
                         readonly desired?: "started" | "paused" | "stopped";
                         /** @description Names or ids. */
@@ -9756,6 +10183,8 @@ export interface operations {
                         readonly pool?: string;
                         /** @description Beginning of the name. */
                         readonly prefix?: string;
+                        /** @description Part of the name, in any case. */
+                        readonly q?: string;
                     };
                     /**
                      * @description interrupt: what runs is aborted, and what is on its way to a sink is held. drain: what runs comes to its end, and so does its delivery; after the deadline it is interrupted. Default: interrupt; for live adapters drain.

@@ -1,4 +1,4 @@
-import { Result, Run, runStates, StreamVersion, Tick, tickOutcomes, WeaverError } from '@data-weaver/contracts'
+import { Result, Run, runStates, SinkLag, StreamVersion, Tick, tickOutcomes, WeaverError } from '@data-weaver/contracts'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { listOf, listQuery, pageOf, problems, StreamParams } from '../answers.ts'
@@ -59,6 +59,15 @@ const resultsSchema = {
   response: { 200: listOf(Result, 'A page of results.'), ...problems('not_found') },
 }
 
+const sinksSchema = {
+  operationId: 'listSinkLags',
+  tags,
+  summary: 'Show how far the sinks of a stream are behind',
+  description: 'One entry for each sink of the current version, in its order.',
+  params: StreamParams,
+  response: { 200: listOf(SinkLag, 'All of them; there is no next page.'), ...problems('not_found') },
+}
+
 export const streamHistoryRoutes =
   ({ ledger }: RouteParts): FastifyPluginAsyncTypebox =>
   async (app) => {
@@ -77,6 +86,11 @@ export const streamHistoryRoutes =
         ...(states === undefined ? {} : { states }),
       })
     })
+
+    app.get('/v1/streams/:id/sinks', { schema: sinksSchema }, async (request) => ({
+      items: [...(await ledger.streams.sinks(tenant, request.params.id))],
+      next: null,
+    }))
 
     app.get('/v1/streams/:id/ticks', { schema: ticksSchema }, async (request) => {
       const { stream } = await ledger.streams.get(tenant, request.params.id)

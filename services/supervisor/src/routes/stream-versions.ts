@@ -78,6 +78,16 @@ const giveUpSchema = {
   response: { 200: one(Stream, 'The stream.', etagHeader), ...problems('not_found', 'version_conflict') },
 }
 
+const acceptSchema = {
+  operationId: 'acceptTrial',
+  tags,
+  summary: 'Make the version on trial current',
+  description: 'It becomes current at once, whatever good runs it still needs.',
+  params: StreamParams,
+  headers: IfMatch,
+  response: { 200: one(Stream, 'The stream.', etagHeader), ...problems('not_found', 'version_conflict') },
+}
+
 export const streamVersionRoutes =
   (parts: RouteParts): FastifyPluginAsyncTypebox =>
   async (app) => {
@@ -106,6 +116,13 @@ export const streamVersionRoutes =
       await ledger.trials.begin(tenant, stream.id, { spec, mode, ticks, ifRevision })
       const tried = await ledger.streams.get(tenant, stream.id)
       return await reply.header('etag', etagOf(tried.revision)).send(tried.stream)
+    })
+
+    app.post('/v1/streams/:id/canary/accept', { schema: acceptSchema }, async (request, reply) => {
+      await ledger.trials.accept(tenant, request.params.id, revisionOf(request.headers['if-match']))
+      reconcile()
+      const { stream, revision } = await ledger.streams.get(tenant, request.params.id)
+      return await reply.header('etag', etagOf(revision)).send(stream)
     })
 
     app.delete('/v1/streams/:id/canary', { schema: giveUpSchema }, async (request, reply) => {

@@ -1,4 +1,4 @@
-import { desiredStates, Operation, Stream, StreamCreate, StreamPatch } from '@data-weaver/contracts'
+import { desiredStates, Operation, Stream, StreamConditionName, StreamCreate, StreamPatch } from '@data-weaver/contracts'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { etagHeader, listOf, listQuery, locationHeader, nothing, one, pageOf, problems, StreamParams } from '../answers.ts'
@@ -42,6 +42,15 @@ const listSchema = {
     adapter: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
     pool: Type.Optional(Type.String({ minLength: 1, maxLength: 32 })),
     desired: Type.Optional(Type.Enum([...desiredStates])),
+    condition: Type.Optional(StreamConditionName),
+    runs: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 30,
+        default: 0,
+        description: 'So many of its newest runs come with each stream, as `lastRuns`.',
+      }),
+    ),
   }),
   response: { 200: listOf(Stream, 'A page of streams.'), ...problems() },
 }
@@ -97,8 +106,8 @@ export const streamRoutes =
     })
 
     app.get('/v1/streams', { schema: listSchema }, async (request) => {
-      const { limit: _limit, after: _after, ...filter } = request.query
-      return await ledger.streams.list({ tenant, ...pageOf(request.query), ...filter })
+      const { limit: _limit, after: _after, runs, ...filter } = request.query
+      return await ledger.streams.list({ tenant, ...pageOf(request.query), filter, runs })
     })
 
     app.get('/v1/streams/:id', { schema: getSchema }, async (request, reply) => {

@@ -43,11 +43,12 @@ describe.skipIf(program === undefined)('500 streams and 10,000 runs', () => {
           const lengths: number[] = []
           const observer = new PerformanceObserver((list) => lengths.push(...list.getEntries().map(({ duration }) => duration)))
           observer.observe({ type: 'longtask' })
-          let at = 0
+          const last = () => document.querySelector('.grid-body > [role=row]:last-child')?.textContent ?? ''
+          // Pages are read on the way: it goes on until the last stream has come into view.
           const step = () => {
-            window.scrollTo(0, (at += 400))
-            if (at < document.documentElement.scrollHeight) requestAnimationFrame(step)
-            else setTimeout(() => (observer.disconnect(), resolve(lengths)), 200)
+            window.scrollBy(0, 400)
+            if (last().startsWith('stream-499')) setTimeout(() => (observer.disconnect(), resolve(lengths)), 200)
+            else requestAnimationFrame(step)
           }
           step()
         }),
@@ -56,6 +57,29 @@ describe.skipIf(program === undefined)('500 streams and 10,000 runs', () => {
     await page.getByText('stream-499').waitFor()
     await page.getByRole('searchbox').fill('stream-123')
     await page.getByText(`1 of ${streams} streams`).waitFor()
+  })
+
+  it('come with their last runs in the answer that lists them, and are changed together by their filter', async () => {
+    const { page } = shown
+    const asked: string[] = []
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname))
+    await shown.visit('/streams?q=stream-4')
+    await page.getByText(`100 of ${streams} streams`).waitFor()
+    await page.locator('.strip-bar').first().waitFor()
+    expect(asked.filter((path) => path.endsWith('/runs'))).toEqual([])
+    await page.getByRole('button', { name: 'Select all 100' }).click()
+    await page.getByRole('region', { name: 'Selected streams' }).getByRole('button', { name: 'Change' }).click()
+    const dialog = page.getByRole('alertdialog')
+    await dialog.getByText('100 streams', { exact: true }).waitFor()
+    await dialog.getByLabel('Pool of workers').fill('slow')
+    await dialog.getByRole('button', { name: 'Change' }).click()
+    await page.getByRole('region', { name: 'Operations' }).getByText('Done after').waitFor()
+    const { items } = await fleet.api.get<{ items: readonly { name: string }[] }>('/v1/streams?pool=slow&limit=500')
+    expect(items).toHaveLength(100)
+    expect(items.every(({ name }) => name.startsWith('stream-4'))).toBe(true)
+    await shown.visit('/operations')
+    await page.getByRole('button', { name: 'Change 100 streams' }).click()
+    await page.getByRole('region', { name: 'Operations' }).getByText('Done after').waitFor()
   })
 
   it('a stream with all of the runs opens at once, and shows earlier ones page by page', async () => {

@@ -53,6 +53,7 @@ describe.skipIf(program === undefined)('every view', () => {
       document: `/documents/${encodeURIComponent(document?.id ?? '')}`,
       live: '/live',
       'dead letters': '/dead-letters',
+      operations: '/operations',
       workers: '/workers',
       adapters: '/adapters',
       adapter: '/adapters/http',

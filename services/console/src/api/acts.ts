@@ -1,5 +1,14 @@
 import type { Client } from '@data-weaver/client'
-import type { ActionPreview, DeadLetterWish, Operation, RedeliveryPreview, ReparseWish, StreamAction, StreamFilter } from './resources.ts'
+import type {
+  ActionPreview,
+  BulkChange,
+  DeadLetterWish,
+  Operation,
+  RedeliveryPreview,
+  ReparseWish,
+  StreamAction,
+  StreamFilter,
+} from './resources.ts'
 
 export type StopMode = 'interrupt' | 'drain'
 
@@ -7,6 +16,7 @@ export interface Act {
   readonly action: StreamAction
   readonly filter: StreamFilter
   readonly mode?: StopMode
+  readonly change?: BulkChange
 }
 
 /** Counts what an act would touch, and touches nothing. */

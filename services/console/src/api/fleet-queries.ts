@@ -1,6 +1,7 @@
 import type { Client } from '@data-weaver/client'
-import { queryOptions } from '@tanstack/react-query'
-import { largestPage, soon } from './paces.ts'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { given } from './given.ts'
+import { largestPage, seldom, soon } from './paces.ts'
 
 /** Who is signed in, workers, adapters, budgets and operations. */
 export const fleetQueries = (client: Client) => ({
@@ -37,6 +38,26 @@ export const fleetQueries = (client: Client) => ({
       queryKey: ['budgets'],
       queryFn: async ({ signal }) => (await client.GET('/v1/budgets', { signal, params: { query: { limit: largestPage } } })).data,
       refetchInterval: soon,
+    }),
+
+  overview: () =>
+    queryOptions({
+      queryKey: ['overview'],
+      queryFn: async ({ signal }) => (await client.GET('/v1/overview', { signal })).data,
+      refetchInterval: soon,
+    }),
+
+  /** The newest first. */
+  operations: () =>
+    infiniteQueryOptions({
+      queryKey: ['operations'],
+      queryFn: async ({ signal, pageParam }) => {
+        const query = { limit: 50, ...given({ after: pageParam }) }
+        return (await client.GET('/v1/operations', { signal, params: { query } })).data
+      },
+      initialPageParam: undefined as string | undefined,
+      getNextPageParam: (page) => page.next ?? undefined,
+      refetchInterval: ({ state: { data } }) => ((data?.pages.length ?? 0) > 1 ? seldom : soon),
     }),
 
   /** Read again and again until it has ended. */

@@ -1,10 +1,16 @@
 import type { Client } from '@data-weaver/client'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { previewOf } from './acts.ts'
+import { given } from './given.ts'
 import { largestPage, seldom, soon } from './paces.ts'
+import type { StreamFilter } from './resources.ts'
 
-/** Streams, their versions and ticks. */
+/** Runs that a strip shows. */
+const stripLength = 30
+
+/** Streams, one and many. */
 export const streamQueries = (client: Client) => ({
-  /** Pages of up to 500; the views ask for the next one until there is none. */
+  /** All streams, for choices; pages of up to 500. */
   streams: () =>
     infiniteQueryOptions({
       queryKey: ['streams'],
@@ -17,6 +23,28 @@ export const streamQueries = (client: Client) => ({
       refetchInterval: ({ state }) => ((state.data?.pages[0]?.items.length ?? 0) > 100 ? seldom : soon),
     }),
 
+  /** Pages of streams that a filter finds, each stream with its last runs. */
+  streamPages: (filter: StreamFilter, limit = 100) =>
+    infiniteQueryOptions({
+      queryKey: ['streams', 'pages', filter, limit],
+      queryFn: async ({ signal, pageParam }) => {
+        const { q, adapter, desired, condition } = filter
+        const query = { limit, runs: stripLength, ...given({ q, adapter, desired, condition, after: pageParam }) }
+        return (await client.GET('/v1/streams', { signal, params: { query } })).data
+      },
+      initialPageParam: undefined as string | undefined,
+      getNextPageParam: (page) => page.next ?? undefined,
+      refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? seldom : soon),
+    }),
+
+  /** How many streams a filter finds. */
+  matched: (filter: StreamFilter) =>
+    queryOptions({
+      queryKey: ['streams', 'matched', filter],
+      queryFn: ({ signal }) => previewOf(client, { action: 'trigger', filter }, signal),
+      refetchInterval: seldom,
+    }),
+
   stream: (id: string) =>
     queryOptions({
       queryKey: ['stream', id],
@@ -25,34 +53,5 @@ export const streamQueries = (client: Client) => ({
         return { ...data, etag: response.headers.get('etag') ?? undefined }
       },
       refetchInterval: soon,
-    }),
-
-  versions: (id: string) =>
-    queryOptions({
-      queryKey: ['stream', id, 'versions'],
-      queryFn: async ({ signal }) =>
-        (await client.GET('/v1/streams/{id}/versions', { signal, params: { path: { id }, query: { limit: largestPage } } })).data,
-      refetchInterval: seldom,
-    }),
-
-  diff: (id: string, from: number, to: number) =>
-    queryOptions({
-      queryKey: ['stream', id, 'diff', from, to],
-      queryFn: async ({ signal }) =>
-        (await client.GET('/v1/streams/{id}/diff', { signal, params: { path: { id }, query: { from, to } } })).data,
-      staleTime: Number.POSITIVE_INFINITY,
-    }),
-
-  /** The ticks of one stretch of time, the newest first. */
-  ticks: (id: string, since: string, until: string) =>
-    infiniteQueryOptions({
-      queryKey: ['stream', id, 'ticks', since, until],
-      queryFn: async ({ signal, pageParam }) => {
-        const query = { limit: largestPage, since, until, ...(pageParam === undefined ? {} : { after: pageParam }) }
-        return (await client.GET('/v1/streams/{id}/ticks', { signal, params: { path: { id }, query } })).data
-      },
-      initialPageParam: undefined as string | undefined,
-      getNextPageParam: (page) => page.next ?? undefined,
-      refetchInterval: seldom,
     }),
 })

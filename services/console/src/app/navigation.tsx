@@ -29,6 +29,12 @@ export const places = [
   },
   { to: '/dead-letters', label: 'Dead letters', words: 'refused errors', icon: drawn(<path d="M2 4h14v10H2zM2 5l7 5 7-5" />) },
   {
+    to: '/operations',
+    label: 'Operations',
+    words: 'orders under way stop replay acknowledged',
+    icon: drawn(<path d="M3 5l1.5 1.5L7 4M3 13l1.5 1.5L7 12M10 5h5M10 9h5M10 13h5" />),
+  },
+  {
     to: '/workers',
     label: 'Workers',
     words: 'processes slots',

@@ -73,7 +73,7 @@ function Watched({ operation, onClose }: { readonly operation: Operation; readon
           ✕
         </button>
       </div>
-      <p role="status">{stateText(now)}</p>
+      <p role="status">{operationText(now)}</p>
       {now.runs.told > 0 && !ended ? <progress max={now.runs.told} value={now.runs.acknowledged} aria-label="Acknowledged" /> : null}
       {now.workers.length === 0 ? null : (
         <p className="small muted">{now.workers.map(({ id, told, acknowledged }) => `${id}: ${acknowledged} of ${told}`).join(' · ')}</p>
@@ -84,7 +84,8 @@ function Watched({ operation, onClose }: { readonly operation: Operation; readon
   )
 }
 
-function stateText({ state, streams, runs, redelivery, createdAt, finishedAt }: Operation): string {
+/** How far it is, in words. */
+export function operationText({ state, streams, runs, redelivery, createdAt, finishedAt }: Operation): string {
   const took = finishedAt === null ? '' : ` after ${span(Math.max(0, Date.parse(finishedAt) - Date.parse(createdAt)))}`
   if (redelivery !== undefined && state !== 'failed') {
     const { deliveries, delivered, documents, deadLetters } = redelivery

@@ -38,7 +38,7 @@ const overview = createRoute({
   component: lazyRouteComponent(() => import('../views/overview.tsx'), 'Overview'),
 })
 
-export const streamConditions = ['started', 'paused', 'stopped', 'late', 'failing'] as const
+export const streamConditions = ['started', 'paused', 'stopped', 'late', 'failing', 'waiting'] as const
 
 const streams = createRoute({
   getParentRoute: () => inside,
@@ -46,7 +46,6 @@ const streams = createRoute({
   validateSearch: (raw: Raw) => ({
     ...optionalText(raw, 'q', 'adapter'),
     ...optionalChoice(raw, 'condition', streamConditions),
-    ...optionalChoice(raw, 'sort', ['name', 'next', 'changed']),
   }),
   component: lazyRouteComponent(() => import('../views/streams/streams.tsx'), 'Streams'),
 })
@@ -117,6 +116,12 @@ const deadLetters = createRoute({
   component: lazyRouteComponent(() => import('../views/dead-letters/dead-letters.tsx'), 'DeadLetters'),
 })
 
+const operations = createRoute({
+  getParentRoute: () => inside,
+  path: '/operations',
+  component: lazyRouteComponent(() => import('../views/operations.tsx'), 'OperationsView'),
+})
+
 const workers = createRoute({
   getParentRoute: () => inside,
   path: '/workers',
@@ -149,6 +154,7 @@ const routeTree = root.addChildren([
     document,
     live,
     deadLetters,
+    operations,
     workers,
     adapters,
     adapter,

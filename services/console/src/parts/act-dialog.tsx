@@ -53,7 +53,8 @@ export function ActDialog({ action, filter, what, onClose, onDone }: ActDialogPr
   )
 }
 
-const touched = ({ streams, matched, running, workers }: ActionPreview): ReactNode => (
+/** What an act on streams would touch. */
+export const touched = ({ streams, matched, running, workers }: ActionPreview): ReactNode => (
   <p>
     Changes <strong>{plural(streams, 'stream')}</strong>
     {matched === streams ? '' : ` of ${matched} that fit`}

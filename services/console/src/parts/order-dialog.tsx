@@ -13,6 +13,8 @@ interface OrderDialogProps<P> {
   readonly title: string
   readonly act: string
   readonly harmful?: boolean
+  /** Whether what was chosen can be ordered; default: yes. */
+  readonly ready?: boolean
   /** What the preview depends on, beside the title. */
   readonly about: unknown
   /** Has the server count what would be touched; touches nothing. */
@@ -29,7 +31,7 @@ interface OrderDialogProps<P> {
 
 /** Shows what an act would touch, counted by the server, before it is ordered; then hands the operation over to be watched. */
 export function OrderDialog<P>(props: OrderDialogProps<P>) {
-  const { title, act, harmful = false, about, preview, effect, order, children, onClose, onDone } = props
+  const { title, act, harmful = false, ready = true, about, preview, effect, order, children, onClose, onDone } = props
   const watch = useWatch()
   const [key] = useState(() => crypto.randomUUID())
   const counted = useQuery({
@@ -47,7 +49,16 @@ export function OrderDialog<P>(props: OrderDialogProps<P>) {
     },
   })
   return (
-    <Confirm open onClose={onClose} title={title} act={act} busy={ordering.isPending} harmful={harmful} onAct={() => ordering.mutate()}>
+    <Confirm
+      open
+      onClose={onClose}
+      title={title}
+      act={act}
+      busy={ordering.isPending}
+      ready={ready}
+      harmful={harmful}
+      onAct={() => ordering.mutate()}
+    >
       <Loaded read={counted}>{effect}</Loaded>
       {children}
       {ordering.error === null ? null : <ErrorPanel error={ordering.error} />}

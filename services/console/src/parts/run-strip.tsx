@@ -1,15 +1,11 @@
 import { Link } from '@tanstack/react-router'
-import type { Run } from '../api/resources.ts'
+import type { RunStub } from '../api/resources.ts'
 import { plural } from './amounts.ts'
 import { stateOf } from './run-states.ts'
 import { exactTime } from './time.tsx'
 
-/** Runs that a strip shows. */
-export const stripLength = 30
-
 /** The last runs of a stream as bars, the newest at the right. Each leads to its run. */
-export function RunStrip({ runs }: { readonly runs: readonly Run[] }) {
-  const newest = runs.slice(0, stripLength)
+export function RunStrip({ runs: newest }: { readonly runs: readonly RunStub[] }) {
   const failed = newest.filter(({ state }) => stateOf(state).mood === 'bad').length
   const label = newest.length === 0 ? 'No run yet' : `Last ${plural(newest.length, 'run')}, ${failed} of them failed or missed`
   return (
@@ -23,8 +19,8 @@ export function RunStrip({ runs }: { readonly runs: readonly Run[] }) {
           tabIndex={-1}
           className="strip-bar"
           data-mood={stateOf(run.state).mood}
-          title={`${stateOf(run.state).label}, ${exactTime(run.tick ?? run.createdAt)}${run.error === null ? '' : `, ${run.error.code}`}`}
-          aria-label={`${stateOf(run.state).label}, ${exactTime(run.tick ?? run.createdAt)}`}
+          title={`${stateOf(run.state).label}, ${exactTime(run.at)}${run.code === null ? '' : `, ${run.code}`}`}
+          aria-label={`${stateOf(run.state).label}, ${exactTime(run.at)}`}
         />
       ))}
     </span>

@@ -1,35 +1,33 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useMemo, useState } from 'react'
-import type { Stream } from '../api/resources.ts'
+import { useState } from 'react'
+import type { Overview as Counts, Stream, StreamFilter } from '../api/resources.ts'
 import { useQueries } from '../api/use-queries.ts'
-import { useNow } from '../browser/clock.ts'
 import { ActDialog } from '../parts/act-dialog.tsx'
 import { count, plural } from '../parts/amounts.ts'
-import { DesiredBadge } from '../parts/badge.tsx'
+import { Badge, DesiredBadge } from '../parts/badge.tsx'
 import { DocumentCard } from '../parts/document-card.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { PageHead } from '../parts/page-head.tsx'
-import { paceOf } from '../parts/pace.ts'
 import { Empty, Panel } from '../parts/panel.tsx'
 import type { Mood } from '../parts/run-states.ts'
-import { RunStrip, stripLength } from '../parts/run-strip.tsx'
+import { RunStrip } from '../parts/run-strip.tsx'
 import { Time } from '../parts/time.tsx'
-import { isFailing, isLate } from './streams/conditions.ts'
+import type { Condition } from './streams/stream-search.ts'
 
 /** Streams that a list of the overview names before it leads to all of them. */
 const mostNamed = 8
 
-/** What needs somebody: late, failing, paused; and what is under way. */
+/** What needs somebody: late, failing, paused; and what is under way. One answer of the server has all the counts. */
 export function Overview() {
-  const read = useInfiniteQuery(useQueries().streams())
-  const streams = useMemo(() => read.data?.pages.flatMap(({ items }) => items), [read.data])
+  const queries = useQueries()
+  const read = useQuery(queries.overview())
+  // Asked for beside the counts, not after them: it is shown as soon as they are there.
+  useInfiniteQuery(queries.streamPages({ desired: 'started' }, mostNamed))
   return (
     <>
-      <PageHead title="Overview" acts={streams?.some(({ desired }) => desired === 'started') === true ? <StopAll /> : undefined} />
-      <Loaded read={{ data: streams, error: read.error, refetch: read.refetch }}>
-        {(all) => (all.length === 0 ? <Welcome /> : <Glance streams={all} />)}
-      </Loaded>
+      <PageHead title="Overview" acts={(read.data?.streams.started ?? 0) > 0 ? <StopAll /> : undefined} />
+      <Loaded read={read}>{(counts) => (counts.streams.total === 0 ? <Welcome /> : <Glance counts={counts} />)}</Loaded>
     </>
   )
 }
@@ -57,70 +55,55 @@ function Welcome() {
   )
 }
 
-function Glance({ streams }: { readonly streams: readonly Stream[] }) {
-  const now = useNow()
-  const workers = useQuery(useQueries().workers())
-  const dead = useInfiniteQuery(useQueries().deadLetterGroups({ state: 'open' }))
-  const started = streams.filter(({ desired }) => desired === 'started')
-  const late = started.filter((stream) => isLate(stream, now))
-  const failing = streams.filter(isFailing)
-  const paused = streams.filter(({ desired }) => desired === 'paused')
-  const up = workers.data?.items.filter(({ state }) => state === 'up')
-  const newest = useQuery(useQueries().newestRuns(500))
-  const pace = newest.data === undefined ? undefined : paceOf(newest.data.items, newest.data.next === null, now)
-  const budgets = useQuery(useQueries().budgets())
-  const waiting = budgets.data?.items.reduce((sum, budget) => sum + budget.waiting, 0) ?? 0
-  const letters =
-    dead.data === undefined ? undefined : count(dead.data.pages.flatMap(({ items }) => items).reduce((sum, group) => sum + group.count, 0))
+interface Figure {
+  readonly to: '/streams' | '/workers' | '/dead-letters'
+  readonly search?: { readonly condition?: Condition }
+  readonly value: number
+  readonly label: string
+  /** What it means when there are some, and when there are none. */
+  readonly moods: readonly [some: Mood, none: Mood]
+}
+
+const figuresOf = ({ streams, workers, deadLetters }: Counts): readonly Figure[] => {
+  const streamFigure = (condition: Condition, some: Mood, label: string = condition): Figure => ({
+    ...{ to: '/streams', search: { condition }, value: streams[condition], label },
+    moods: [some, 'calm'],
+  })
+  return [
+    streamFigure('started', 'good', 'streams started'),
+    streamFigure('late', 'warn'),
+    streamFigure('failing', 'bad'),
+    streamFigure('waiting', 'warn', 'waiting for a budget'),
+    streamFigure('paused', 'warn'),
+    { to: '/workers', value: workers.up, label: `${workers.up === 1 ? 'worker' : 'workers'} up`, moods: ['good', 'bad'] },
+    { to: '/dead-letters', value: deadLetters, label: 'dead letters', moods: ['warn', 'calm'] },
+  ]
+}
+
+function Glance({ counts }: { readonly counts: Counts }) {
+  const { streams } = counts
   return (
     <>
       <ul className="figures">
-        <Figure to="/streams" search={{ condition: 'started' }} value={count(started.length)} label="streams started" mood="good" />
-        <Figure
-          to="/streams"
-          search={{ condition: 'late' }}
-          value={count(late.length)}
-          label="late"
-          mood={late.length > 0 ? 'warn' : 'calm'}
-        />
-        <Figure
-          to="/streams"
-          search={{ condition: 'failing' }}
-          value={count(failing.length)}
-          label="failing"
-          mood={failing.length > 0 ? 'bad' : 'calm'}
-        />
-        <Figure
-          to="/streams"
-          search={{ condition: 'paused' }}
-          value={count(paused.length)}
-          label="paused"
-          mood={paused.length > 0 ? 'warn' : 'calm'}
-        />
-        <Figure
-          to="/workers"
-          value={up === undefined ? '…' : count(up.length)}
-          label={`${up?.length === 1 ? 'worker' : 'workers'} up`}
-          mood={up?.length === 0 ? 'bad' : 'good'}
-        />
-        <Figure
-          to="/dead-letters"
-          search={{}}
-          value={letters ?? '…'}
-          label="dead letters"
-          mood={letters === '0' || letters === undefined ? 'calm' : 'warn'}
-        />
+        {figuresOf(counts).map(({ to, search = {}, value, label, moods: [some, none] }) => (
+          <li key={label}>
+            <Link to={to} search={search} className="figure" data-mood={value > 0 ? some : none}>
+              <span className="figure-value number">{count(value)}</span>
+              <span className="muted">{label}</span>
+            </Link>
+          </li>
+        ))}
       </ul>
-      <p className="pace" role="status">
-        {pace === undefined ? 'Counting…' : `${plural(pace.runs, 'run')} and ${plural(pace.documents, 'document')} a minute`}
-        {waiting === 0 ? '' : `, ${plural(waiting, 'run')} waiting for a budget`}
-      </p>
+      <Pace counts={counts} />
       <div className="two-columns even">
         <div>
-          <Attention late={late} failing={failing} />
-          <Panel title="Streams" flush>
-            <StreamLines streams={started.length === 0 ? streams : started} />
-          </Panel>
+          {streams.failing > 0 ? <StreamPanel title="Failing" filter={{ condition: 'failing' }} of={streams.failing} /> : null}
+          {streams.late > 0 ? <StreamPanel title="Late" filter={{ condition: 'late' }} of={streams.late} /> : null}
+          {streams.started > 0 ? (
+            <StreamPanel title="Streams" filter={{ desired: 'started' }} of={streams.started} />
+          ) : (
+            <StreamPanel title="Streams" filter={{}} of={streams.total} />
+          )}
         </div>
         <Newest />
       </div>
@@ -128,69 +111,72 @@ function Glance({ streams }: { readonly streams: readonly Stream[] }) {
   )
 }
 
-interface FigureProps {
-  readonly to: '/streams' | '/workers' | '/dead-letters'
-  readonly search?: Readonly<Record<string, string>>
-  readonly value: string
-  readonly label: string
-  readonly mood: Mood
-}
-
-function Figure({ to, search, value, label, mood }: FigureProps) {
+/** What happens now, in a line. */
+function Pace({ counts: { perMinute, deliveries, workers, operations } }: { readonly counts: Counts }) {
   return (
-    <li>
-      <Link to={to} search={search ?? {}} className="figure" data-mood={mood}>
-        <span className="figure-value number">{value}</span>
-        <span className="muted">{label}</span>
-      </Link>
-    </li>
+    <p className="pace" role="status">
+      {plural(perMinute.runs, 'run')} and {plural(perMinute.documents, 'document')} a minute; {count(workers.running)} of{' '}
+      {plural(workers.slots, 'slot')} busy
+      {deliveries.pending === 0 ? '' : `, ${plural(deliveries.pending, 'page')} on their way to sinks`}
+      {deliveries.held === 0 ? '' : `, ${count(deliveries.held)} held`}
+      {operations === 0 ? null : (
+        <>
+          ; <Link to="/operations">{plural(operations, 'operation')} under way</Link>
+        </>
+      )}
+    </p>
   )
 }
 
-function Attention({ late, failing }: { readonly late: readonly Stream[]; readonly failing: readonly Stream[] }) {
-  const all = [...new Set([...failing, ...late])]
-  if (all.length === 0) return null
+interface StreamPanelProps {
+  readonly title: string
+  readonly filter: StreamFilter
+  /** How many there are. */
+  readonly of: number
+}
+
+function StreamPanel({ title, filter, of }: StreamPanelProps) {
+  const read = useInfiniteQuery(useQueries().streamPages(filter, mostNamed))
+  const condition = filter.condition ?? filter.desired
   return (
-    <Panel title="Needs a look" flush>
-      <StreamLines streams={all} />
+    <Panel title={title} flush>
+      <Loaded read={read}>
+        {({ pages }) => (
+          <ul className="lines">
+            {pages[0]?.items.map((stream) => (
+              <StreamLine key={stream.id} stream={stream} />
+            ))}
+          </ul>
+        )}
+      </Loaded>
+      {of > mostNamed ? (
+        <div className="more">
+          <Link to="/streams" search={condition === undefined ? {} : { condition }} className="button small">
+            All {plural(of, 'stream')}
+          </Link>
+        </div>
+      ) : null}
     </Panel>
   )
 }
 
-function StreamLines({ streams }: { readonly streams: readonly Stream[] }) {
-  return (
-    <>
-      <ul className="lines">
-        {streams.slice(0, mostNamed).map((stream) => (
-          <StreamLine key={stream.id} stream={stream} />
-        ))}
-      </ul>
-      {streams.length > mostNamed ? (
-        <div className="more">
-          <Link to="/streams" search={{}} className="button small">
-            All {plural(streams.length, 'stream')}
-          </Link>
-        </div>
-      ) : null}
-    </>
-  )
-}
-
 function StreamLine({ stream }: { readonly stream: Stream }) {
-  const runs = useQuery(useQueries().runs(stream.name, stripLength))
+  const { name, desired, late, failures, nextTickAt, lastRuns = [] } = stream
   return (
     <li className="line">
-      <Link to="/streams/$stream" params={{ stream: stream.name }} search={{}} className="line-name">
-        {stream.name}
+      <Link to="/streams/$stream" params={{ stream: name }} search={{}} className="line-name">
+        {name}
       </Link>
-      {stream.desired === 'started' ? (
+      {late ? <Badge mood="warn" label="late" /> : null}
+      {failures > 0 ? <Badge mood="bad" label="failing" title={`Its last ${plural(failures, 'run')} failed.`} /> : null}
+      {desired === 'started' ? (
         <span className="muted small">
-          next <Time at={stream.nextTickAt} />
+          next <Time at={nextTickAt} />
         </span>
       ) : (
-        <DesiredBadge state={stream.desired} />
+        <DesiredBadge state={desired} />
       )}
-      <RunStrip runs={runs.data?.items ?? []} />
+      <RunStrip runs={lastRuns} />
     </li>
   )
 }

@@ -10,6 +10,7 @@ import { PageHead, StreamTrail } from '../../parts/page-head.tsx'
 import { changesOf, type Draft, draftOf, given, type SecretValues } from './draft.ts'
 import { changeStream, checkChange } from './save.ts'
 import { StreamForm } from './stream-form.tsx'
+import { TrialDialog } from './trial-dialog.tsx'
 import { fieldErrorOf, sourceErrorOf, TryIt } from './try-it.tsx'
 
 const route = getRouteApi('/inside/streams/$stream/edit')
@@ -46,6 +47,7 @@ function Form({ stream, adapter }: { readonly stream: Stream & { readonly etag?:
   const navigate = useNavigate()
   const tell = useTell()
   const [draft, setDraft] = useState<Draft>(() => draftOf(stream))
+  const [trial, setTrial] = useState(false)
   const [secrets, setSecrets] = useState<SecretValues>({})
   const patch = { ...changesOf(draftOf(stream), draft), ...(Object.keys(given(secrets)).length === 0 ? {} : { secrets: given(secrets) }) }
   const fields = Object.keys(patch)
@@ -75,6 +77,17 @@ function Form({ stream, adapter }: { readonly stream: Stream & { readonly etag?:
             <button className="button primary" type="submit" disabled={fields.length === 0 || save.isPending}>
               Save
             </button>
+            {stream.desired === 'stopped' || stream.canary !== null || adapter.pushed ? null : (
+              <button
+                className="button"
+                type="button"
+                disabled={fields.length === 0 || 'secrets' in patch}
+                title="Secrets cannot be on trial."
+                onClick={() => setTrial(true)}
+              >
+                On trial…
+              </button>
+            )}
             {adapter.pushed ? null : (
               <button className="button" type="button" disabled={check.isPending} onClick={() => check.mutate()}>
                 Try it
@@ -89,6 +102,7 @@ function Form({ stream, adapter }: { readonly stream: Stream & { readonly etag?:
           </>
         }
       />
+      {trial ? <TrialDialog stream={stream} patch={patch} onClose={() => setTrial(false)} /> : null}
       <TryIt answer={check.data} error={sourceErrorOf(check.error)} busy={check.isPending} />
     </>
   )

@@ -45,3 +45,17 @@ export async function changeStream(client: Client, name: string, etag: string | 
   const header = etag === undefined ? {} : { 'if-match': etag }
   await client.PATCH('/v1/streams/{id}', { params: { path: { id: name }, header }, body: patch as Change })
 }
+
+type Trial = operations['tryVersion']['requestBody']['content']['application/json']
+export type TrialMode = Trial['mode']
+
+/** Tries a change on ticks to come, and only if nobody else changed the stream meanwhile. */
+export async function beginTrial(
+  client: Client,
+  name: string,
+  etag: string | undefined,
+  trial: Omit<Trial, 'change'> & { readonly change: object },
+): Promise<void> {
+  const header = etag === undefined ? {} : { 'if-match': etag }
+  await client.POST('/v1/streams/{id}/canary', { params: { path: { id: name }, header }, body: trial as Trial })
+}

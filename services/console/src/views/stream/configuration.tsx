@@ -37,6 +37,7 @@ function Versions({ stream, versions }: { readonly stream: Stream; readonly vers
               >
                 <span>Version {version}</span>
                 {version === stream.version ? <Badge mood="good" label="current" /> : null}
+                {version === stream.canary?.version ? <Badge mood="busy" label="on trial" /> : null}
                 <span className="muted small">
                   <Time at={createdAt} />
                 </span>
@@ -46,10 +47,18 @@ function Versions({ stream, versions }: { readonly stream: Stream; readonly vers
         </ul>
       </Panel>
       <div>
-        {chosen.version === 1 ? null : <Changes stream={stream.name} version={chosen.version} />}
+        {chosen.version === 1 ? null : (
+          <Changes
+            stream={stream.name}
+            from={chosen.version === stream.canary?.version ? stream.version : chosen.version - 1}
+            version={chosen.version}
+          />
+        )}
         <Panel
           title={`Version ${chosen.version}`}
-          beside={chosen.version === stream.version ? undefined : <Rollback stream={stream} version={chosen.version} />}
+          beside={
+            chosen.version === stream.version || stream.canary !== null ? undefined : <Rollback stream={stream} version={chosen.version} />
+          }
         >
           <JsonView value={plain(chosen)} name={`version ${chosen.version}`} depth={3} />
         </Panel>
@@ -62,8 +71,14 @@ function plain({ version: _, transformVersion: __, createdAt: ___, ...spec }: St
   return spec
 }
 
-function Changes({ stream, version }: { readonly stream: string; readonly version: number }) {
-  const read = useQuery(useQueries().diff(stream, version - 1, version))
+interface ChangesProps {
+  readonly stream: string
+  readonly from: number
+  readonly version: number
+}
+
+function Changes({ stream, from, version }: ChangesProps) {
+  const read = useQuery(useQueries().diff(stream, from, version))
   return (
     <Panel title={`What version ${version} changed`} flush>
       <Loaded read={read}>{({ changes }) => <ChangeTable changes={changes} />}</Loaded>

@@ -4,8 +4,9 @@ import { useState } from 'react'
 import type { Stream } from '../../api/resources.ts'
 import { ActDialog, type wordings } from '../../parts/act-dialog.tsx'
 import { CursorDialog } from './cursor-dialog.tsx'
+import { ReparseDialog } from './reparse-dialog.tsx'
 
-type Asked = keyof typeof wordings | 'cursor'
+type Asked = keyof typeof wordings | 'cursor' | 'reparse'
 
 /** What can be done with one stream. */
 export function StreamActs({ stream }: { readonly stream: Stream }) {
@@ -33,6 +34,8 @@ export function StreamActs({ stream }: { readonly stream: Stream }) {
       <More desired={desired} onAsk={setAsked} />
       {asked === undefined ? null : asked === 'cursor' ? (
         <CursorDialog stream={stream} onClose={() => setAsked(undefined)} />
+      ) : asked === 'reparse' ? (
+        <ReparseDialog stream={stream} onClose={() => setAsked(undefined)} />
       ) : (
         <ActDialog action={asked} filter={{ names: [name] }} what={name} onClose={() => setAsked(undefined)} />
       )}
@@ -59,6 +62,9 @@ function More({ desired, onAsk }: { readonly desired: Stream['desired']; readonl
                 Stop
               </Menu.Item>
             ) : null}
+            <Menu.Item className="menu-item" onClick={() => onAsk('reparse')}>
+              Re-parse
+            </Menu.Item>
             <Menu.Item className="menu-item" onClick={() => onAsk('cursor')}>
               Edit cursor
             </Menu.Item>

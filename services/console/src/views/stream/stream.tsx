@@ -4,7 +4,7 @@ import type { Stream } from '../../api/resources.ts'
 import { useQueries } from '../../api/use-queries.ts'
 import { streamTabs } from '../../app/router.tsx'
 import { plural } from '../../parts/amounts.ts'
-import { DesiredBadge } from '../../parts/badge.tsx'
+import { Badge, DesiredBadge } from '../../parts/badge.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { PageHead, StreamTrail } from '../../parts/page-head.tsx'
 import { Facts } from '../../parts/panel.tsx'
@@ -15,6 +15,8 @@ import { Configuration } from './configuration.tsx'
 import { StreamBudget } from './stream-budget.tsx'
 import { StreamActs } from './stream-acts.tsx'
 import { Ticks } from './ticks.tsx'
+import { Trial } from './trial.tsx'
+import { SinkLags } from './sink-lags.tsx'
 import { Timeline } from './timeline.tsx'
 
 const route = getRouteApi('/inside/streams/$stream')
@@ -37,7 +39,14 @@ function Shown({ stream }: { readonly stream: Stream }) {
       <PageHead
         title={stream.name}
         trail={<StreamTrail />}
-        beside={<DesiredBadge state={stream.desired} />}
+        beside={
+          <>
+            <DesiredBadge state={stream.desired} />
+            {stream.late ? (
+              <Badge mood="warn" label="late" title="Its data are older than it allows, or its ticks wait or are missed." />
+            ) : null}
+          </>
+        }
         about={
           <>
             <Link to="/adapters/$adapter" params={{ adapter: stream.adapter }}>
@@ -54,7 +63,8 @@ function Shown({ stream }: { readonly stream: Stream }) {
         </div>
       </div>
       <StreamBudget stream={stream} />
-      <Trial stream={stream} />
+      <Pause stream={stream} />
+      {stream.canary === null ? null : <Trial stream={stream} canary={stream.canary} />}
       <nav className="tabs" aria-label="Parts of the stream">
         {streamTabs.map((one) => (
           <Link
@@ -75,21 +85,13 @@ function Shown({ stream }: { readonly stream: Stream }) {
   )
 }
 
-/** A version that is tried before it is current, and a pause that failures made. */
-function Trial({ stream: { canary, pausedBy, probeAt, failures } }: { readonly stream: Stream }) {
+/** A pause that failures made. */
+function Pause({ stream: { pausedBy, probeAt, failures } }: { readonly stream: Stream }) {
+  if (pausedBy !== 'failures') return null
   return (
-    <>
-      {canary === null ? null : (
-        <p className="notice">
-          Version {canary.version} is on trial: it becomes current after {plural(canary.ticksLeft, 'more good run')}.
-        </p>
-      )}
-      {pausedBy === 'failures' ? (
-        <p className="notice">
-          Paused after {plural(failures, 'failed run')} in a row. The source is tried again <Time at={probeAt} />.
-        </p>
-      ) : null}
-    </>
+    <p className="notice">
+      Paused after {plural(failures, 'failed run')} in a row. The source is tried again <Time at={probeAt} />.
+    </p>
   )
 }
 
@@ -101,7 +103,7 @@ function StreamFacts({ stream }: { readonly stream: Stream }) {
         ['Good data', <Time key="good" at={stream.freshness.goodAt} />],
         ['Version', `${stream.version} (transform ${stream.transformVersion})`],
         ['Pool', stream.pool],
-        ['Sinks', stream.sinks.length === 0 ? 'none' : stream.sinks.map(({ type }) => type).join(', ')],
+        ['Sinks', stream.sinks.length === 0 ? 'none' : <SinkLags key="sinks" stream={stream} />],
         ['Secrets', stream.secretNames.length === 0 ? 'none' : stream.secretNames.join(', ')],
         [
           'Cursor',

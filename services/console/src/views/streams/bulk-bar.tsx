@@ -1,38 +1,39 @@
 import { useState } from 'react'
-import type { Stream } from '../../api/resources.ts'
+import type { StreamFilter } from '../../api/resources.ts'
 import { ActDialog, wordings } from '../../parts/act-dialog.tsx'
-import { plural } from '../../parts/amounts.ts'
+import { ChangeDialog } from './change-dialog.tsx'
 
 const acts = ['start', 'stop', 'pause', 'resume', 'trigger', 'delete'] as const
 
 interface BulkBarProps {
-  readonly streams: readonly Stream[]
+  readonly filter: StreamFilter
+  /** Which streams, in words. */
+  readonly what: string
   readonly onClear: () => void
 }
 
 /** What can be done with the streams that are selected. */
-export function BulkBar({ streams, onClear }: BulkBarProps) {
-  const [asked, setAsked] = useState<(typeof acts)[number]>()
-  const names = streams.map(({ name }) => name)
+export function BulkBar({ filter, what, onClear }: BulkBarProps) {
+  const [asked, setAsked] = useState<(typeof acts)[number] | 'change'>()
+  const onClose = () => setAsked(undefined)
   return (
     <div className="bulk-bar" role="region" aria-label="Selected streams">
-      <span>{plural(streams.length, 'stream')} selected</span>
+      <span>{what} selected</span>
       {acts.map((act) => (
         <button key={act} className="button small" type="button" onClick={() => setAsked(act)}>
           {wordings[act].act}
         </button>
       ))}
+      <button className="button small" type="button" onClick={() => setAsked('change')}>
+        Change
+      </button>
       <button className="button quiet small" type="button" onClick={onClear}>
         Clear
       </button>
-      {asked === undefined ? null : (
-        <ActDialog
-          action={asked}
-          filter={{ names }}
-          what={names.length === 1 ? (names[0] ?? '') : plural(names.length, 'stream')}
-          onClose={() => setAsked(undefined)}
-          onDone={onClear}
-        />
+      {asked === undefined ? null : asked === 'change' ? (
+        <ChangeDialog filter={filter} what={what} onClose={onClose} onDone={onClear} />
+      ) : (
+        <ActDialog action={asked} filter={filter} what={what} onClose={onClose} onDone={onClear} />
       )}
     </div>
   )

@@ -1,35 +1,40 @@
-import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { useLayoutEffect, useRef, useState } from 'react'
+import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import type { Stream } from '../../api/resources.ts'
-import { useQueries } from '../../api/use-queries.ts'
-import { useNow } from '../../browser/clock.ts'
 import { plural } from '../../parts/amounts.ts'
-import { Badge, DesiredBadge } from '../../parts/badge.tsx'
-import { RunStrip, stripLength } from '../../parts/run-strip.tsx'
+import { Badge, DesiredBadge, RunBadge } from '../../parts/badge.tsx'
+import { RunStrip } from '../../parts/run-strip.tsx'
 import { scheduleText } from '../../parts/schedule.ts'
 import { Time } from '../../parts/time.tsx'
-import { isFailing, isLate } from './conditions.ts'
 
 /** Height of a row, pixels; narrow screens wrap a row, and it is measured. */
 const rowHeight = 46
 
 interface StreamTableProps {
   readonly streams: readonly Stream[]
-  readonly selected: ReadonlySet<string>
+  /** Names, or all that fit. */
+  readonly selected: ReadonlySet<string> | 'all'
   readonly onSelect: (selected: ReadonlySet<string>) => void
+  /** The last row that was read is seen. */
+  readonly onEnd: () => void
 }
 
 /** Only the rows that can be seen are there, so thousands of streams scroll like ten. */
-export function StreamTable({ streams, selected, onSelect }: StreamTableProps) {
+export function StreamTable({ streams, selected, onSelect, onEnd }: StreamTableProps) {
   const body = useRef<HTMLDivElement>(null)
   const [offset, setOffset] = useState(0)
   useLayoutEffect(() => setOffset((body.current?.getBoundingClientRect().top ?? 0) + window.scrollY), [])
   const rows = useWindowVirtualizer({ count: streams.length, estimateSize: () => rowHeight, overscan: 6, scrollMargin: offset })
-  const allSelected = streams.every(({ name }) => selected.has(name))
+  const seen = rows.getVirtualItems()
+  const atEnd = (seen.at(-1)?.index ?? 0) >= streams.length - 1
+  useEffect(() => {
+    if (atEnd) onEnd()
+  }, [atEnd, onEnd])
+  const isSelected = (name: string) => selected === 'all' || selected.has(name)
+  const allSelected = streams.every(({ name }) => isSelected(name))
   const toggle = (name: string) => {
-    const next = new Set(selected)
+    const next = new Set(selected === 'all' ? streams.map((stream) => stream.name) : selected)
     if (!next.delete(name)) next.add(name)
     onSelect(next)
   }
@@ -53,7 +58,7 @@ export function StreamTable({ streams, selected, onSelect }: StreamTableProps) {
         </div>
       </div>
       <div role="rowgroup" ref={body} className="grid-body" style={{ height: rows.getTotalSize() }}>
-        {rows.getVirtualItems().map(({ index, start, key }) => {
+        {seen.map(({ index, start, key }) => {
           const stream = streams[index]
           if (stream === undefined) return null
           return (
@@ -70,7 +75,7 @@ export function StreamTable({ streams, selected, onSelect }: StreamTableProps) {
                 <input
                   type="checkbox"
                   aria-label={`Select ${stream.name}`}
-                  checked={selected.has(stream.name)}
+                  checked={isSelected(stream.name)}
                   onChange={() => toggle(stream.name)}
                 />
               </span>
@@ -84,9 +89,7 @@ export function StreamTable({ streams, selected, onSelect }: StreamTableProps) {
 }
 
 function Cells({ stream }: { readonly stream: Stream }) {
-  const queries = useQueries()
-  const now = useNow()
-  const runs = useQuery({ ...queries.runs(stream.name, stripLength), refetchInterval: 10_000 })
+  const { late, failures, lastRuns = [] } = stream
   return (
     <>
       <span role="cell" className="grid-name">
@@ -99,11 +102,12 @@ function Cells({ stream }: { readonly stream: Stream }) {
       </span>
       <span role="cell" className="grid-badges">
         <DesiredBadge state={stream.desired} />
-        {isLate(stream, now) ? <Badge mood="warn" label="late" title="The next tick is overdue, or the data are stale." /> : null}
-        {isFailing(stream) ? <Badge mood="bad" label="failing" title={`Its last ${plural(stream.failures, 'run')} failed.`} /> : null}
+        {late ? <Badge mood="warn" label="late" title="Its data are older than it allows, or its ticks wait or are missed." /> : null}
+        {failures > 0 ? <Badge mood="bad" label="failing" title={`Its last ${plural(failures, 'run')} failed.`} /> : null}
+        {failures === 0 && lastRuns[0] !== undefined ? <RunBadge state={lastRuns[0].state} /> : null}
       </span>
       <span role="cell">
-        <RunStrip runs={runs.data?.items ?? []} />
+        <RunStrip runs={lastRuns} />
       </span>
       <span role="cell" className="small">
         <Time at={stream.freshness.goodAt} />

@@ -1,30 +1,24 @@
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { useEffect, useMemo, useState } from 'react'
-import type { Stream } from '../../api/resources.ts'
+import { useMemo, useState } from 'react'
+import type { Stream, StreamFilter } from '../../api/resources.ts'
 import { useQueries } from '../../api/use-queries.ts'
 import { streamConditions } from '../../app/router.tsx'
-import { useNow } from '../../browser/clock.ts'
-import { plural } from '../../parts/amounts.ts'
+import { count, plural } from '../../parts/amounts.ts'
 import { Loaded } from '../../parts/loaded.tsx'
 import { PageHead } from '../../parts/page-head.tsx'
 import { Empty } from '../../parts/panel.tsx'
 import { BulkBar } from './bulk-bar.tsx'
-import { meets, sorted } from './conditions.ts'
+import { filterOf } from './stream-search.ts'
 import { StreamTable } from './stream-table.tsx'
 
 const route = getRouteApi('/inside/streams')
 
-/** All streams: which run, which are late or failing, and acts on many of them. */
+/** All streams: which run, which are late or failing, and acts on many of them. The server filters, and gives them page by page. */
 export function Streams() {
-  const queries = useQueries()
-  const read = useInfiniteQuery(queries.streams())
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = read
-  // Filters work on all streams, so all pages are read.
-  useEffect(() => {
-    if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
-  }, [hasNextPage, isFetchingNextPage, fetchNextPage])
-  const streams = useMemo(() => read.data?.pages.flatMap(({ items }) => items), [read.data])
+  const search = route.useSearch()
+  const filter = useMemo(() => filterOf(search), [search])
+  const all = useQuery(useQueries().overview())
   return (
     <>
       <PageHead
@@ -35,63 +29,100 @@ export function Streams() {
           </Link>
         }
       />
-      <Loaded read={{ data: streams, error: read.error, refetch: read.refetch }}>{(all) => <Filtered all={all} />}</Loaded>
+      {all.data?.streams.total === 0 ? (
+        <NoStreams />
+      ) : (
+        <Filtered key={JSON.stringify(filter)} filter={filter} total={all.data?.streams.total} />
+      )}
     </>
   )
 }
 
-function Filtered({ all }: { readonly all: readonly Stream[] }) {
-  const { q, adapter, condition, sort } = route.useSearch()
-  const now = useNow()
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
-  const shown = useMemo(() => {
-    const words = (q ?? '').toLowerCase()
-    const found = all.filter(
-      (stream) =>
-        stream.name.toLowerCase().includes(words) &&
-        (adapter === undefined || stream.adapter === adapter) &&
-        (condition === undefined || meets(stream, condition, now)),
-    )
-    return sorted(found, sort ?? 'name')
-  }, [all, q, adapter, condition, sort, now])
-  const chosen = useMemo(() => all.filter(({ name }) => selected.has(name)), [all, selected])
+function NoStreams() {
+  return (
+    <Empty title="There is no stream yet">
+      <p>A stream says what to fetch, how often, and where its documents go.</p>
+      <Link to="/adapters" className="button">
+        Choose an adapter
+      </Link>
+    </Empty>
+  )
+}
 
-  if (all.length === 0) {
-    return (
-      <Empty title="There is no stream yet">
-        <p>A stream says what to fetch, how often, and where its documents go.</p>
-        <Link to="/adapters" className="button">
-          Choose an adapter
-        </Link>
-      </Empty>
-    )
-  }
+function Filtered({ filter, total }: { readonly filter: StreamFilter; readonly total: number | undefined }) {
+  const queries = useQueries()
+  const read = useInfiniteQuery(queries.streamPages(filter))
+  const matched = useQuery(queries.matched(filter))
+  /** Names; or all that fit, those that are not read yet as well. */
+  const [selected, setSelected] = useState<ReadonlySet<string> | 'all'>(new Set())
+  const streams = useMemo(() => read.data?.pages.flatMap(({ items }) => items), [read.data])
+  const fit = matched.data?.matched
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = read
   return (
     <>
-      <Filters all={all} />
-      <p className="muted small" role="status">
-        {shown.length === all.length ? plural(all.length, 'stream') : `${shown.length} of ${plural(all.length, 'stream')}`}
+      <Filters />
+      <p className="muted small status-line" role="status">
+        <span>{fit === undefined || total === undefined ? 'Counting…' : fitText(fit, total)}</span>
+        {fit === undefined || fit === 0 || selected === 'all' ? null : (
+          <button className="button small quiet" type="button" onClick={() => setSelected('all')}>
+            Select all {count(fit)}
+          </button>
+        )}
       </p>
-      {shown.length === 0 ? (
-        <Empty title="No stream fits these filters">
-          <Link to="/streams" search={{}} className="button">
-            Show all streams
-          </Link>
-        </Empty>
-      ) : (
-        <StreamTable streams={shown} selected={selected} onSelect={setSelected} />
-      )}
-      {chosen.length === 0 ? null : <BulkBar streams={chosen} onClear={() => setSelected(new Set())} />}
+      <Loaded read={{ data: streams, error: read.error, refetch: read.refetch }}>
+        {(shown) =>
+          shown.length === 0 ? (
+            <NoFit />
+          ) : (
+            <StreamTable
+              streams={shown}
+              selected={selected}
+              onSelect={setSelected}
+              onEnd={() => (hasNextPage && !isFetchingNextPage ? void fetchNextPage() : undefined)}
+            />
+          )
+        }
+      </Loaded>
+      <Selection streams={streams ?? []} selected={selected} filter={filter} fit={fit ?? 0} onClear={() => setSelected(new Set())} />
     </>
   )
 }
 
-function Filters({ all }: { readonly all: readonly Stream[] }) {
-  const { q, adapter, condition, sort } = route.useSearch()
+const fitText = (fit: number, total: number): string =>
+  fit === total ? plural(total, 'stream') : `${count(fit)} of ${plural(total, 'stream')}`
+
+function NoFit() {
+  return (
+    <Empty title="No stream fits these filters">
+      <Link to="/streams" search={{}} className="button">
+        Show all streams
+      </Link>
+    </Empty>
+  )
+}
+
+interface SelectionProps {
+  readonly streams: readonly Stream[]
+  readonly selected: ReadonlySet<string> | 'all'
+  readonly filter: StreamFilter
+  /** How many fit the filter. */
+  readonly fit: number
+  readonly onClear: () => void
+}
+
+function Selection({ streams, selected, filter, fit, onClear }: SelectionProps) {
+  if (selected === 'all') return <BulkBar filter={filter} what={`all ${plural(fit, 'stream')} that fit`} onClear={onClear} />
+  const names = streams.filter(({ name }) => selected.has(name)).map(({ name }) => name)
+  if (names.length === 0) return null
+  return <BulkBar filter={{ names }} what={names.length === 1 ? (names[0] ?? '') : plural(names.length, 'stream')} onClear={onClear} />
+}
+
+function Filters() {
+  const { q, adapter, condition } = route.useSearch()
   const navigate = route.useNavigate()
-  const adapters = useMemo(() => [...new Set(all.map((stream) => stream.adapter))].toSorted(), [all])
-  // A part of an address that is undefined is left out of it.
-  const set = (change: Partial<Record<'q' | 'adapter' | 'condition' | 'sort', string>>) =>
+  const adapters = useQuery(useQueries().adapters())
+  // A part of an address that is empty is left out of it.
+  const set = (change: Partial<Record<'q' | 'adapter' | 'condition', string>>) =>
     void navigate({
       search: (old) => Object.fromEntries(Object.entries({ ...old, ...change }).filter(([, value]) => value !== '')),
       replace: true,
@@ -103,6 +134,7 @@ function Filters({ all }: { readonly all: readonly Stream[] }) {
         className="input"
         placeholder="Filter by name"
         aria-label="Filter by name"
+        maxLength={63}
         value={q ?? ''}
         onChange={({ target }) => set({ q: target.value })}
       />
@@ -114,14 +146,9 @@ function Filters({ all }: { readonly all: readonly Stream[] }) {
       </select>
       <select className="select" aria-label="Adapter" value={adapter ?? ''} onChange={({ target }) => set({ adapter: target.value })}>
         <option value="">any adapter</option>
-        {adapters.map((one) => (
-          <option key={one}>{one}</option>
+        {adapters.data?.items.map(({ id }) => (
+          <option key={id}>{id}</option>
         ))}
-      </select>
-      <select className="select" aria-label="Order" value={sort ?? ''} onChange={({ target }) => set({ sort: target.value })}>
-        <option value="">by name</option>
-        <option value="next">by next tick</option>
-        <option value="changed">by last change</option>
       </select>
     </search>
   )

@@ -64,6 +64,26 @@ const redact = [
   'err.validation',
 ]
 
+/** Routes behind the sign-in that need nothing but the parts. */
+const guarded = [
+  streamRoutes,
+  checkRoutes,
+  streamActionRoutes,
+  streamReparseRoutes,
+  streamHistoryRoutes,
+  streamTickRoutes,
+  streamVersionRoutes,
+  operationRoutes,
+  overviewRoutes,
+  runRoutes,
+  resultRoutes,
+  documentRoutes,
+  deadLetterRoutes,
+  workerRoutes,
+  budgetRoutes,
+  eventRoutes,
+] as const
+
 /** Builds the API on its parts. Nothing is asked of the parts before a request comes, and nothing listens yet. */
 export async function buildApp(parts: SupervisorParts): Promise<FastifyInstance> {
   const { version } = parts
@@ -107,24 +127,9 @@ export async function buildApp(parts: SupervisorParts): Promise<FastifyInstance>
   await app.register(ingestRoutes(routeParts, authenticated))
   await app.register(async (api) => {
     api.addHook('onRequest', authenticated.bearer)
-    await api.register(streamRoutes(routeParts))
-    await api.register(checkRoutes(routeParts))
-    await api.register(streamActionRoutes(routeParts))
-    await api.register(streamReparseRoutes(routeParts))
-    await api.register(streamHistoryRoutes(routeParts))
-    await api.register(streamTickRoutes(routeParts))
-    await api.register(streamVersionRoutes(routeParts))
-    await api.register(operationRoutes(routeParts))
-    await api.register(overviewRoutes(routeParts))
-    await api.register(runRoutes(routeParts))
-    await api.register(resultRoutes(routeParts))
-    await api.register(documentRoutes(routeParts))
-    await api.register(deadLetterRoutes(routeParts))
+    for (const routes of guarded) await api.register(routes(routeParts))
     await api.register(adapterRoutes)
-    await api.register(workerRoutes(routeParts))
-    await api.register(budgetRoutes(routeParts))
     await api.register(sinkRoutes(routeParts, sinks))
-    await api.register(eventRoutes(routeParts))
     await api.register(liveRoutes(routeParts, live, authenticated))
     await api.register(metricRoutes(metrics))
   })

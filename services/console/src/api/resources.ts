@@ -25,7 +25,6 @@ export type TickRuns = Schemas['TickRuns']
 export type VersionDiff = Schemas['VersionDiff']
 export type StreamAction = Exclude<Operation['action'], 'interrupt' | 'drainWorker' | 'reparse' | 'redrive' | 'discard'>
 export type Overview = Schemas['Overview']
-export type SinkLag = Schemas['SinkLag']
 export type RunStub = NonNullable<Stream['lastRuns']>[number]
 export type BulkChange = NonNullable<paths['/v1/streams/actions']['post']['requestBody']['content']['application/json']['change']>
 export type StreamFilter = NonNullable<Operation['scope']['filter']>

@@ -77,7 +77,7 @@ const claimTickStatement = statement(
    locked as materialized (
      select s.id as stream_id, s.tenant, s.name, s.adapter, s.pool, s.version, s.secrets_version, s.cursor, s.every, s.anchor, s.active_run_id,
        s.overlap, s.ends_at, s.accounted_until, s.canary_version, s.canary_mode
-     from weaver.streams s where s.deleted_at is null and s.desired = 'started' and s.id in (select stream_id from input)
+     from weaver.streams s where s.deleted_at is null and s.desired = 'started' and s.id = any(array(select stream_id from input))
      order by s.id for no key update),
    due as materialized (
      select i.n, i.run_id, i.canary_id, l.*, g.tick,
@@ -139,11 +139,11 @@ const claimRunStatement = statement(
      select * from unnest($1::uuid[]) with ordinality as i(run_id, n)),
    locked as materialized (
      select s.id as stream_id, s.tenant, s.name, s.adapter, s.pool, s.version, s.secrets_version, s.cursor, s.active_run_id, s.desired, s.overlap
-     from weaver.streams s where s.deleted_at is null and s.id in (select r.stream_id from weaver.runs r join input i on i.run_id = r.id)
+     from weaver.streams s where s.deleted_at is null and s.id = any(array(select r.stream_id from weaver.runs r join input i on i.run_id = r.id))
      order by s.id for no key update),
    ready as materialized (
      select r.id, r.stream_id, r.trigger, r.state = 'queued' and r.attempt > 0 as retried from weaver.runs r
-     where r.id in (select run_id from input) and (r.state in ('queued', 'waiting') or (r.state = 'running' and r.lease_until < now()))
+     where r.id = any(array(select run_id from input)) and (r.state in ('queued', 'waiting') or (r.state = 'running' and r.lease_until < now()))
        and (select count(*) from locked) > 0
      order by r.id for no key update),
    free as materialized (

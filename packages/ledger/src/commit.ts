@@ -45,10 +45,10 @@ const commitStatement = statement(
        $13::jsonb[], $14::boolean[], $15::text[])
        with ordinality as i(id, run_id, epoch, part, key, sha256, size, content_type, request, response, cursor, moves, gap, ends, carrier, n)),
    streams as materialized (
-     select s.id from weaver.streams s where s.id in (select r.stream_id from weaver.runs r join input i on i.run_id = r.id) order by s.id for no key update),
+     select s.id from weaver.streams s where s.id = any(array(select r.stream_id from weaver.runs r join input i on i.run_id = r.id)) order by s.id for no key update),
    locked as materialized (
      select r.id, r.stream_id, r.stream_version, r.tenant, r.epoch, r.canary, r.trigger from weaver.runs r
-     where r.id in (select run_id from input) and r.state = 'running' and (select count(*) from streams) > 0 order by r.id for no key update of r),
+     where r.id = any(array(select run_id from input)) and r.state = 'running' and (select count(*) from streams) > 0 order by r.id for no key update of r),
    ours as materialized (
      select i.*, r.stream_id, r.stream_version, r.tenant, r.canary, r.trigger from input i join locked r on r.id = i.run_id and r.epoch = i.epoch),
    fresh as (

@@ -26,7 +26,7 @@ const begin = statement(
   'delivery_begin',
   `with begun as (
      update weaver.deliveries set attempts = attempts + 1, worker_id = $3, enqueue_after = now() + $2 * interval '1 ms'
-     where id in (select id from weaver.deliveries where id = any($1::bigint[]) and worker_id is null and state not in ('done', 'dead', 'held', 'holding') order by id for no key update)
+     where id = any(array(select id from weaver.deliveries where id = any($1::bigint[]) and worker_id is null and state not in ('done', 'dead', 'held', 'holding') order by id for no key update))
      returning id, attempts, position, result_id, stream_version)
    select b.id::text, b.attempts, b.position, s.tenant, s.name as stream, s.id as "streamId", s.adapter,
      coalesce(b.stream_version, r.stream_version) as "streamVersion", r.run_id as "runId", r.id as "resultId", r.seq, r.key, r.sha256, r.request, r.response, ${unhurried}
@@ -99,9 +99,9 @@ const settle = statement(
      select * from unnest($1::bigint[], $2::text[], $3::int[], $4::int[], $5::int[], $6::jsonb[], $7::bigint[], $11::real[], $12::int[])
        as i(id, state, records, documents, dead_letters, error, retry_after, transform_ms, attempt)),
    locked as materialized (
-     select d.id, d.run_id, d.state from weaver.deliveries d where d.id in (select id from input) order by d.id for no key update),
+     select d.id, d.run_id, d.state from weaver.deliveries d where d.id = any(array(select id from input)) order by d.id for no key update),
    runs as materialized (
-     select r.id from weaver.runs r where r.id in (select run_id from locked) order by r.id for no key update),
+     select r.id from weaver.runs r where r.id = any(array(select run_id from locked)) order by r.id for no key update),
    postponed as (
      update weaver.deliveries d set error = i.error, worker_id = null, state = case d.state when 'holding' then 'held' else d.state end,
        enqueue_after = now() + i.retry_after * interval '1 ms'

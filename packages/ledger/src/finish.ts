@@ -35,10 +35,10 @@ const endStatement = statement(
   `with input as materialized (
      select * from unnest($1::uuid[], $2::int[], $3::text[], $4::jsonb[], $5::bigint[], $6::int[], $7::bigint[]) as i(id, epoch, outcome, error, retry_after, pause_after, probe_ms)),
    streams as materialized (
-     select s.id from weaver.streams s where s.id in (select r.stream_id from weaver.runs r join input i on i.id = r.id) order by s.id for no key update),
+     select s.id from weaver.streams s where s.id = any(array(select r.stream_id from weaver.runs r join input i on i.id = r.id)) order by s.id for no key update),
    locked as materialized (
      select r.id, r.stream_id, r.epoch, r.state, r.pages, r.pending_deliveries, r.dead_letters, r.created_at, r.draining from weaver.runs r
-     where r.id in (select id from input) and (select count(*) from streams) > 0 order by r.id for no key update of r),
+     where r.id = any(array(select id from input)) and (select count(*) from streams) > 0 order by r.id for no key update of r),
    judged as materialized (
      select i.*, l.stream_id, l.state = 'stopping' or (l.draining and i.outcome in ('retry', 'wait')) as stops,
        case when i.outcome = 'wait' and l.created_at < now() - interval '${longestWait}' then 'failed' else i.outcome end as verdict,

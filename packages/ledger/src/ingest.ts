@@ -60,7 +60,7 @@ const commitStatement = statement(
    streams as materialized (
      select s.id, s.tenant, s.desired, coalesce(case s.canary_mode when 'instead' then s.canary_version end, s.version) as version,
        coalesce(s.canary_mode = 'instead', false) as canary
-     from weaver.streams s where s.deleted_at is null and s.id in (select stream_id from input) order by s.id for no key update),
+     from weaver.streams s where s.deleted_at is null and s.id = any(array(select stream_id from input)) order by s.id for no key update),
    ours as materialized (
      select i.*, s.tenant, s.canary from input i join streams s on s.id = i.stream_id and s.version = i.version where s.desired = 'started'),
    fresh as (

@@ -20,7 +20,7 @@ const dueRuns = statement(
      order by r.lease_until limit $1 for no key update skip locked)
    update weaver.runs r set enqueue_after = now() + ${enqueueAgainMs} * interval '1 ms'
    from weaver.streams s
-   where s.id = r.stream_id and r.id in (select id from waiting union all select id from orphaned)
+   where s.id = r.stream_id and r.id = any(array(select id from waiting union all select id from orphaned))
    returning r.id, s.pool, s.tenant`,
 )
 
@@ -31,7 +31,7 @@ const endLost = statement(
      select r.id, r.stream_id, r.state from weaver.runs r
      where r.lease_until < now() and (r.state = 'stopping' or (r.state = 'running' and r.losses >= ${maxLosses}))
      order by r.id limit $1),
-   streams as materialized (select s.id from weaver.streams s where s.id in (select stream_id from ended) order by s.id for no key update),
+   streams as materialized (select s.id from weaver.streams s where s.id = any(array(select stream_id from ended)) order by s.id for no key update),
    free as (update weaver.streams s set active_run_id = null from ended e where s.id = e.stream_id and s.active_run_id = e.id and (select count(*) from streams) > 0 returning s.id),
    over as (
      update weaver.runs r set finished_at = now(), lease_until = null, enqueue_after = null,

@@ -25,7 +25,7 @@ const due = statement(
 const expire = statement(
   'retention_expire',
   `with wanted as materialized (select * from unnest($1::uuid[], $2::bigint[]) as w(id, seq)),
-   locked as materialized (select s.id from weaver.streams s where s.id in (select id from wanted) order by s.id for no key update)
+   locked as materialized (select s.id from weaver.streams s where s.id = any(array(select id from wanted)) order by s.id for no key update)
    update weaver.streams s set expired_until = w.seq from wanted w
    where s.id = w.id and s.expired_until < w.seq and (select count(*) from locked) > 0`,
 )

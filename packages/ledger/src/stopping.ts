@@ -34,7 +34,7 @@ export async function interruptRuns(tx: Tx, concerned: Concerned, operationId: s
       select r.id from weaver.runs r where r.lease_until is not null and ${ofRun}
       union select r.id from weaver.runs r where r.enqueue_after is not null and ${ofRun}),
     locked as materialized (
-      select r.id, r.state, r.worker_id, r.stream_id from weaver.runs r where r.id in (select id from active) order by r.id for no key update),
+      select r.id, r.state, r.worker_id, r.stream_id from weaver.runs r where r.id = any(array(select id from active)) order by r.id for no key update),
     ended as (
       update weaver.runs r set state = case when r.state in ('running', 'stopping') then 'stopping' else 'interrupted' end,
         finished_at = case when r.state in ('running', 'stopping') then null else now() end, enqueue_after = null
@@ -56,7 +56,7 @@ export async function drainRuns(tx: Tx, streamIds: readonly string[], operationI
       union select r.id from weaver.runs r where r.enqueue_after is not null and r.stream_id = ${ids(streamIds)}
       union select d.run_id from weaver.deliveries d where d.state = 'pending' and d.stream_id = ${ids(streamIds)}),
     locked as materialized (
-      select r.id, r.state, r.worker_id, r.stream_id from weaver.runs r where r.id in (select id from active) order by r.id for no key update),
+      select r.id, r.state, r.worker_id, r.stream_id from weaver.runs r where r.id = any(array(select id from active)) order by r.id for no key update),
     ended as (
       update weaver.runs r set state = case when r.state in ('queued', 'waiting') then 'interrupted' else r.state end,
         finished_at = case when r.state in ('queued', 'waiting') then now() else r.finished_at end,
@@ -67,7 +67,7 @@ export async function drainRuns(tx: Tx, streamIds: readonly string[], operationI
       where s.id = l.stream_id and s.active_run_id = l.id and l.state in ('queued', 'waiting'))
     insert into weaver.operation_targets (operation_id, run_id, delivery_id, worker_id)
     select ${operationId}::uuid, l.id, null, l.worker_id from locked l where l.state in ('running', 'stopping')
-      or l.id in (select d.run_id from weaver.deliveries d where d.state = 'pending' and d.stream_id = ${ids(streamIds)})
+      or l.id = any(array(select d.run_id from weaver.deliveries d where d.state = 'pending' and d.stream_id = ${ids(streamIds)}))
     union all select ${operationId}::uuid, null, d.id, d.worker_id from weaver.deliveries d where d.state = 'holding' and d.stream_id = ${ids(streamIds)}
     on conflict do nothing`)
   // What is made again belongs to no run.
@@ -83,7 +83,7 @@ export async function holdTargets(tx: Tx, operationId: string): Promise<void> {
   await tx.execute(sql`
     with locked as materialized (
       select d.id, d.worker_id from weaver.deliveries d
-      where d.state = 'pending' and d.id in (select t.delivery_id from weaver.operation_targets t where t.operation_id = ${operationId} and t.acknowledged_at is null)
+      where d.state = 'pending' and d.id = any(array(select t.delivery_id from weaver.operation_targets t where t.operation_id = ${operationId} and t.acknowledged_at is null))
       order by d.id for no key update)
     update weaver.deliveries d set state = case when l.worker_id is null then 'held' else 'holding' end from locked l where d.id = l.id`)
 }

@@ -19,16 +19,19 @@ secret() {
 }
 
 postgres_password=$(random 24)
+worker_postgres_password=$(random 24)
 redis_password=$(random 24)
 minio_user=weaver-$(random 4)
 minio_password=$(random 24)
 
 secret postgres_password "$postgres_password"
+secret worker_postgres_password "$worker_postgres_password"
 secret redis_password "$redis_password"
 secret minio_user "$minio_user"
 secret minio_password "$minio_password"
 secret kafka_password "$(random 24)"
 secret ledger_url "postgres://weaver:$postgres_password@postgres:5432/weaver"
+secret worker_ledger_url "postgres://weaver_worker:$worker_postgres_password@postgres:5432/weaver"
 secret queue_url "redis://:$redis_password@redis:6379"
 secret store_url "s3://$minio_user:$minio_password@minio:9000/?tls=0"
 secret secret_key "$(head -c 32 /dev/urandom | base64)"

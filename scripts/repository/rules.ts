@@ -1,4 +1,5 @@
 import { judgeAdrs, judgeLinks } from './documents.ts'
+import { judgeMigrations } from './migrations.ts'
 import { judgePackages } from './packages.ts'
 import type { TextFile } from './tree.ts'
 
@@ -75,6 +76,7 @@ export const repositoryRules: Readonly<Record<string, RepositoryRule>> = {
     ),
 
   'packages declare what the layers allow': judgePackages,
+  'migrations let workers of the release before go on': (files) => [...judgeMigrations(files)],
   'links in documents lead somewhere': judgeLinks,
   'decisions are numbered without gaps': judgeAdrs,
 }

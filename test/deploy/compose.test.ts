@@ -175,8 +175,9 @@ describe('settings', () => {
       const environment = compose.services[name]?.environment ?? {}
       for (const setting of fileSettingNames.filter((each) => each !== 'WEAVER_VESPA_URL')) expect(environment).not.toHaveProperty(setting)
     }
-    // The API's token is the supervisor's alone.
+    // The API's token and the owner of the tables are the supervisor's alone.
     expect(compose.services['worker']?.secrets).not.toContain('admin_token')
+    expect(compose.services['worker']?.secrets).not.toContain('ledger_url')
   })
 
   it('have no password by default, in no file of the deployment', async () => {
@@ -231,7 +232,13 @@ describe('make-secrets.sh', () => {
     })
     expect(() => parseKeyring(settings.WEAVER_SECRET_KEY)).not.toThrow()
     expect(settings.WEAVER_ADMIN_TOKEN).toMatch(/^[0-9a-f]{64}$/)
-    expect(parseSettings('worker', await readSettingFiles(environmentOf('worker')))).not.toHaveProperty('WEAVER_ADMIN_TOKEN')
+    const ofWorker = parseSettings('worker', await readSettingFiles(environmentOf('worker')))
+    expect(ofWorker).not.toHaveProperty('WEAVER_ADMIN_TOKEN')
+    expect(new URL(ofWorker.WEAVER_LEDGER_URL)).toMatchObject({
+      host: 'postgres:5432',
+      username: settings.WEAVER_WORKER_ROLE,
+      password: await secret('worker_postgres_password'),
+    })
   })
 
   it('makes others each time, and never writes over them', async () => {

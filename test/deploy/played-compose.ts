@@ -66,9 +66,29 @@ export async function playSecrets(folder: TemporaryFolder, ledgerUrl: string, ho
   }
   const elsewhere = async (name: string) => Object.entries(hosts).reduce((url, [from, to]) => url.replace(from, to), await read(name))
   await play('ledger_url', ledgerUrl)
+  const ofWorkers = new URL(ledgerUrl)
+  ofWorkers.username = 'weaver_worker'
+  ofWorkers.password = await read('worker_postgres_password')
+  await play('worker_ledger_url', ofWorkers.href)
   await play('queue_url', await elsewhere('queue_url'))
   await play('store_url', await elsewhere('store_url'))
   return { folder: path, read }
+}
+
+/** What the image of Postgres does once, in an empty database: the script that is mounted there. */
+export async function initPostgres(tools: string, ledgerUrl: string, secrets: Secrets): Promise<void> {
+  const { hostname, port, username, password, pathname } = new URL(ledgerUrl)
+  await promisify(execFile)(`${root}/deploy/compose/init-postgres.sh`, {
+    env: {
+      PATH: `${tools}:${process.env['PATH']}`,
+      PGHOST: hostname,
+      PGPORT: port,
+      PGPASSWORD: decodeURIComponent(password),
+      POSTGRES_USER: username,
+      POSTGRES_DB: pathname.slice(1),
+      WORKER_PASSWORD_FILE: `${secrets.folder}/worker_postgres_password`,
+    },
+  })
 }
 
 /** Starts a supervisor or a worker by the command line and the environment of its service. */

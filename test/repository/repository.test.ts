@@ -43,6 +43,32 @@ describe('each rule finds what it is for', () => {
     expect(judge([file('migrations/0000_first.sql', 'x\n'.repeat(900)), file('docs/long.md', 'x\n'.repeat(900))])).toEqual([])
   })
 
+  it('migrations that workers of the release before stumble over', () => {
+    const judge = rule('workers of the release before')
+    const migration = (text: string) => judge([file('migrations/0007_next.sql', text)])
+    for (const harmless of [
+      'ALTER TABLE "weaver"."runs" ADD COLUMN "note" text;',
+      `ALTER TABLE "weaver"."runs" ADD COLUMN "n" integer DEFAULT 0 NOT NULL;`,
+      'ALTER TABLE "weaver"."runs" ALTER COLUMN "tick" DROP NOT NULL;',
+      'DROP INDEX "weaver"."runs_due";',
+      'CREATE TABLE "weaver"."notes" ("id" int);--> statement-breakpoint\nCREATE UNIQUE INDEX "notes_id" ON "weaver"."notes" USING btree ("id");',
+      '-- Workers from before this never read it.\nALTER TABLE "weaver"."runs" DROP COLUMN "note";',
+    ])
+      expect(migration(harmless), harmless).toEqual([])
+    for (const harmful of [
+      'ALTER TABLE "weaver"."runs" ADD COLUMN "note" text NOT NULL;',
+      'ALTER TABLE "weaver"."runs" DROP COLUMN "tick";',
+      'DROP TABLE "weaver"."runs";',
+      'ALTER TABLE "weaver"."runs" RENAME COLUMN "tick" TO "at";',
+      'ALTER TABLE "weaver"."runs" ALTER COLUMN "tick" SET DATA TYPE text;',
+      'ALTER TABLE "weaver"."runs" ALTER COLUMN "tick" SET NOT NULL;',
+      'CREATE UNIQUE INDEX "runs_at" ON "weaver"."runs" USING btree ("tick");',
+      'ALTER TABLE "weaver"."runs" ADD CONSTRAINT "runs_at" UNIQUE("tick");',
+    ])
+      expect(migration(harmful), harmful).toHaveLength(1)
+    expect(judge([file('migrations/0000_first.sql', 'DROP TABLE "weaver"."runs";')])).toEqual([])
+  })
+
   it.each(['src/utils.ts', 'src/helpers/time.ts', 'packages/common/package.json', 'src/types.ts', 'src/misc.test.ts'])(
     'the name %s',
     (path) => {

@@ -24,6 +24,11 @@ const variables = {
   WEAVER_LEDGER_URL: text('PostgreSQL (15 or newer) that holds the truth.', 'postgres://weaver:secret@db:5432/weaver', {
     pattern: '^postgres(ql)?://',
   }),
+  WEAVER_WORKER_ROLE: text(
+    'Role of the ledger that workers connect as, when it is another than that of supervisors: they give it what workers need, and no more.',
+    'weaver_worker',
+    { pattern: '^[a-z_][a-z0-9_]{0,62}$' },
+  ),
   WEAVER_QUEUE_URL: text(
     'Queue: Redis (7 or newer), one or with Sentinels or as a cluster, `rediss…` for TLS; or PostgreSQL. Default: the ledger.',
     'redis://redis:6379',

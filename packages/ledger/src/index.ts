@@ -54,6 +54,7 @@ export type { DueItem, ScheduledStream } from './reconcile.ts'
 export type { ExpiredResult, NamedObject, RetentionStore }
 export type { RunLogEntry } from './run-log.ts'
 export type { SinkReport } from './sink-reports.ts'
+export { grantWorkerRole, withheldTables, workerRights } from './worker-role.ts'
 export type { NewStream, StreamChange, StreamWithRevision } from './streams.ts'
 
 export interface LedgerOptions {

@@ -2,7 +2,7 @@ import { loadOutsideAdapters, useAdapters } from '@data-weaver/adapters'
 import { fileURLToPath } from 'node:url'
 import { parseSettings, type SearchableSink, type Settings, systemClock, WeaverError } from '@data-weaver/contracts'
 import { createEgress, parseEgressAllow, readCertificates } from '@data-weaver/egress'
-import { competeForLeadership, listen, migrate, openLedger } from '@data-weaver/ledger'
+import { competeForLeadership, grantWorkerRole, listen, migrate, openLedger } from '@data-weaver/ledger'
 import { openObjectStore, parseStoreUrl } from '@data-weaver/object-store'
 import { createLog, readSettingFiles, runCommand, runService } from '@data-weaver/process'
 import { migrateQueue, openQueue, parseQueueUrl } from '@data-weaver/queue'
@@ -53,9 +53,8 @@ function start({ settings, allow, keyring, ca, sinkEnvironment }: Awaited<Return
       const store = await openObjectStore(settings.WEAVER_STORE_URL, { clock, log, random: Math.random, ...ca })
       stack.defer(() => store.close())
       // A store that is down now may be up later; what needs it says so then.
-      await store
-        .probe(AbortSignal.timeout(probeMs))
-        .catch((error: unknown) => log.warn({ err: error }, 'the object store cannot be written to now'))
+      const unwritable = (error: unknown) => log.warn({ err: error }, 'the object store cannot be written to now')
+      await store.probe(AbortSignal.timeout(probeMs)).catch(unwritable)
       const egress = createEgress({ allow, clock, ...ca })
       stack.defer(() => egress.close())
       const queue = openQueue(queueUrl, { clock, log, name, ...ca })
@@ -64,6 +63,7 @@ function start({ settings, allow, keyring, ca, sinkEnvironment }: Awaited<Return
       stack.defer(() => listener.close())
       const documents = (await sinkKind('postgres').open({ ledgerUrl }, {})) as SearchableSink
       stack.defer(() => documents.close())
+      await grantRights(settings)
 
       const reconciler = createReconciler({
         ledger,
@@ -118,6 +118,11 @@ const leading =
     const keeping = [keepStore(parts, signal), keepCatalogue(parts, signal), keepAudits(audits, signal)]
     await Promise.all([reconciler.run(signal), runOperations(operations, signal), ...keeping])
   }
+
+/** When all tables are there. */
+async function grantRights({ WEAVER_LEDGER_URL: url, WEAVER_WORKER_ROLE: role }: Settings<'supervisor'>): Promise<void> {
+  if (role !== undefined) await grantWorkerRole(url, role)
+}
 
 /** Parts that not every supervisor has. */
 const whereGiven = ({ WEAVER_TRUSTED_PROXIES: trustedProxies }: Settings<'supervisor'>) => ({

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Fleet, startFleet } from '../e2e/fleet.ts'
+import { documentsOf, type Fleet, startFleet } from '../e2e/fleet.ts'
 import { json, type Source, startSource } from '../e2e/source.ts'
 import { buildConsole, type ConsolePage, findChromium, openConsole, violationsOf } from './browser.ts'
 
@@ -12,11 +12,18 @@ describe.skipIf(program === undefined)('a stream in the console', () => {
   let shown: ConsolePage
   beforeAll(async () => {
     await buildConsole()
-    source = await startSource((_request, response) => {
-      json(response, { items: [{ id: 'a', title: 'first of the items' }], others: [{ id: 'b', title: 'one of the others' }] })
+    source = await startSource((_request, response, url) => {
+      if (url.pathname === '/days')
+        json(response, { items: [{ id: url.searchParams.get('from'), time: `${url.searchParams.get('from')}T12:00:00Z` }] })
+      else json(response, { items: [{ id: 'a', title: 'first of the items' }], others: [{ id: 'b', title: 'one of the others' }] })
     })
     fleet = await startFleet()
-    shown = await openConsole({ program: program ?? '', address: fleet.address, token: 'test-admin-token-0123456789' })
+    shown = await openConsole({
+      program: program ?? '',
+      address: fleet.address,
+      token: 'test-admin-token-0123456789',
+      context: { timezoneId: 'UTC' },
+    })
     await shown.signIn()
   })
   afterAll(async () => {
@@ -96,6 +103,49 @@ describe.skipIf(program === undefined)('a stream in the console', () => {
     await page.getByRole('button', { name: 'Run missed ticks' }).click()
     await dialog.getByText('Nothing is to be run').waitFor()
     expect(await dialog.getByRole('button', { name: 'Run them' }).isDisabled()).toBe(true)
+    await dialog.getByRole('button', { name: 'Leave it' }).click()
+  })
+
+  it('fetches the past again in a run of its own, as far as it was told, and leaves the cursor alone', async () => {
+    const { page } = shown
+    await make('days', {
+      config: {
+        request: { url: `${source.url}/days`, query: { from: '{{partition.from}}', to: '{{partition.to}}' } },
+        records: { path: 'items' },
+        partitions: { type: 'window', start: '2024-01-01', step: 86_400_000, format: 'date' },
+        // Fewer than there are to fetch: of a backfill there is no next run that goes on.
+        pagination: { type: 'page', parameter: 'page', size: { parameter: 'n', value: 100 }, stop: { on: 'shortPage' }, maxPages: 2 },
+        incremental: { path: 'time', order: 'time' },
+        primaryKey: ['id'],
+      },
+    })
+    const cursor = { version: 1, incremental: { path: 'time', value: '2024-06-01T00:00:00Z' } }
+    await fleet.api.call('PUT', '/v1/streams/days/cursor', { cursor })
+    await fleet.api.post('/v1/streams/days/start')
+    await shown.visit('/streams/days')
+    await page.getByRole('button', { name: 'More acts' }).click()
+    await page.getByRole('menuitem', { name: 'Backfill' }).click()
+    const dialog = page.getByRole('alertdialog')
+    await dialog.getByLabel('From', { exact: true }).fill('2024-01-02T00:00:00')
+    await dialog.getByLabel('until', { exact: true }).fill('2024-01-09T00:00:00')
+    await dialog.getByLabel('In how many runs').selectOption('a run for each week')
+    await dialog.getByText('1 run, from').waitFor()
+    expect(await violationsOf(page)).toEqual([])
+    await dialog.getByRole('button', { name: 'Fetch it again' }).click()
+    await page.getByText('1 backfill run of days queued').waitFor()
+    await page.locator('.timeline-entry', { hasText: 'Backfill' }).getByText('succeeded').waitFor()
+    const asked = source.requests.flatMap(({ url }) => (url.pathname === '/days' ? [url.searchParams.get('from')] : []))
+    expect(asked).toEqual(['02', '03', '04', '05', '06', '07', '08'].map((day) => `2024-01-${day}`))
+    expect(await documentsOf(fleet.api, 'days')).toHaveLength(7)
+    expect(await fleet.api.get('/v1/streams/days')).toMatchObject({ cursor })
+    await page.locator('.timeline-entry', { hasText: 'Backfill' }).getByRole('link').click()
+    await page.getByText('Fetches again').waitFor()
+    await shown.visit('/streams/tried')
+    await page.getByRole('button', { name: 'More acts' }).click()
+    await page.getByRole('menuitem', { name: 'Backfill' }).click()
+    await dialog.getByText('The past of this stream cannot be asked for').waitFor()
+    await dialog.getByLabel('All there is behind a cursor').check()
+    await dialog.getByText('1 run, from the cursor to the newest').waitFor()
     await dialog.getByRole('button', { name: 'Leave it' }).click()
   })
 

@@ -167,6 +167,13 @@ export function checkpointOf(config: HttpConfig, round: Round): JsonObject {
   }
 }
 
+/** The checkpoint of a round that asks for what is there since a value, until a time in milliseconds since the Unix epoch. */
+export const backfillCheckpoint = (config: HttpConfig, since: CursorValue, until: number): JsonObject => ({
+  version: 1,
+  ...(config.incremental === undefined ? {} : { incremental: { path: config.incremental.path, value: since } }),
+  round: { of: fingerprint(config), until },
+})
+
 function roundOf(config: HttpConfig, { at, place, since, known, largest, until }: Round): JsonObject {
   return {
     of: fingerprint(config),

@@ -1,4 +1,5 @@
 import type { Adapter } from '@data-weaver/contracts'
+import { backfill } from './backfill.ts'
 import { records } from './records.ts'
 import { HttpConfig, HttpSecrets } from './schema.ts'
 import { validate } from './validate/validate.ts'
@@ -26,6 +27,7 @@ export const http: Adapter<typeof HttpConfig, typeof HttpSecrets> = {
       ...(secret ? { auth: { type: 'bearer', secret: 'key' } } : {}),
     }),
   },
+  backfill,
   validate,
   pages,
   records,

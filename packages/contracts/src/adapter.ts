@@ -203,6 +203,17 @@ export interface StartMessageMapping<C> {
   readonly secret: string
 }
 
+/** How a stretch of the past is fetched again, for adapters whose checkpoints are about time. */
+export interface AdapterBackfill<C> {
+  /**
+   * The checkpoint from which a run fetches what the source has of a stretch of time, both ends in milliseconds since the Unix epoch.
+   * `bounded`: the source is asked for nothing beyond its end. Throws `invalid_config` where the configuration knows of no time.
+   */
+  from(config: C, since: number, until: number): { readonly cursor: Json; readonly bounded: boolean }
+  /** Whether a run that came to its end left pages behind this checkpoint, for the run after it. */
+  underWay(config: C, cursor: Json): boolean
+}
+
 /** The schema of a configuration: an object, or a union of objects that differ in a constant. */
 export type ConfigSchema = TObject | TUnion<TObject[]>
 
@@ -227,6 +238,7 @@ export interface Adapter<C extends ConfigSchema = ConfigSchema, S extends TObjec
   readonly secrets: S
   readonly example: Static<C>
   readonly startMessage?: StartMessageMapping<Static<C>>
+  readonly backfill?: AdapterBackfill<Static<C>>
   /** Rules between fields that the schema cannot say. Throws `invalid_config` naming fields below `config`. */
   validate?(config: Static<C>, secretNames: readonly string[]): void
   /**

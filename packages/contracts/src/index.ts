@@ -1,5 +1,6 @@
 export * from './adapter.ts'
 export * from './audit.ts'
+export * from './backfill.ts'
 export * from './budget.ts'
 export * from './clock.ts'
 export * from './document.ts'

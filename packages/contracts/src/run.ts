@@ -17,7 +17,7 @@ export const runStates = [
 ] as const
 export type RunState = (typeof runStates)[number]
 
-export const runTriggers = ['schedule', 'manual', 'catchUp', 'probe', 'canary', 'push'] as const
+export const runTriggers = ['schedule', 'manual', 'catchUp', 'probe', 'canary', 'push', 'backfill'] as const
 export type RunTrigger = (typeof runTriggers)[number]
 
 /** Why a tick did not run, or a run waits. */
@@ -45,6 +45,15 @@ export type RunError = Static<typeof RunError>
 
 const time = Type.String({ format: 'date-time' })
 const count = (description: string) => Type.Integer({ minimum: 0, description })
+
+/** A run beside the others of its stream, with a checkpoint of its own. */
+export const RunBackfill = Type.Object({
+  since: Type.Union([time, Type.Null()], { description: 'Beginning of the stretch of time; null: it was given as a cursor.' }),
+  until: Type.Union([time, Type.Null()], { description: 'End of the stretch of time; null: it has none.' }),
+  from: Type.Unknown({ description: 'The cursor it begins with.' }),
+  checkpoint: Type.Unknown({ description: 'How far it is. The cursor of the stream is another.' }),
+})
+export type RunBackfill = Static<typeof RunBackfill>
 
 export const Run = Type.Object(
   {
@@ -76,6 +85,7 @@ export const Run = Type.Object(
     pendingDeliveries: count('Results still on their way to a sink, held ones included.'),
     heldDeliveries: count('Results held back because the run was interrupted; POST /v1/runs/{id}/release sends them on.'),
     canary: Type.Boolean({ description: 'Whether it tried a version before it was current.' }),
+    backfill: Type.Union([RunBackfill, Type.Null()], { description: 'What a backfill fetches again; null for all other runs.' }),
   },
   { $id: 'Run' },
 )

@@ -90,7 +90,7 @@ const claimTickStatement = statement(
      select d.*, case
        when d.free then 'running'
        when d.overlap = 'allow' and (select count(*) from weaver.runs r where r.stream_id = d.stream_id and r.lease_until is not null) < ${mostParallel} then 'running'
-       when d.overlap = 'buffer' and (select count(*) from weaver.runs r where r.stream_id = d.stream_id and r.enqueue_after is not null) < ${mostBuffered} then 'queued'
+       when d.overlap = 'buffer' and (select count(*) from weaver.runs r where r.stream_id = d.stream_id and r.enqueue_after is not null and r.trigger <> 'backfill') < ${mostBuffered} then 'queued'
        when d.overlap = 'interruptRunning' then 'queued'
        else 'skipped' end as fate
      from due d where d.tick > d.accounted_until),
@@ -132,7 +132,7 @@ const claimTickStatement = statement(
 )
 
 // A run can be taken when it is queued, waits, or runs beyond its lease; a higher epoch shuts out whoever held it before. A run that tries a
-// version beside the current one does not take the stream's lock. Only a retry by hand is queued with attempts behind it. Two jobs of one batch may wake the same run: only the first gets it.
+// version beside the current one, and a backfill, do not take the stream's lock; of a stream one backfill fetches at a time, from a checkpoint of its own. Only a retry by hand is queued with attempts behind it. Two jobs of one batch may wake the same run: only the first gets it.
 const claimRunStatement = statement(
   'claim_runs',
   `with input as materialized (
@@ -142,25 +142,28 @@ const claimRunStatement = statement(
      from weaver.streams s where s.deleted_at is null and s.id = any(array(select r.stream_id from weaver.runs r join input i on i.run_id = r.id))
      order by s.id for no key update),
    ready as materialized (
-     select r.id, r.stream_id, r.trigger, r.state = 'queued' and r.attempt > 0 as retried from weaver.runs r
+     select r.id, r.stream_id, r.trigger, r.state = 'queued' and r.attempt > 0 as retried,
+       case when r.trigger in ('canary', 'backfill') then r.trigger end as beside from weaver.runs r
      where r.id = any(array(select run_id from input)) and (r.state in ('queued', 'waiting') or (r.state = 'running' and r.lease_until < now()))
        and (select count(*) from locked) > 0
      order by r.id for no key update),
    free as materialized (
-     select distinct on (y.stream_id, y.trigger = 'canary') i.n, y.id, l.* from ready y join locked l using (stream_id) join input i on i.run_id = y.id
-     where (l.active_run_id is null or l.active_run_id = y.id or y.trigger = 'canary' or l.overlap = 'allow')
-       and (l.desired = 'started' or (l.desired = 'paused' and (y.trigger in ('manual', 'probe') or y.retried)))
-     order by y.stream_id, y.trigger = 'canary', i.n),
+     select distinct on (y.stream_id, y.beside) i.n, y.id, l.* from ready y join locked l using (stream_id) join input i on i.run_id = y.id
+     where (l.active_run_id is null or l.active_run_id = y.id or y.beside is not null or l.overlap = 'allow')
+       and (y.trigger <> 'backfill' or not exists (
+         select from weaver.runs b where b.stream_id = y.stream_id and b.trigger = 'backfill' and b.id <> y.id and b.lease_until is not null))
+       and (l.desired = 'started' or (l.desired = 'paused' and (y.trigger in ('manual', 'probe', 'backfill') or y.retried)))
+     order by y.stream_id, y.beside, i.n),
    taken as (
      update weaver.runs r set state = 'running', reason = null, stream_version = coalesce(r.stream_version, f.version), epoch = r.epoch + 1, attempt = r.attempt + 1,
        worker_id = $2, losses = case when r.state = 'running' then r.losses + 1 else r.losses end,
        lease_until = now() + $3 * interval '1 ms', started_at = coalesce(r.started_at, now()), enqueue_after = null
      from free f where r.id = f.id
-     returning r.id, r.stream_id, r.trigger, r.epoch, r.attempt, r.parts, r.stream_version, r.canary),
+     returning r.id, r.stream_id, r.trigger, r.epoch, r.attempt, r.parts, r.stream_version, r.canary, r.backfill),
    active as (
-     update weaver.streams s set active_run_id = t.id from taken t where s.id = t.stream_id and t.trigger <> 'canary' and s.active_run_id is null)
+     update weaver.streams s set active_run_id = t.id from taken t where s.id = t.stream_id and t.trigger not in ('canary', 'backfill') and s.active_run_id is null)
    select i.n::int - 1 as index, case when t.id is null then 'busy' else 'claimed' end as outcome, l.stream_id, l.tenant, l.name, l.adapter, l.pool,
-     l.secrets_version, l.cursor, t.trigger, t.epoch, t.attempt, t.parts, t.stream_version as version, t.canary
+     l.secrets_version, case t.trigger when 'backfill' then t.backfill -> 'checkpoint' else l.cursor end as cursor, t.trigger, t.epoch, t.attempt, t.parts, t.stream_version as version, t.canary
    from input i join ready y on y.id = i.run_id join locked l using (stream_id) left join free f on f.n = i.n left join taken t on t.id = f.id`,
 )
 

@@ -69,7 +69,7 @@ const commitStatement = statement(
        (array_agg(o.cursor order by o.n desc) filter (where o.moves))[1] as cursor
      from ours o left join fresh f on f.id = o.id left join made m on m.result_id = o.id group by o.run_id, o.stream_id),
    counted as (
-     update weaver.runs r set pages = r.pages + c.pages, parts = r.parts + c.parts, bytes = r.bytes + c.bytes, pending_deliveries = r.pending_deliveries + c.deliveries,
+     update weaver.runs r set backfill = case when r.backfill is null or not c.moves then r.backfill else jsonb_set(r.backfill, '{checkpoint}', c.cursor) end, pages = r.pages + c.pages, parts = r.parts + c.parts, bytes = r.bytes + c.bytes, pending_deliveries = r.pending_deliveries + c.deliveries,
        state = case when not c.ends then r.state when r.pending_deliveries + c.deliveries > 0 then 'delivering' when r.dead_letters > 0 then 'partial' else 'succeeded' end,
        error = case when c.ends then null else r.error end, losses = 0,
        lease_until = case when c.ends then null else r.lease_until end, fetched_at = case when c.ends then now() else r.fetched_at end,

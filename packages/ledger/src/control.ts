@@ -166,7 +166,7 @@ export async function triggerStreams(tx: Tx, streams: readonly LockedStream[]): 
     select i.id, s.tenant, s.id, 'manual', 'queued', now() + interval '10 s'
     from unnest(${sql.param(ready.map(({ id }) => id))}::uuid[], ${sql.param(ready.map(({ streamId }) => streamId))}::uuid[]) as i(id, stream_id)
     join weaver.streams s on s.id = i.stream_id
-    where s.active_run_id is null and not exists (select from weaver.runs r where r.stream_id = s.id and r.enqueue_after is not null)
+    where s.active_run_id is null and not exists (select from weaver.runs r where r.stream_id = s.id and r.enqueue_after is not null and r.trigger <> 'backfill')
     returning id, stream_id`)
   return rows.map((row) => ({ id: row.id, streamId: row.stream_id }))
 }

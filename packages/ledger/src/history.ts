@@ -326,6 +326,7 @@ function toRun(run: typeof tables.runs.$inferSelect, stream: string, held: numbe
     pendingDeliveries: run.pendingDeliveries,
     heldDeliveries: held,
     canary: run.canary,
+    backfill: run.backfill,
   }
 }
 

@@ -30,6 +30,7 @@ import { TrialStore } from './trials.ts'
 
 export type { AuditComparison, AuditEntry } from './audit-comparison.ts'
 export type { AuditPlace, AuditStore, AuditWish, DeliveredResult } from './audits.ts'
+export type { BackfillPart } from './backfill.ts'
 export { namedKey } from './budget-book.ts'
 export type { LearnedBudget } from './budget-learn.ts'
 export type { BudgetAnswer, BudgetLeaseId, BudgetTake } from './budget-take.ts'

@@ -13,7 +13,7 @@ const dueRuns = statement(
   'reconcile_due_runs',
   `with waiting as materialized (
      select r.id from weaver.runs r join weaver.streams s on s.id = r.stream_id
-     where r.enqueue_after < now() and r.state in ('queued', 'waiting') and (s.desired = 'started' or r.trigger in ('manual', 'probe') or (s.desired = 'paused' and r.state = 'queued' and r.attempt > 0))
+     where r.enqueue_after < now() and r.state in ('queued', 'waiting') and (s.desired = 'started' or r.trigger in ('manual', 'probe') or (s.desired = 'paused' and (r.trigger = 'backfill' or (r.state = 'queued' and r.attempt > 0))))
      order by r.enqueue_after limit $1 for no key update of r skip locked),
    orphaned as materialized (
      select r.id from weaver.runs r where r.lease_until < now() and r.state = 'running' and coalesce(r.enqueue_after, '-infinity') < now() and r.losses < ${maxLosses}
@@ -88,7 +88,7 @@ const continueStreams = statement(
   `with due as materialized (
      select s.id, s.tenant from weaver.streams s
      where s.continuous and s.desired = 'started' and s.deleted_at is null and s.active_run_id is null and coalesce(s.resume_at, '-infinity') < now()
-       and not exists (select from weaver.runs r where r.stream_id = s.id and r.enqueue_after is not null)
+       and not exists (select from weaver.runs r where r.stream_id = s.id and r.enqueue_after is not null and r.trigger <> 'backfill')
      order by s.id limit $2 for no key update skip locked),
    numbered as (select d.*, row_number() over () as n from due d)
    insert into weaver.runs (id, tenant, stream_id, trigger, state, enqueue_after)

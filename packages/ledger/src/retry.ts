@@ -26,7 +26,9 @@ export async function retryRun(tx: Tx, tenant: string, runId: string): Promise<{
   if (row.desired === 'stopped') throw new WeaverError('stream_stopped', `stream "${row.name}" is stopped; start it first`)
   if (run.trigger === 'push')
     throw new WeaverError('not_polled', 'what the run brought was sent by the source; there is nothing to ask for')
-  const { rows } = await tx.execute(sql`select from weaver.runs where stream_id = ${row.id} and enqueue_after is not null limit 1`)
+  const { rows } = await tx.execute(
+    sql`select from weaver.runs where stream_id = ${row.id} and enqueue_after is not null and trigger <> 'backfill' limit 1`,
+  )
   if (row.activeRunId !== null || rows.length > 0) {
     const busy = row.activeRunId === null ? 'a run' : `run ${row.activeRunId}`
     throw new WeaverError('run_in_progress', `${busy} of stream "${row.name}" is in progress or in line; wait for its end or stop it`)

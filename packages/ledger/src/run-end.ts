@@ -35,7 +35,11 @@ interface Verdict {
   readonly bad?: string
 }
 
-function afterGoodOrBad(e: string, { good, bad }: Verdict): string {
+/** What a backfill came to says nothing about the stream: what it fetched is old, and its window may have been wrong. */
+function afterGoodOrBad(e: string, verdict: Verdict): string {
+  const counts = (condition: string): string => `(${condition}) and ${e}.trigger <> 'backfill'`
+  const good = counts(verdict.good)
+  const bad = verdict.bad === undefined ? undefined : counts(verdict.bad)
   const trial = `${e}.canary and s.canary_version is not null`
   const whenBad = (condition: string, value: string): string => (bad === undefined ? '' : `when (${bad}) and ${condition} then ${value}`)
   const pauses = `not ${e}.canary and s.desired = 'started' and ${e}.pause_after is not null and s.failures + 1 >= ${e}.pause_after`

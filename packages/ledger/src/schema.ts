@@ -11,6 +11,7 @@ import type {
   PauseReason,
   RequestFacts,
   ResponseFacts,
+  RunBackfill,
   RunError,
   RunLogLevel,
   RunState,
@@ -156,6 +157,8 @@ export const runs = weaver.table(
     /** It is to come to a good end soon: no next page, no next segment. */
     draining: boolean('draining').notNull().default(false),
     canary: boolean('canary').notNull().default(false),
+    /** What a backfill fetches, and how far it is: it moves no cursor of its stream. */
+    backfill: jsonb('backfill').$type<RunBackfill>(),
     /** The fencing token: each claim raises it, a write with an older one is refused. */
     epoch: count('epoch'),
     attempt: count('attempt'),
@@ -381,20 +384,4 @@ export const operationTargets = weaver.table(
     acknowledgedAt: time('acknowledged_at'),
   },
   (table) => [unique('operation_targets_target').on(table.operationId, table.runId, table.deliveryId).nullsNotDistinct()],
-)
-
-export const idempotencyKeys = weaver.table(
-  'idempotency_keys',
-  {
-    tenant: tenant(),
-    key: text('key').notNull(),
-    /** SHA-256 of method, path and body: the same key with another request is a mistake. */
-    fingerprint: text('fingerprint').notNull(),
-    /** Null while the first request is under way. */
-    status: integer('status'),
-    headers: jsonb('headers').$type<Record<string, string>>(),
-    body: text('body'),
-    createdAt: time('created_at').notNull().defaultNow(),
-  },
-  (table) => [primaryKey({ columns: [table.tenant, table.key] }), index('idempotency_keys_age').on(table.createdAt)],
 )

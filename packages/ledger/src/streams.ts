@@ -12,6 +12,7 @@ import {
   WeaverError,
 } from '@data-weaver/contracts'
 import { and, asc, desc, eq, inArray, lt, sql } from 'drizzle-orm'
+import { type BackfillPart, queueBackfill } from './backfill.ts'
 import { changeStreams, type LockedStream, pauseStreams, resumeStreams, startStreams, triggerStreams } from './control.ts'
 import { type Database, ledgerError } from './database.ts'
 import { runTicks } from './missed-ticks.ts'
@@ -262,6 +263,11 @@ export class StreamStore {
   /** Runs ticks after all that were missed or skipped. @throws WeaverError as {@link runTicks}. */
   async runTicks(tenant: string, id: string, wish: RunTicks): ReturnType<typeof runTicks> {
     return await this.#transaction(async (tx) => await runTicks(tx, tenant, id, wish))
+  }
+
+  /** Queues runs that fetch the past again. @throws WeaverError as {@link queueBackfill}. */
+  async backfill(tenant: string, id: string, version: number, parts: readonly BackfillPart[]): ReturnType<typeof queueBackfill> {
+    return await this.#transaction(async (tx) => await queueBackfill(tx, tenant, id, version, parts))
   }
 
   /** Queues a run that ended badly again. @throws WeaverError as {@link retryRun}. */

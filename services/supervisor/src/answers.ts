@@ -1,6 +1,7 @@
 import {
   ActionPreview,
   Audit,
+  Backfill,
   Budget,
   DeadLetter,
   DeadLetterGroup,
@@ -44,6 +45,7 @@ export const namedSchemas: readonly TSchema[] = [
   TickRuns,
   Operation,
   ActionPreview,
+  Backfill,
   RedeliveryPreview,
   Result,
   DeadLetter,

@@ -36,6 +36,7 @@ import type { RouteParts } from './routes/route-parts.ts'
 import { runRoutes } from './routes/runs.ts'
 import { sinkRoutes } from './routes/sinks.ts'
 import { streamActionRoutes } from './routes/stream-actions.ts'
+import { streamBackfillRoutes } from './routes/stream-backfill.ts'
 import { streamHistoryRoutes } from './routes/stream-history.ts'
 import { streamReparseRoutes } from './routes/stream-reparse.ts'
 import { streamTickRoutes } from './routes/stream-ticks.ts'
@@ -70,6 +71,7 @@ const guarded = [
   checkRoutes,
   streamActionRoutes,
   streamReparseRoutes,
+  streamBackfillRoutes,
   streamHistoryRoutes,
   streamTickRoutes,
   streamVersionRoutes,

@@ -89,6 +89,7 @@ const run: Run = {
   pendingDeliveries: 0,
   heldDeliveries: 0,
   canary: false,
+  backfill: null,
 }
 
 const result: Result = {
@@ -308,6 +309,10 @@ export const examples: Readonly<Record<string, unknown>> = {
   Run: run,
   RunLogLine: runLogLine,
   Tick: tick,
+  Backfill: {
+    runs: [{ id: runId, since: '2026-01-01T00:00:00.000Z', until: '2026-02-01T00:00:00.000Z', cursor: { version: 1 } }],
+    bounded: true,
+  },
   TickRuns: { ticks: 24, already: 0, more: false, first: '2026-03-05T12:00:00.000Z', last: '2026-03-05T13:55:00.000Z' },
   Operation: operation,
   ActionPreview: { streams: 38, matched: 40, running: 14, workers: 5 },

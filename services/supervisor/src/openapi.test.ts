@@ -103,6 +103,7 @@ describe('the description of the API', () => {
         "POST /v1/session",
         "POST /v1/streams",
         "POST /v1/streams/actions",
+        "POST /v1/streams/{id}/backfill",
         "POST /v1/streams/{id}/canary",
         "POST /v1/streams/{id}/canary/accept",
         "POST /v1/streams/{id}/check",
@@ -159,6 +160,7 @@ describe('the description of the API', () => {
     const bodies = operations.filter(([, , { requestBody }]) => requestBody !== undefined)
     expect(bodies.map(([, , { operationId }]) => operationId).toSorted()).toEqual([
       'actOnStreams',
+      'backfillStream',
       'beginAudit',
       'changeStream',
       'checkStream',

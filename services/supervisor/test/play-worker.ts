@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { documentId, type JsonObject, type WeaverError } from '@data-weaver/contracts'
+import { documentId, type Json, type JsonObject, type WeaverError } from '@data-weaver/contracts'
 import type { ClaimedRun } from '@data-weaver/ledger'
 import type { Api } from './harness.ts'
 
@@ -40,6 +40,8 @@ export async function commitPage(
     records: readonly (JsonObject & { readonly id: string | number })[]
     refused: number
     onItsWay: boolean
+    cursor: Json
+    ends: boolean
   }> = {},
 ): Promise<PlayedPage> {
   const { contentType = 'application/json', part = 0, records = [], refused = 0, onItsWay = false } = more
@@ -59,9 +61,9 @@ export async function commitPage(
     request: { method: 'GET', url: 'http://source.example/items?key=***', headers: { accept: 'application/json' } },
     response: { status: 200, headers: { 'content-type': contentType }, receivedAt: new Date().toISOString(), durationMs: 12.5 },
     sinks: [{ type: 'postgres' }],
-    cursor: undefined,
+    cursor: more.cursor,
     gap: undefined,
-    ends: false,
+    ends: more.ends ?? false,
     carrier: null,
   })
   if (onItsWay) return { runId: run.id, resultId, key, seq: committed.seq }

@@ -1,6 +1,15 @@
 import { createHash } from 'node:crypto'
 import { adapter as adapterById } from '@data-weaver/adapters'
-import { type Clock, type Log, type ObjectStore, type Page, type StreamSpec, toWeaverError, WeaverError } from '@data-weaver/contracts'
+import {
+  type Clock,
+  type Json,
+  type Log,
+  type ObjectStore,
+  type Page,
+  type StreamSpec,
+  toWeaverError,
+  WeaverError,
+} from '@data-weaver/contracts'
 import { failpoint } from '@data-weaver/failpoints'
 import { type ClaimedRun, type FetchEnd, type Ledger, type PendingDelivery } from '@data-weaver/ledger'
 import type { FetchOrder, WeaverQueue } from '@data-weaver/queue'
@@ -41,6 +50,8 @@ const reportPauseMs = 1000
 const elsewhereMs = 1000
 /** After it was asked for a good end, a live run has so long to flush what it gathers, milliseconds. */
 const flushMs = 3000
+/** A backfill may take so long at least, milliseconds. */
+const backfillTimeoutMs = 86_400_000
 
 export interface Fetcher {
   /** Handles a fetch job: claim, fetch, store, commit, wake the sinks, report the end. Safe to call twice for one order. */
@@ -141,8 +152,10 @@ async function fetchPages(
       })
     endAfterDrain(hold, over, clock)
   } else {
-    clock.sleep(spec.timeout, over).then(
-      () => hold.abort(new WeaverError('timed_out', `the run took longer than its timeout of ${spec.timeout} ms`)),
+    // The timeout of a stream is meant for one interval.
+    const timeout = run.trigger === 'backfill' ? Math.max(spec.timeout, backfillTimeoutMs) : spec.timeout
+    clock.sleep(timeout, over).then(
+      () => hold.abort(new WeaverError('timed_out', `the run took longer than its timeout of ${timeout} ms`)),
       () => {},
     )
   }
@@ -151,13 +164,17 @@ async function fetchPages(
   let index = 0
   await failpoint('fetch.requesting')
   try {
-    for await (const page of abortable(adapter.pages(open.context), hold.signal)) {
-      await failpoint('fetch.answered')
-      const { ended } = await commit(run, page, run.parts + index, spec, hold.signal, dependencies)
-      if (ended) return 'ended'
-      index += 1
+    for (let cursor = run.cursor; ;) {
+      const before = index
+      for await (const page of abortable(adapter.pages({ ...open.context, cursor }), hold.signal)) {
+        await failpoint('fetch.answered')
+        if (page.cursor !== undefined) cursor = page.cursor
+        const { ended } = await commit(run, page, run.parts + index, spec, hold.signal, dependencies)
+        if (ended) return 'ended'
+        index += 1
+      }
+      if (index === before || !leavesPages(run, spec, cursor)) return 'fetched'
     }
-    return 'fetched'
   } catch (thrown) {
     if (thrown instanceof WeaverError) open.refused(thrown)
     throw thrown
@@ -165,6 +182,10 @@ async function fetchPages(
     open.end()
   }
 }
+
+/** Of other runs the one after them goes on; after a backfill there is none, so it goes on itself until nothing is left. */
+const leavesPages = (run: ClaimedRun, spec: StreamSpec, cursor: Json | null): boolean =>
+  run.trigger === 'backfill' && cursor !== null && adapterById(run.adapter).backfill?.underWay(spec.config, cursor) === true
 
 /** A live adapter flushes what it gathers when it is asked for a good end; one that takes too long is cut off. */
 function endAfterDrain(hold: Hold, over: AbortSignal, clock: Clock): void {
@@ -200,7 +221,7 @@ async function commit(
   signal.throwIfAborted()
   const sinks = beside ? [] : spec.sinks
   const promised = sinks.length > 0 && direct.promise()
-  const ends = page.last === true
+  const ends = page.last === true && !leavesPages(run, spec, page.cursor ?? null)
   const { seq, deliveryIds, next } = await ledger
     .commitPage({
       runId: run.id,

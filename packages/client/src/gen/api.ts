@@ -709,6 +709,26 @@ export interface paths {
         readonly patch: operations["changeStream"];
         readonly trace?: never;
     };
+    readonly "/v1/streams/{id}/backfill": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Fetch the past of a stream again
+         * @description Queues runs that ask the source for a stretch of time, or for everything behind a cursor, by the version that is current. They run one after the other beside the schedule, and move no cursor of the stream: it goes on where it was. Each goes on until nothing is left, a day at most. What the source can be asked by time follows from the configuration; where it cannot, give a cursor. With `dryRun` it is only answered which runs there would be.
+         */
+        readonly post: operations["backfillStream"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/streams/{id}/canary": {
         readonly parameters: {
             readonly query?: never;
@@ -1377,6 +1397,34 @@ export interface components {
             }[];
             /** @enum {unknown} */
             readonly trigger: "user" | "schedule";
+        };
+        /**
+         * @example {
+         *       "runs": [
+         *         {
+         *           "id": "0193a6f2-8e0a-7c7e-8a35-0d9d4a1f5b6e",
+         *           "since": "2026-01-01T00:00:00.000Z",
+         *           "until": "2026-02-01T00:00:00.000Z",
+         *           "cursor": {
+         *             "version": 1
+         *           }
+         *         }
+         *       ],
+         *       "bounded": true
+         *     }
+         */
+        readonly Backfill: {
+            /** @description The source is asked for nothing beyond `until`. Otherwise a run fetches all that there is since its beginning. */
+            readonly bounded: boolean;
+            /** @description The oldest first. They run one after the other, beside the runs of the schedule. */
+            readonly runs: readonly {
+                /** @description What it begins with. */
+                readonly cursor: unknown;
+                /** @description Of the run; null in a preview. */
+                readonly id: string | null;
+                readonly since: string | null;
+                readonly until: string | null;
+            }[];
         };
         /**
          * @example {
@@ -2279,12 +2327,24 @@ export interface components {
          *       "deadLetters": 0,
          *       "pendingDeliveries": 0,
          *       "heldDeliveries": 0,
-         *       "canary": false
+         *       "canary": false,
+         *       "backfill": null
          *     }
          */
         readonly Run: {
             /** @description Attempts begun. */
             readonly attempt: number;
+            /** @description What a backfill fetches again; null for all other runs. */
+            readonly backfill: {
+                /** @description How far it is. The cursor of the stream is another. */
+                readonly checkpoint: unknown;
+                /** @description The cursor it begins with. */
+                readonly from: unknown;
+                /** @description Beginning of the stretch of time; null: it was given as a cursor. */
+                readonly since: string | null;
+                /** @description End of the stretch of time; null: it has none. */
+                readonly until: string | null;
+            } | null;
             /** @description Raw bytes committed. */
             readonly bytes: number;
             /** @description Whether it tried a version before it was current. */
@@ -2335,7 +2395,7 @@ export interface components {
             /** @description Nominal times this row stands for: 1, or more in one missed stretch. */
             readonly ticks: number;
             /** @enum {unknown} */
-            readonly trigger: "schedule" | "manual" | "catchUp" | "probe" | "canary" | "push";
+            readonly trigger: "schedule" | "manual" | "catchUp" | "probe" | "canary" | "push" | "backfill";
             readonly workerId: string | null;
         };
         /**
@@ -3200,7 +3260,7 @@ export interface components {
              * @description catchUp: it was missed or skipped first, and run later.
              * @enum {unknown}
              */
-            readonly trigger: "schedule" | "manual" | "catchUp" | "probe" | "canary" | "push";
+            readonly trigger: "schedule" | "manual" | "catchUp" | "probe" | "canary" | "push" | "backfill";
             /**
              * Format: date-time
              * @description The last nominal time of the stretch.
@@ -7621,6 +7681,169 @@ export interface operations {
                 };
             };
             /** @description `unknown_adapter`: There is no such adapter. `unknown_sink`: There is no such sink. `invalid_config`: The configuration is not valid. `invalid_schedule`: The schedule is not valid. `invalid_transform`: The transform is not valid. `missing_secret`: A secret is missing. */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly backfillStream: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /**
+                 * @description Any text of your own, 1-255 characters. The same request with the same key is answered once and has its effect once, for a day.
+                 * @example 8f14e45f-ceea-467f-a0e6-c2f2a0a4b1d9
+                 */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                /**
+                 * @description Id or name of the stream.
+                 * @example madrid-air
+                 */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        /** @description A stretch of time, or a cursor to begin with. */
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "since": "2026-01-01T00:00:00Z",
+                 *       "until": "2026-02-01T00:00:00Z",
+                 *       "dryRun": true
+                 *     }
+                 */
+                readonly "application/json": {
+                    /** @description Only answer which runs there would be. */
+                    readonly dryRun?: boolean;
+                    /**
+                     * Format: date-time
+                     * @description Beginning of the stretch of time that is fetched again.
+                     */
+                    readonly since: string;
+                    /**
+                     * Format: date-time
+                     * @description Its end. Default: now.
+                     */
+                    readonly until?: string;
+                    /** @description One run for each part of so many milliseconds, at most 100, the oldest first. Default: one run. */
+                    readonly window?: number;
+                } | {
+                    /** @description A checkpoint of the adapter to begin with, or null: from the beginning. */
+                    readonly cursor: unknown;
+                    /** @description Only answer which runs there would be. */
+                    readonly dryRun?: boolean;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The runs that there would be (`dryRun`). */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Backfill"];
+                };
+            };
+            /** @description Queued. */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Backfill"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `stream_stopped`: The stream is stopped. `idempotency_conflict`: The idempotency key was used for another request. */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_conflict`: The resource has changed. */
+            readonly 412: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request body is too large. */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The media type is not supported. */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_polled`: The stream fetches nothing: its source sends. `invalid_config`: The configuration is not valid. */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;

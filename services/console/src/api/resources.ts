@@ -21,6 +21,7 @@ export type ActionPreview = Schemas['ActionPreview']
 export type BudgetConfig = paths['/v1/budgets/{name}']['put']['requestBody']['content']['application/json']
 export type Budget = Schemas['Budget']
 export type Tick = Schemas['Tick']
+export type Backfill = Schemas['Backfill']
 export type TickRuns = Schemas['TickRuns']
 export type VersionDiff = Schemas['VersionDiff']
 export type StreamAction = Exclude<Operation['action'], 'interrupt' | 'drainWorker' | 'reparse' | 'redrive' | 'discard'>

@@ -1,4 +1,4 @@
-import type { RunState } from '../api/resources.ts'
+import type { Run, RunState } from '../api/resources.ts'
 
 /** How a state is meant: good, bad, to be watched, under way, or of no weight. */
 export type Mood = 'good' | 'bad' | 'warn' | 'busy' | 'calm'
@@ -16,6 +16,17 @@ const states: Readonly<Record<RunState, { readonly mood: Mood; readonly label: s
   timedOut: { mood: 'bad', label: 'timed out', means: 'It took longer than its timeout.' },
   skipped: { mood: 'calm', label: 'skipped', means: 'The tick did not run, on purpose.' },
   missed: { mood: 'bad', label: 'missed', means: 'The tick did not run, because nobody could run it.' },
+}
+
+/** What made a run begin. */
+export const triggers: Readonly<Record<Run['trigger'], string>> = {
+  schedule: 'Tick',
+  manual: 'Triggered',
+  catchUp: 'Tick, run late',
+  probe: 'Probe',
+  canary: 'Trial',
+  push: 'Pushed',
+  backfill: 'Backfill',
 }
 
 export const runStates = Object.keys(states) as RunState[]

@@ -6,11 +6,12 @@ import { bytes, count, plural, span } from '../../parts/amounts.ts'
 import { Badge, RunBadge } from '../../parts/badge.tsx'
 import { Copy } from '../../parts/copy.tsx'
 import { RunErrorPanel } from '../../parts/error-panel.tsx'
+import { JsonView } from '../../parts/json-view.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { More } from '../../parts/more.tsx'
 import { PageHead, StreamTrail } from '../../parts/page-head.tsx'
 import { Empty, Facts, Panel } from '../../parts/panel.tsx'
-import { type Mood, stateOf } from '../../parts/run-states.ts'
+import { type Mood, stateOf, triggers } from '../../parts/run-states.ts'
 import { exactTime, Time } from '../../parts/time.tsx'
 import { RunActs } from './run-acts.tsx'
 import { RunLog } from './run-log.tsx'
@@ -74,7 +75,20 @@ function RunFacts({ run }: { readonly run: Run }) {
   return (
     <Facts
       facts={[
-        ['Nominal time', run.tick === null ? 'none, it was triggered' : exactTime(run.tick)],
+        ['Began by', triggers[run.trigger] ?? run.trigger],
+        ['Nominal time', run.tick === null ? 'none' : exactTime(run.tick)],
+        [
+          'Fetches again',
+          run.backfill?.since && run.backfill.until ? `${exactTime(run.backfill.since)} to ${exactTime(run.backfill.until)}` : undefined,
+        ],
+        [
+          'Began at',
+          run.backfill === null ? undefined : <JsonView key="from" value={run.backfill.from} name="Cursor it began with" depth={1} />,
+        ],
+        [
+          'Is at',
+          run.backfill === null ? undefined : <JsonView key="at" value={run.backfill.checkpoint} name="Cursor it is at" depth={1} />,
+        ],
         ['Reason', run.reason ?? undefined],
         [
           'Late by',

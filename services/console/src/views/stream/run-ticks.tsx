@@ -1,6 +1,6 @@
 import type { Client } from '@data-weaver/client'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { type ReactNode, useId, useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import type { Stream, TickRuns } from '../../api/resources.ts'
 import { useClient } from '../../app/parts.tsx'
 import { useTell } from '../../app/toasts.tsx'
@@ -8,8 +8,10 @@ import { plural } from '../../parts/amounts.ts'
 import { Confirm } from '../../parts/confirm.tsx'
 import { ErrorPanel } from '../../parts/error-panel.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
+import { apiTime, fieldTime } from '../../parts/field-time.ts'
+import { TimeField } from '../../parts/time-field.tsx'
 import { exactTime } from '../../parts/time.tsx'
-import { apiTime, fieldTime, type TickWish } from './tick-wishes.ts'
+import type { TickWish } from './tick-wishes.ts'
 
 interface RunTicksProps {
   readonly stream: Stream
@@ -125,23 +127,5 @@ export function RunWindow({ stream, since, until, onClose }: RunWindowProps) {
         <input type="checkbox" checked={skipped} onChange={({ target }) => setSkipped(target.checked)} /> Also those that were skipped
       </label>
     </RunTicks>
-  )
-}
-
-interface TimeFieldProps {
-  readonly label: string
-  readonly value: string
-  readonly onChange: (value: string) => void
-}
-
-function TimeField({ label, value, onChange }: TimeFieldProps) {
-  const id = useId()
-  return (
-    <div className="field-beside">
-      <label htmlFor={id} className="small">
-        {label}
-      </label>
-      <input id={id} className="input" type="datetime-local" step={1} value={value} onChange={({ target }) => onChange(target.value)} />
-    </div>
   )
 }

@@ -3,10 +3,11 @@ import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { Stream } from '../../api/resources.ts'
 import { ActDialog, type wordings } from '../../parts/act-dialog.tsx'
+import { BackfillDialog } from './backfill-dialog.tsx'
 import { CursorDialog } from './cursor-dialog.tsx'
 import { ReparseDialog } from './reparse-dialog.tsx'
 
-type Asked = keyof typeof wordings | 'cursor' | 'reparse'
+type Asked = keyof typeof wordings | 'cursor' | 'reparse' | 'backfill'
 
 /** What can be done with one stream. */
 export function StreamActs({ stream }: { readonly stream: Stream }) {
@@ -32,7 +33,9 @@ export function StreamActs({ stream }: { readonly stream: Stream }) {
         </button>
       )}
       <More desired={desired} onAsk={setAsked} />
-      {asked === undefined ? null : asked === 'cursor' ? (
+      {asked === undefined ? null : asked === 'backfill' ? (
+        <BackfillDialog stream={stream} onClose={() => setAsked(undefined)} />
+      ) : asked === 'cursor' ? (
         <CursorDialog stream={stream} onClose={() => setAsked(undefined)} />
       ) : asked === 'reparse' ? (
         <ReparseDialog stream={stream} onClose={() => setAsked(undefined)} />
@@ -64,6 +67,9 @@ function More({ desired, onAsk }: { readonly desired: Stream['desired']; readonl
             ) : null}
             <Menu.Item className="menu-item" onClick={() => onAsk('reparse')}>
               Re-parse
+            </Menu.Item>
+            <Menu.Item className="menu-item" onClick={() => onAsk('backfill')}>
+              Backfill
             </Menu.Item>
             <Menu.Item className="menu-item" onClick={() => onAsk('cursor')}>
               Edit cursor

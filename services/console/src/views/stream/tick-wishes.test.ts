@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Tick } from '../../api/resources.ts'
-import { apiTime, fieldTime, wishesOf } from './tick-wishes.ts'
+import { wishesOf } from './tick-wishes.ts'
 
 const at = (minute: number): string => new Date(Date.UTC(2026, 2, 5, 12, minute)).toISOString()
 const tick = (from: number, more: Partial<Tick>): Tick => ({
@@ -24,10 +24,4 @@ it('asks for single ticks together and for each stretch by itself, and for nothi
     { since: at(11), until: at(12), outcomes: ['skipped'] },
   ])
   expect(wishesOf([tick(9, { outcome: 'inProgress', state: 'running' })])).toEqual([])
-})
-
-it('reads the times of fields as it writes them', () => {
-  const time = Date.UTC(2026, 2, 5, 12, 1, 7)
-  expect(apiTime(fieldTime(time))).toBe(new Date(time).toISOString())
-  expect(apiTime('')).toBeUndefined()
 })

@@ -8,8 +8,8 @@ import { RunBadge } from '../../parts/badge.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { More } from '../../parts/more.tsx'
 import { Empty, Panel } from '../../parts/panel.tsx'
-import { runStates, stateOf } from '../../parts/run-states.ts'
-import { Time } from '../../parts/time.tsx'
+import { runStates, stateOf, triggers } from '../../parts/run-states.ts'
+import { exactTime, Time } from '../../parts/time.tsx'
 import { RunChart } from './run-chart.tsx'
 
 const route = getRouteApi('/inside/streams/$stream')
@@ -118,7 +118,7 @@ function RunEntry({ run }: { readonly run: Run }) {
       </span>
       <span className="timeline-what">
         <Link to="/runs/$run" params={{ run: run.id }}>
-          {run.trigger === 'schedule' ? 'Tick' : 'Triggered'}
+          {triggers[run.trigger] ?? run.trigger}
         </Link>{' '}
         <RunBadge state={run.state} />
         {run.ticks > 1 ? <span className="muted small"> {plural(run.ticks, 'tick')}</span> : null}
@@ -128,6 +128,12 @@ function RunEntry({ run }: { readonly run: Run }) {
             <code>{run.error.code}</code> {run.error.message}
           </span>
         )}
+        {run.backfill?.since && run.backfill.until ? (
+          <span className="muted small">
+            {' '}
+            {exactTime(run.backfill.since)} to {exactTime(run.backfill.until)}
+          </span>
+        ) : null}
         {run.reason === null ? null : <span className="muted small"> {run.reason}</span>}
       </span>
       <span className="timeline-amounts muted small number">

@@ -1,47 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { type ErrorCode, type JsonObject, systemClock, WeaverError } from '@data-weaver/contracts'
-import { createEgress, type Egress, parseEgressAllow } from '@data-weaver/egress'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parseConfig } from '../src/config.ts'
-import { recordsOf, run } from '../src/conformance/harness.ts'
-import { ScriptedSource, type SourceAnswer } from '../src/conformance/scripted-source.ts'
+import { type ErrorCode, type JsonObject } from '@data-weaver/contracts'
+import { describe, expect, it } from 'vitest'
+import { answered } from '../src/conformance/answered.ts'
+import type { SourceAnswer } from '../src/conformance/scripted-source.ts'
 import { failures } from './failure.ts'
 import { coingecko } from './index.ts'
 
 const key = 'CG-key+/='
-let egress: Egress
-let source: ScriptedSource
-let answer: SourceAnswer = { body: '' }
-
-beforeAll(async () => {
-  egress = createEgress({ allow: parseEgressAllow('127.0.0.1'), clock: systemClock })
-  source = await ScriptedSource.start(() => answer)
-})
-afterAll(async () => {
-  await egress.close()
-  await source[Symbol.asyncDispose]()
-})
-
 const simple = { resource: 'simple_price', ids: ['bitcoin', 'status'], currencies: ['usd', 'eur'] }
 const markets = { resource: 'markets', maxPages: 1 }
 const chart = { resource: 'market_chart', id: 'bitcoin', days: 1 }
 
-const go = (given: SourceAnswer, config: object) => {
-  answer = given
-  const parsed = parseConfig(coingecko, { endpoint: source.origin, ...config }, ['key'])
-  return run({ adapter: coingecko, config: parsed, secrets: { key }, egress })
-}
-const failed = async (given: SourceAnswer, config: object = simple): Promise<WeaverError> => {
-  const { pages, error } = await go(given, config)
-  expect(pages).toEqual([])
-  if (error instanceof WeaverError) return error
-  throw new Error('there was no error', { cause: error })
-}
-const fieldsOf = async (body: unknown, config: object): Promise<JsonObject[]> => {
-  const { pages, error } = await go({ body }, config)
-  expect(error).toBeUndefined()
-  return recordsOf(coingecko, config, pages).map(({ fields }) => fields)
-}
+const api = answered(coingecko, { key })
+const { go, fieldsOf } = api
+const failed = (given: SourceAnswer, config: object = simple) => api.failed(given, config)
 const status = (error_code: number, error_message = 'said so') => ({ status: { error_code, error_message } })
 const fixture = (name: string) => readFileSync(new URL(`fixtures/${name}.json`, import.meta.url))
 
@@ -80,11 +52,11 @@ describe('what CoinGecko calls an error', () => {
   })
 
   it('is a limit in the middle of the pages too', async () => {
-    source.reset(1, { kind: 'answer', answer: () => ({ body: status(429) }) })
+    api.source.reset(1, { kind: 'answer', answer: () => ({ body: status(429) }) })
     const { pages, error } = await go({ body: fixture('markets') }, { ...markets, maxPages: 3 })
     expect(pages.map(({ cursor }) => cursor)).toEqual([{ version: 1, round: { of: expect.any(String), at: 2 } }])
     expect(error).toMatchObject({ code: 'rate_limited' })
-    source.reset()
+    api.source.reset()
     expect((await go({ body: fixture('markets') }, { ...markets, maxPages: 3 })).pages).toHaveLength(3)
   })
 

@@ -1,47 +1,20 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { type ErrorCode, type JsonObject, systemClock, WeaverError } from '@data-weaver/contracts'
-import { createEgress, type Egress, parseEgressAllow } from '@data-weaver/egress'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parseConfig } from '../src/config.ts'
-import { recordsOf, run } from '../src/conformance/harness.ts'
-import { ScriptedSource, type SourceAnswer } from '../src/conformance/scripted-source.ts'
+import type { ErrorCode } from '@data-weaver/contracts'
+import { describe, expect, it } from 'vitest'
+import { answered } from '../src/conformance/answered.ts'
+import { recordsOf } from '../src/conformance/harness.ts'
+import type { SourceAnswer } from '../src/conformance/scripted-source.ts'
 import { coinranking } from './index.ts'
 import { headersOf } from './request.ts'
 
 const dollar = 'yhjMzLPhuIDl'
-let egress: Egress
-let source: ScriptedSource
-let answer: SourceAnswer = { body: '' }
-
-beforeAll(async () => {
-  egress = createEgress({ allow: parseEgressAllow('127.0.0.1'), clock: systemClock })
-  source = await ScriptedSource.start(() => answer)
-})
-afterAll(async () => {
-  await egress.close()
-  await source[Symbol.asyncDispose]()
-})
-
 const coins = { resource: 'coins' }
 const coin = { resource: 'coin', uuid: 'Qwsogvtv82FCd' }
 const history = { resource: 'history', uuid: 'Qwsogvtv82FCd' }
 
-const go = (given: SourceAnswer, config: object, key = 'ranking+/=') => {
-  answer = given
-  const parsed = parseConfig(coinranking, { endpoint: source.origin, ...config }, ['key'])
-  return run({ adapter: coinranking, config: parsed, secrets: { key }, egress })
-}
-const failed = async (given: SourceAnswer, config: object = coins, key?: string): Promise<WeaverError> => {
-  const { pages, error } = await go(given, config, key)
-  expect(pages).toEqual([])
-  if (error instanceof WeaverError) return error
-  throw new Error('there was no error', { cause: error })
-}
-const fieldsOf = async (body: unknown, config: object): Promise<JsonObject[]> => {
-  const { pages, error } = await go({ body }, config)
-  expect(error).toBeUndefined()
-  return recordsOf(coinranking, config, pages).map(({ fields }) => fields)
-}
+const api = answered(coinranking, { key: 'ranking+/=' })
+const { go, fieldsOf } = api
+const failed = (given: SourceAnswer, config: object = coins, key?: string) => api.failed(given, config, key)
 const fixture = (name: string) => readFileSync(new URL(`fixtures/${name}.json`, import.meta.url))
 const fail = (type: string) => ({ status: 'fail', type, message: 'said so' })
 
@@ -128,9 +101,9 @@ describe('the headers', () => {
   })
 
   it('carry no line break', async () => {
-    source.reset()
+    api.source.reset()
     expect(await failed({ body: '' }, coins, 'key\n')).toMatchObject({ code: 'invalid_config', errors: [{ field: 'secrets.key' }] })
-    expect(source.requests).toEqual([])
+    expect(api.source.requests).toEqual([])
   })
 })
 

@@ -1,38 +1,18 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { type ErrorCode, errorKinds, systemClock, WeaverError } from '@data-weaver/contracts'
-import { createEgress, type Egress, parseEgressAllow } from '@data-weaver/egress'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parseConfig } from '../src/config.ts'
-import { recordsOf, run } from '../src/conformance/harness.ts'
-import { ScriptedSource, type SourceAnswer } from '../src/conformance/scripted-source.ts'
+import { describe, expect, it } from 'vitest'
+import { answered } from '../src/conformance/answered.ts'
+import { recordsOf } from '../src/conformance/harness.ts'
+import type { SourceAnswer } from '../src/conformance/scripted-source.ts'
 import { failures } from './failure.ts'
 import { iqair } from './index.ts'
 
 const secret = 'a1b2c3d4-key+/='
-let egress: Egress
-let source: ScriptedSource
-let answer: SourceAnswer = { body: '' }
-
-beforeAll(async () => {
-  egress = createEgress({ allow: parseEgressAllow('127.0.0.1'), clock: systemClock })
-  source = await ScriptedSource.start(() => answer)
-})
-afterAll(async () => {
-  await egress.close()
-  await source[Symbol.asyncDispose]()
-})
-
-const go = (given: SourceAnswer, more: object = { resource: 'nearest_city' }) => {
-  answer = given
-  const config = parseConfig(iqair, { ...more, endpoint: `${source.origin}/v2` }, ['key'])
-  return run({ adapter: iqair, config, secrets: { key: secret }, egress })
-}
-const failed = async (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<WeaverError> => {
-  const { pages, error } = await go({ status, body, headers })
-  expect(pages).toEqual([])
-  if (error instanceof WeaverError) return error
-  throw new Error('there was no error', { cause: error })
-}
+const nearest = { resource: 'nearest_city' }
+const source = answered(iqair, { key: secret, path: '/v2' })
+const go = (given: SourceAnswer, config: object = nearest) => source.go(given, config)
+const failed = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}) =>
+  source.failed({ status, body, headers }, nearest)
 const fail = (message: string) => ({ status: 'fail', data: { message } })
 const fixture = (name: string) => readFileSync(new URL(`fixtures/${name}`, import.meta.url))
 

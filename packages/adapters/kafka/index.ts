@@ -37,8 +37,6 @@ function validate(config: KafkaConfig, secretNames: readonly string[]): void {
       problem: 'would send the password in the clear',
       hint: 'Set `tls`, or use `scram-sha-512`.',
     })
-  if (!tls && secretNames.includes('certificate'))
-    problems.push({ field: 'config.tls', problem: 'is not set, and only TLS has certificates', hint: 'Set `tls`.' })
   if (path !== undefined && value !== 'json')
     problems.push({ field: 'config.records.path', problem: `leads nowhere in values that are ${value}` })
   if (reconnect?.minMs !== undefined && reconnect.maxMs !== undefined && reconnect.minMs > reconnect.maxMs)

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { livePath, reconnectField, scalar, segmentField } from '../src/live/fields.ts'
+import { deletedByValue, primaryKeyField, reconnectField, recordsPathField, segmentField } from '../src/live/fields.ts'
 
 const strict = { additionalProperties: false } as const
 const { Optional } = Type
@@ -64,32 +64,15 @@ export const KafkaConfig = Type.Object(
         description: 'What values are: JSON, text that becomes a record `{"text"}`, or bytes that become a record `{"base64"}`.',
       }),
     ),
-    records: Optional(
-      Type.Object(
-        { path: Optional(livePath('Where the records are: an array, or a single object. Absent: the whole value.', 'after')) },
-        { ...strict, description: 'Where the records are in a value of JSON.' },
-      ),
-    ),
-    primaryKey: Optional(
-      Type.Array(livePath('A part of the key.', 'id'), {
-        minItems: 1,
-        maxItems: 8,
-        uniqueItems: true,
-        description:
-          'Where the values are that tell one record from all others. They make the id of its document. Absent: the key of the message, or its partition and offset when it has none; with the topic before it where there are several.',
-        examples: [['id']],
-      }),
+    records: recordsPathField('the whole value', 'after', 'a value of JSON'),
+    primaryKey: primaryKeyField(
+      'the key of the message, or its partition and offset when it has none; with the topic before it where there are several.',
     ),
     deletedWhen: Optional(
-      Type.Object(
-        {
-          path: livePath('Where a record says that it is gone.', 'op'),
-          equals: Type.Union([scalar, Type.Null()], { description: 'The value with which it says so.', examples: ['d'] }),
-        },
-        {
-          ...strict,
-          description: 'Which records delete their document instead of writing it, besides messages without a value. Absent: none.',
-        },
+      deletedByValue(
+        'op',
+        'd',
+        'Which records delete their document instead of writing it, besides messages without a value. Absent: none.',
       ),
     ),
     tombstones: Optional(

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { reconnectField, segmentField } from '../src/live/fields.ts'
+import { connectionFields, reconnectField, segmentField } from '../src/live/fields.ts'
 
 const strict = { additionalProperties: false } as const
 const { Optional } = Type
@@ -89,31 +89,15 @@ export const MastodonConfig = Type.Object(
         { ...strict, description: 'How the posts are fetched that came while nobody listened.' },
       ),
     ),
-    openMs: Optional(
-      Type.Integer({
-        minimum: 100,
-        maximum: 600_000,
-        default: defaults.openMs,
-        description: 'Longest time until the connection is open, in milliseconds.',
-      }),
-    ),
-    idleMs: Optional(
-      Type.Integer({
+    ...connectionFields({
+      defaults,
+      idle: {
         minimum: 300,
         maximum: 3_600_000,
-        default: defaults.idleMs,
         description:
           "Longest silence before the connection is taken for lost, in milliseconds. Answers to pings, which are sent three times as often, and the server's own heartbeats are no silence.",
-      }),
-    ),
-    maxMessageBytes: Optional(
-      Type.Integer({
-        minimum: 1024,
-        maximum: 16 * 1024 * 1024,
-        default: defaults.maxMessageBytes,
-        description: 'Largest message, in bytes.',
-      }),
-    ),
+      },
+    }),
     segment: segmentField,
     reconnect: reconnectField,
   },

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { livePath, scalar } from '../src/live/fields.ts'
+import { deletedByValue, primaryKeyField, recordsPathField } from '../src/live/fields.ts'
 
 const strict = { additionalProperties: false } as const
 const { Optional } = Type
@@ -124,31 +124,9 @@ export const PushConfig = Type.Object(
         },
       ),
     ),
-    records: Optional(
-      Type.Object(
-        { path: Optional(livePath('Where the records are: an array, or a single object. Absent: the whole body, or each line.', 'items')) },
-        { ...strict, description: 'Where the records are in a body of JSON.' },
-      ),
-    ),
-    primaryKey: Optional(
-      Type.Array(livePath('A part of the key.', 'id'), {
-        minItems: 1,
-        maxItems: 8,
-        uniqueItems: true,
-        description:
-          'Where the values are that tell one record from all others. They make the id of its document. Absent: a hash of the record, so the same record sent twice is one document.',
-        examples: [['id']],
-      }),
-    ),
-    deletedWhen: Optional(
-      Type.Object(
-        {
-          path: livePath('Where a record says that it is gone.', 'action'),
-          equals: Type.Union([scalar, Type.Null()], { description: 'The value with which it says so.', examples: ['deleted'] }),
-        },
-        { ...strict, description: 'Which records delete their document instead of writing it. Absent: none.' },
-      ),
-    ),
+    records: recordsPathField('the whole body, or each line', 'items', 'a body of JSON'),
+    primaryKey: primaryKeyField('a hash of the record, so the same record sent twice is one document.'),
+    deletedWhen: Optional(deletedByValue('action', 'deleted', 'Which records delete their document instead of writing it. Absent: none.')),
     keepHeaders: Optional(
       Type.Array(headerName('Name of a header.', 'x-github-event'), {
         minItems: 1,

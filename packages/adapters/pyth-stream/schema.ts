@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { bitcoin, endpoint, idPattern, symbolsField } from '../pyth/schema.ts'
-import { reconnectField, segmentField } from '../src/live/fields.ts'
+import { connectionFields, reconnectField, segmentField } from '../src/live/fields.ts'
 
 const strict = { additionalProperties: false } as const
 const { Optional } = Type
@@ -27,31 +27,15 @@ export const PythStreamConfig = Type.Object(
       examples: [[bitcoin]],
     }),
     symbols: symbolsField,
-    openMs: Optional(
-      Type.Integer({
-        minimum: 100,
-        maximum: 600_000,
-        default: defaults.openMs,
-        description: 'Longest time until the connection is open, in milliseconds.',
-      }),
-    ),
-    idleMs: Optional(
-      Type.Integer({
+    ...connectionFields({
+      defaults,
+      idle: {
         minimum: 300,
         maximum: 3_600_000,
-        default: defaults.idleMs,
         description:
           'Longest silence before the connection is taken for lost, in milliseconds. Answers to pings, which are sent three times as often, and comments are no silence.',
-      }),
-    ),
-    maxMessageBytes: Optional(
-      Type.Integer({
-        minimum: 1024,
-        maximum: 16 * 1024 * 1024,
-        default: defaults.maxMessageBytes,
-        description: 'Largest message, in bytes.',
-      }),
-    ),
+      },
+    }),
     segment: segmentField,
     reconnect: reconnectField,
   },

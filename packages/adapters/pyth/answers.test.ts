@@ -1,43 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { type ErrorCode, systemClock, WeaverError } from '@data-weaver/contracts'
-import { createEgress, type Egress, parseEgressAllow } from '@data-weaver/egress'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parseConfig } from '../src/config.ts'
-import { recordsOf, run } from '../src/conformance/harness.ts'
-import { ScriptedSource, type SourceAnswer } from '../src/conformance/scripted-source.ts'
+import type { ErrorCode } from '@data-weaver/contracts'
+import { describe, expect, it } from 'vitest'
+import { answered } from '../src/conformance/answered.ts'
+import type { SourceAnswer } from '../src/conformance/scripted-source.ts'
 import { pyth } from './index.ts'
 
 const bitcoin = 'e62df6c8b4a85fe1a67db44dc12de5db330f7ac66b72dc658afedf0f4a415b43'
 const [known, unknown, other] = ['1'.repeat(64), 'ab'.repeat(32), 'cd'.repeat(32)]
-let egress: Egress
-let source: ScriptedSource
-let answer: SourceAnswer = { body: '' }
-
-beforeAll(async () => {
-  egress = createEgress({ allow: parseEgressAllow('127.0.0.1'), clock: systemClock })
-  source = await ScriptedSource.start(() => answer)
-})
-afterAll(async () => {
-  await egress.close()
-  await source[Symbol.asyncDispose]()
-})
-
-const go = (given: SourceAnswer, config: object, key = 'token+/=') => {
-  answer = given
-  const parsed = parseConfig(pyth, { endpoint: source.origin, ...config }, ['key'])
-  return run({ adapter: pyth, config: parsed, secrets: { key }, egress })
-}
-const failed = async (given: SourceAnswer, config: object, key?: string): Promise<WeaverError> => {
-  const { pages, error } = await go(given, config, key)
-  expect(pages).toEqual([])
-  if (error instanceof WeaverError) return error
-  throw new Error('there was no error', { cause: error })
-}
-const fieldsOf = async (body: unknown, config: object) => {
-  const { pages, error } = await go({ body }, config)
-  expect(error).toBeUndefined()
-  return recordsOf(pyth, config, pages).map(({ fields }) => fields)
-}
+const api = answered(pyth, { key: 'token+/=' })
+const { go, failed, fieldsOf } = api
 const text = (status: number, body: string): SourceAnswer => ({ status, headers: { 'content-type': 'text/plain' }, body })
 const fixture = (name: string) => readFileSync(new URL(`fixtures/${name}`, import.meta.url))
 const prices = (...ids: string[]) => ({ resource: 'prices', ids })
@@ -72,10 +43,10 @@ describe('what Hermes refuses', () => {
   })
 
   it('is not asked with a token that no header can carry', async () => {
-    source.reset()
+    api.source.reset()
     const error = await failed({ body: '' }, prices(known), 'token\n')
     expect(error).toMatchObject({ code: 'invalid_config', errors: [{ field: 'secrets.key' }] })
-    expect(source.requests).toEqual([])
+    expect(api.source.requests).toEqual([])
   })
 })
 
@@ -117,9 +88,9 @@ it.each([
 })
 
 it('the same feed is asked for once', async () => {
-  source.reset()
+  api.source.reset()
   await go({ body: { parsed: [] } }, prices(unknown, `0x${unknown}`, unknown.toUpperCase()))
-  expect(source.requests.map(({ url }) => url.searchParams.getAll('ids[]'))).toEqual([[unknown]])
+  expect(api.source.requests.map(({ url }) => url.searchParams.getAll('ids[]'))).toEqual([[unknown]])
 })
 
 it('a feed has a symbol and a name', async () => {

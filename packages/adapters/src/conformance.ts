@@ -5,7 +5,7 @@ import { parseConfig } from './config.ts'
 import { describeDeclaration } from './conformance/described.ts'
 import { describeFixtures } from './conformance/described-fixtures.ts'
 import { faultCases } from './conformance/faults.ts'
-import { type Key, readPage, recordsOf, run, type RunInput, type RunOutcome } from './conformance/harness.ts'
+import { type Key, readPage, recordsOf, run, type RunInput, type RunOutcome, timed } from './conformance/harness.ts'
 import { describeLiveAdapter, type LiveScenario } from './conformance/live.ts'
 import { type Fault, ScriptedSource, type SourceAnswer, type SourceRequest } from './conformance/scripted-source.ts'
 
@@ -201,7 +201,7 @@ function describeAborts(scenario: Scenario, fixture: Fixture): void {
     ['in the body', { kind: 'hang' }],
   ]
   for (const [where, fault] of hangs) {
-    it.each(indexes)(`ends within ${abortLimitMs} ms of an abort while request %i hangs ${where}`, async (index) => {
+    it.each(indexes)(`ends within ${abortLimitMs} ms of an abort while request %i hangs ${where}`, timed, async (index) => {
       fixture.source.reset(index, fault)
       const { outcome, tookMs } = await abortWhen((abort) => {
         void fixture.source.faultReached.then(abort)
@@ -213,7 +213,7 @@ function describeAborts(scenario: Scenario, fixture: Fixture): void {
     })
   }
 
-  it.each(indexes.slice(0, -1))('asks for nothing more after an abort while page %i is being stored', async (index) => {
+  it.each(indexes.slice(0, -1))('asks for nothing more after an abort while page %i is being stored', timed, async (index) => {
     fixture.source.reset()
     const { outcome, tookMs } = await abortWhen((abort) => ({ onPage: (_page, at) => (at === index ? abort() : undefined) }))
     expect(outcome.error).toBe(reason)

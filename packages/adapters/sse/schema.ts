@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { authField, headersField, liveSecrets, reconnectField, segmentField } from '../src/live/fields.ts'
+import { authField, connectionFields, headersField, liveSecrets, reconnectField, segmentField } from '../src/live/fields.ts'
 import { DeletedByEvent, DeletedByValue, recordFields } from '../src/live/records-field.ts'
 
 const { Optional } = Type
@@ -42,30 +42,16 @@ export const SseConfig = Type.Object(
           'Whether the source goes on behind `Last-Event-ID`. Set it to false for one that sends ids but does not: then what is missing after a lost connection is recorded.',
       }),
     ),
-    openMs: Optional(
-      Type.Integer({
-        minimum: 100,
-        maximum: 600_000,
-        default: defaults.openMs,
-        description: 'Longest time until the stream begins, in milliseconds.',
-      }),
-    ),
-    idleMs: Optional(
-      Type.Integer({
+    ...connectionFields({
+      defaults,
+      open: 'the stream begins',
+      idle: {
         minimum: 100,
         maximum: 86_400_000,
-        default: defaults.idleMs,
         description: 'Longest silence, comments and heartbeats included, before the connection is taken for lost, in milliseconds.',
-      }),
-    ),
-    maxMessageBytes: Optional(
-      Type.Integer({
-        minimum: 1024,
-        maximum: 16 * 1024 * 1024,
-        default: defaults.maxMessageBytes,
-        description: 'Largest event, in bytes.',
-      }),
-    ),
+      },
+      message: 'event',
+    }),
     ...recordFields,
     deletedWhen: Optional(
       Type.Union([DeletedByValue, DeletedByEvent], {

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { authField, headersField, livePath, liveSecrets, reconnectField, segmentField } from '../src/live/fields.ts'
+import { authField, connectionFields, headersField, livePath, liveSecrets, reconnectField, segmentField } from '../src/live/fields.ts'
 import { messagePredicate } from '../src/live/predicate.ts'
 import { DeletedByValue, recordFields } from '../src/live/records-field.ts'
 
@@ -98,36 +98,20 @@ export const WebSocketConfig = Type.Object(
       }),
     ),
     resume: Optional(Resume),
-    openMs: Optional(
-      Type.Integer({
+    ...connectionFields({
+      defaults,
+      idle: {
         minimum: 100,
-        maximum: 600_000,
-        default: defaults.openMs,
-        description: 'Longest time until the connection is open, in milliseconds.',
-      }),
-    ),
+        maximum: 86_400_000,
+        description: 'Longest silence, answers to pings included, before the connection is taken for lost, in milliseconds.',
+      },
+    }),
     pingMs: Optional(
       Type.Integer({
         minimum: 0,
         maximum: 3_600_000,
         default: defaults.pingMs,
         description: 'How often to ping, in milliseconds; 0: never. Pings are part of WebSockets and cost the source nothing to answer.',
-      }),
-    ),
-    idleMs: Optional(
-      Type.Integer({
-        minimum: 100,
-        maximum: 86_400_000,
-        default: defaults.idleMs,
-        description: 'Longest silence, answers to pings included, before the connection is taken for lost, in milliseconds.',
-      }),
-    ),
-    maxMessageBytes: Optional(
-      Type.Integer({
-        minimum: 1024,
-        maximum: 16 * 1024 * 1024,
-        default: defaults.maxMessageBytes,
-        description: 'Largest message, in bytes.',
       }),
     ),
     ...recordFields,

@@ -19,6 +19,9 @@ import type { SourceRequest } from './scripted-source.ts'
 /** Limits of the suite, far below those of a worker, so that what must be refused is small and what must time out is quick. */
 export const limits = { maxBytes: 64 * 1024, timeoutMs: 250 } as const
 
+/** For tests with a limit of time. A machine with much else to do may be late once; an adapter that is late is late each time. */
+export const timed = { retry: 2 } as const
+
 export interface RunInput {
   readonly adapter: Adapter
   readonly config: unknown

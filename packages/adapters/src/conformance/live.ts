@@ -1,7 +1,7 @@
 import { type Adapter, type Json, type Page, systemClock, WeaverError } from '@data-weaver/contracts'
 import { describe, expect, it } from 'vitest'
 import { describeDeclaration } from './described.ts'
-import { readPage, recordsOf, type RunOutcome, stored } from './harness.ts'
+import { readPage, recordsOf, type RunOutcome, stored, timed } from './harness.ts'
 import { type Fixture, knobs, type Live, liveFixture, type LiveScenario } from './live-fixture.ts'
 import { type LiveBehaviour, until } from './live-source.ts'
 
@@ -201,7 +201,7 @@ const stages: readonly {
 function describeEnds(fixture: Fixture): void {
   const reason = new WeaverError('interrupted', 'stopped by a test')
 
-  it.each(stages)(`ends within ${endLimitMs} ms of an abort $name`, async ({ behaviours, reached }) => {
+  it.each(stages)(`ends within ${endLimitMs} ms of an abort $name`, timed, async ({ behaviours, reached }) => {
     fixture.source.reset(...behaviours)
     const live = fixture.start()
     await reached(fixture, live)
@@ -213,7 +213,7 @@ function describeEnds(fixture: Fixture): void {
     await until('its connection to be gone', () => fixture.source.clients.every(({ open }) => !open))
   })
 
-  it.each(stages)(`comes to a good end within ${endLimitMs} ms of a drain $name`, async ({ behaviours, reached, gathered }) => {
+  it.each(stages)(`comes to a good end within ${endLimitMs} ms of a drain $name`, timed, async ({ behaviours, reached, gathered }) => {
     fixture.source.reset(...behaviours)
     const live = fixture.start()
     await reached(fixture, live)

@@ -84,6 +84,68 @@ export const reconnectField = Optional(
   ),
 )
 
+interface ConnectionParts {
+  readonly defaults: { readonly openMs: number; readonly idleMs: number; readonly maxMessageBytes: number }
+  /** Until when `openMs` goes. Default: the connection is open. */
+  readonly open?: string
+  /** Limits of `idleMs` in milliseconds, and what it says of the silence that it means. */
+  readonly idle: { readonly minimum: number; readonly maximum: number; readonly description: string }
+  /** What a message is called. */
+  readonly message?: string
+}
+
+/** The limits that every live connection has: `openMs`, `idleMs` and `maxMessageBytes`. */
+export const connectionFields = ({ defaults, open = 'the connection is open', idle, message = 'message' }: ConnectionParts) => ({
+  openMs: Optional(
+    Type.Integer({
+      minimum: 100,
+      maximum: 600_000,
+      default: defaults.openMs,
+      description: `Longest time until ${open}, in milliseconds.`,
+    }),
+  ),
+  idleMs: Optional(Type.Integer({ ...idle, default: defaults.idleMs })),
+  maxMessageBytes: Optional(
+    Type.Integer({
+      minimum: 1024,
+      maximum: 16 * 1024 * 1024,
+      default: defaults.maxMessageBytes,
+      description: `Largest ${message}, in bytes.`,
+    }),
+  ),
+})
+
+/** The field `primaryKey`. @param absent what makes the id of a document where nothing is said */
+export const primaryKeyField = (absent: string) =>
+  Optional(
+    Type.Array(livePath('A part of the key.', 'id'), {
+      minItems: 1,
+      maxItems: 8,
+      uniqueItems: true,
+      description: `Where the values are that tell one record from all others. They make the id of its document. Absent: ${absent}`,
+      examples: [['id']],
+    }),
+  )
+
+/** The field `records`. @param whole what is meant where nothing is said @param place what the records are in */
+export const recordsPathField = (whole: string, example: string, place: string) =>
+  Optional(
+    Type.Object(
+      { path: Optional(livePath(`Where the records are: an array, or a single object. Absent: ${whole}.`, example)) },
+      { ...strict, description: `Where the records are in ${place}.` },
+    ),
+  )
+
+/** What a record has in it when it is gone. */
+export const deletedByValue = (path: string, equals: string, description: string) =>
+  Type.Object(
+    {
+      path: livePath('Where a record says that it is gone.', path),
+      equals: Type.Union([scalar, Type.Null()], { description: 'The value with which it says so.', examples: [equals] }),
+    },
+    { ...strict, description },
+  )
+
 /** The field `headers`. */
 export const headersField = Optional(
   Type.Record(Type.String(), Type.String({ maxLength: 8192, description: 'Value of the header, ASCII without line breaks.' }), {

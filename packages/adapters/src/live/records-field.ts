@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { livePath, scalar } from './fields.ts'
+import { deletedByValue, primaryKeyField, recordsPathField } from './fields.ts'
 import { messagePredicate } from './predicate.ts'
 
 const strict = { additionalProperties: false } as const
@@ -21,22 +21,8 @@ export const recordFields = {
       examples: [[{ path: 'type', equals: 'update' }]],
     }),
   ),
-  records: Optional(
-    Type.Object(
-      { path: Optional(livePath('Where the records are: an array, or a single object. Absent: the whole message.', 'data')) },
-      { ...strict, description: 'Where the records are in a message.' },
-    ),
-  ),
-  primaryKey: Optional(
-    Type.Array(livePath('A part of the key.', 'id'), {
-      minItems: 1,
-      maxItems: 8,
-      uniqueItems: true,
-      description:
-        'Where the values are that tell one record from all others. They make the id of its document. Absent: the id of the message, or a hash of its content when it has none.',
-      examples: [['id']],
-    }),
-  ),
+  records: recordsPathField('the whole message', 'data', 'a message'),
+  primaryKey: primaryKeyField('the id of the message, or a hash of its content when it has none.'),
   messageField: Optional(
     Type.String({
       minLength: 1,
@@ -48,13 +34,7 @@ export const recordFields = {
 } as const
 
 /** Deleted by a value of the record. */
-export const DeletedByValue = Type.Object(
-  {
-    path: livePath('Where a record says that it is gone.', 'op'),
-    equals: Type.Union([scalar, Type.Null()], { description: 'The value with which it says so.', examples: ['delete'] }),
-  },
-  { ...strict, description: 'Which records delete their document instead of writing it. Absent: none.' },
-)
+export const DeletedByValue = deletedByValue('op', 'delete', 'Which records delete their document instead of writing it. Absent: none.')
 
 /** Deleted by the name of the event. */
 export const DeletedByEvent = Type.Object(

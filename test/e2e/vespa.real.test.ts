@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
-import { eventually, findVespa, sourceServer, type SourceServer, startVespa, type TestVespa } from '@data-weaver/testkit'
+import { eventually, findVespa, sourceServer, type SourceServer, spawnNode, startVespa, type TestVespa } from '@data-weaver/testkit'
 import { request } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Fleet, runEnds, startFleet } from './fleet.ts'
@@ -8,6 +8,7 @@ import { json, type Source, startSource } from './source.ts'
 
 const folder = await findVespa()
 const applicationPackage = fileURLToPath(new URL('../../deploy/vespa', import.meta.url))
+const command = fileURLToPath(new URL('../../services/cli/src/main.ts', import.meta.url))
 const dimensions = 384
 
 interface AuditView {
@@ -83,6 +84,13 @@ describe.skipIf(folder === undefined)('streams with a vespa sink, from the sourc
     )
   }
 
+  const weaver = async (args: readonly string[]): Promise<{ status: number | null; printed: string }> => {
+    const env = { WEAVER_URL: fleet.address, WEAVER_TOKEN: 'test-admin-token-0123456789' }
+    await using child = spawnNode(command, { args, env })
+    const { code } = await child.exited
+    return { status: code, printed: child.output() }
+  }
+
   it('refuses a stream that does not fit the schema that is deployed', async () => {
     const wrong = { title: { from: 'title', type: 'long' }, rating: 'rating', embedding: { embed: 'title', type: 'tensor<float>(x[3])' } }
     const { status, body } = await fleet.api.call('POST', '/v1/streams', stream('misfit', source.url, wrong))
@@ -139,6 +147,10 @@ describe.skipIf(folder === undefined)('streams with a vespa sink, from the sourc
       'unknown articles:999',
     ])
     expect((await fleet.api.call('GET', '/metrics')).text).toContain('weaver_audit_documents{target="weaver/article",finding="missing"} 3')
+
+    const typed = await weaver(['vespa', 'audit', '--document-type', 'article'])
+    expect(typed.status).toBe(1)
+    expect(typed.printed).toMatch(/^place .*\nweaver\/article +40 +39 +3 +1 +2 +0 *\nmissing articles:1\n/)
 
     const { targets } = await audited({ repair: true, documentType: 'article' })
     expect(targets).toMatchObject([amiss])

@@ -4,9 +4,10 @@ import { errorText, exitFailed, exitStatus, exitUsage, UsageError } from './fail
 import { type Command, helpText, parseOptions } from './options.ts'
 import { remoteCommands } from './remote/commands.ts'
 import type { Surroundings } from './surroundings.ts'
+import { vespaCommands } from './vespa/commands.ts'
 
 /** By the words that name them. */
-const commands: Readonly<Record<string, Command>> = { ...adapterCommands, ...remoteCommands }
+const commands: Readonly<Record<string, Command>> = { ...adapterCommands, ...remoteCommands, ...vespaCommands }
 
 const usage = (): string => {
   const width = Math.max(...Object.values(commands).map((command) => command.usage.length))

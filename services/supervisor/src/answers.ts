@@ -26,6 +26,7 @@ import {
   StreamVersion,
   Tick,
   TickRuns,
+  VespaSchemaProposal,
   Worker,
   WorkerAvailableEvent,
 } from '@data-weaver/contracts'
@@ -55,6 +56,7 @@ export const namedSchemas: readonly TSchema[] = [
   Budget,
   SinkState,
   Audit,
+  VespaSchemaProposal,
   MessageAnswer,
   ResultEvent,
   WorkerAvailableEvent,

@@ -18,7 +18,7 @@ import {
 } from '@data-weaver/contracts'
 import type { Static } from 'typebox'
 import type { CheckAnswer } from './check-answer.ts'
-import { audit, sinkState } from './sink-examples.ts'
+import { audit, sinkState, vespaSchemaProposal } from './sink-examples.ts'
 
 /** One life, told in the examples of the API's description: a stream, its run, the result, the document. A test holds them to their schemas. */
 
@@ -325,6 +325,7 @@ export const examples: Readonly<Record<string, unknown>> = {
   Worker: worker,
   SinkState: sinkState,
   Audit: audit,
+  VespaSchemaProposal: vespaSchemaProposal,
   Budget: budget,
   Overview: {
     streams: { total: 40, started: 36, paused: 1, stopped: 3, late: 2, failing: 1, waiting: 4 },

@@ -79,6 +79,7 @@ describe('the description of the API', () => {
         "GET /v1/streams/{id}/sinks",
         "GET /v1/streams/{id}/ticks",
         "GET /v1/streams/{id}/versions",
+        "GET /v1/streams/{id}/vespa-schema",
         "GET /v1/workers",
       ]
     `)

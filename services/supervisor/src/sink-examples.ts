@@ -1,4 +1,4 @@
-import type { Audit, SinkState } from '@data-weaver/contracts'
+import type { Audit, SinkState, VespaSchemaProposal } from '@data-weaver/contracts'
 
 const statistics = {
   documents: 128_400,
@@ -47,4 +47,15 @@ export const audit: Audit = {
   createdAt: '2026-03-05T16:00:00.000Z',
   startedAt: '2026-03-05T16:00:00.100Z',
   finishedAt: '2026-03-05T16:00:09.700Z',
+}
+
+export const vespaSchemaProposal: VespaSchemaProposal = {
+  documentType: 'madrid_air',
+  schema:
+    'schema madrid_air {\n\n    document madrid_air inherits weaver {\n\n        field aqi type long {\n            indexing: summary | attribute\n        }\n    }\n}\n',
+  service: '<document type="madrid_air" mode="index"/>',
+  sink: { type: 'vespa', documentType: 'madrid_air', fields: { aqi: { from: 'aqi', type: 'long' } } },
+  notes: [],
+  results: 20,
+  documents: 20,
 }

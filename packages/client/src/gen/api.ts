@@ -1087,6 +1087,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/streams/{id}/vespa-schema": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Propose a schema of Vespa
+         * @description For the documents of a stream: by the mapping of its vespa sink, when it has one, else for all fields; what they hold is told by the newest stored results. The source is not asked.
+         */
+        readonly get: operations["proposeVespaSchema"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/streams/actions": {
         readonly parameters: {
             readonly query?: never;
@@ -3310,6 +3330,44 @@ export interface components {
             }[];
             readonly from: number;
             readonly to: number;
+        };
+        /**
+         * @example {
+         *       "documentType": "madrid_air",
+         *       "schema": "schema madrid_air {\n\n    document madrid_air inherits weaver {\n\n        field aqi type long {\n            indexing: summary | attribute\n        }\n    }\n}\n",
+         *       "service": "<document type=\"madrid_air\" mode=\"index\"/>",
+         *       "sink": {
+         *         "type": "vespa",
+         *         "documentType": "madrid_air",
+         *         "fields": {
+         *           "aqi": {
+         *             "from": "aqi",
+         *             "type": "long"
+         *           }
+         *         }
+         *       },
+         *       "notes": [],
+         *       "results": 20,
+         *       "documents": 20
+         *     }
+         */
+        readonly VespaSchemaProposal: {
+            /** @description Documents of theirs. */
+            readonly documents: number;
+            /** @example madrid_air */
+            readonly documentType: string;
+            /** @description What was left out, and why. */
+            readonly notes: readonly string[];
+            /** @description Stored results that were read. */
+            readonly results: number;
+            /** @description The schema, for `schemas/<documentType>.sd` of the application package. */
+            readonly schema: string;
+            /** @description A line for the documents of `services.xml`. */
+            readonly service: string;
+            /** @description The entry for the sinks of the stream. */
+            readonly sink: {
+                readonly [key: string]: unknown;
+            };
         };
         /**
          * @example {
@@ -10228,6 +10286,80 @@ export interface operations {
                 };
             };
             /** @description `ledger_unavailable`: The ledger cannot be reached. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly proposeVespaSchema: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Name of the document type. Default: that of the sink, or one made of the name of the stream. */
+                readonly documentType?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                /**
+                 * @description Id or name of the stream.
+                 * @example madrid-air
+                 */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The proposal. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["VespaSchemaProposal"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid bearer token is needed. */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Something went wrong inside. */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_unavailable`: The ledger cannot be reached. `store_unavailable`: The object store cannot be reached. */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;

@@ -20,6 +20,10 @@ describe('a schema', () => {
             attribute { distance-metric: angular }
           }
           field by type map<string, person> { indexing: summary struct-field key { indexing: attribute } }
+          field exact type string { indexing: summary | index
+            match { exact }
+            stemming: none
+          }
         }
         field outside type string { indexing: input title | index }
         rank-profile default { first-phase { expression: "field a type b" } }
@@ -29,8 +33,9 @@ describe('a schema', () => {
       ['title', 'string'],
       ['chunks', 'tensor<float>(part{},x[3])'],
       ['by', 'map<string,person>'],
+      ['exact', 'string'],
     ])
-    expect(Object.fromEntries(indexing)).toMatchObject({ title: 'index | summary', chunks: 'attribute | index' })
+    expect(Object.fromEntries(indexing)).toEqual({ title: 'index', chunks: 'index', by: '', exact: 'index, match: exact, stemming: none' })
   })
 
   it('has the name of its schema when the document has none', () => {

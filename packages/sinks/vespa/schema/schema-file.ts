@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type VespaSchema, type VespaSchemas, WeaverError } from '@data-weaver/contracts'
+import { type VespaSchema, WeaverError } from '@data-weaver/contracts'
 import { spellType } from '../fields/field-type.ts'
 
 /** A schema file as it is written: fields of its own only. */
@@ -9,7 +9,7 @@ export interface SchemaFile {
   readonly inherits: readonly string[]
   /** Types by name of the field, in one spelling. */
   readonly fields: ReadonlyMap<string, string>
-  /** By name of the field, what it is indexed as: `attribute`, `index`, `summary`, in order. */
+  /** By name of the field, what decides how text is found in it: whether it is in an index, and how it is matched, stemmed and normalized there. */
   readonly indexing: ReadonlyMap<string, string>
 }
 
@@ -99,22 +99,31 @@ function closing(tokens: readonly string[], from: number): number {
   return tokens.length
 }
 
+/** What of a field's body decides about its index; empty when it has none. */
 function indexingOf(body: readonly string[]): string {
-  const at = body.indexOf('indexing')
-  if (at < 0) return ''
-  const words: string[] = []
-  for (const each of body.slice(at + 1)) {
-    if (each === '\n' && words.length > 0) break
-    if (['summary', 'attribute', 'index'].includes(each)) words.push(each)
-  }
-  return words.toSorted().join(' | ')
+  if (!statement(body, 'indexing').includes('index')) return ''
+  return [
+    'index',
+    ...['match', 'stemming', 'normalizing'].flatMap((word) => statement(body, word).map((value) => `${word}: ${value}`)),
+  ].join(', ')
+}
+
+/** The words of `name: …` up to the end of its line, or in its braces. */
+function statement(body: readonly string[], name: string): readonly string[] {
+  const at = body.findIndex(
+    (each, index) => each === name && (body[index + 1] === ':' || body[index + 1] === ' ' || body[index + 1] === '{'),
+  )
+  if (at < 0) return []
+  const rest = body.slice(at + 1)
+  const end = rest.findIndex((each, index) => (index > 1 && each === '\n') || each === '}')
+  return rest.slice(0, end < 0 ? undefined : end).filter((each) => /^[A-Za-z]/.test(each))
 }
 
 /**
  * The document types of an application package: all their fields, inherited ones among them, by type.
  * @throws WeaverError `invalid_config` naming the file
  */
-export async function readApplicationPackage(folder: string): Promise<VespaSchemas> {
+export async function readApplicationPackage(folder: string): Promise<WholeSchemas> {
   const schemas = join(folder, 'schemas')
   const names = await readdir(schemas).catch((cause: unknown) => {
     throw new WeaverError('invalid_config', `${schemas} cannot be read: it is no application package of Vespa`, { cause })
@@ -124,16 +133,27 @@ export async function readApplicationPackage(folder: string): Promise<VespaSchem
     const file = parseSchema(await readFile(join(schemas, name), 'utf8'), join(schemas, name))
     files.set(file.name, file)
   }
-  return new Map([...files.keys()].map((name) => [name, flattened(name, files, new Set())]))
+  return flatten(files)
 }
 
-function flattened(name: string, files: ReadonlyMap<string, SchemaFile>, seen: ReadonlySet<string>): VespaSchema {
+/** A schema with all that it inherits. */
+export interface WholeSchema extends VespaSchema {
+  readonly indexing: ReadonlyMap<string, string>
+}
+export type WholeSchemas = ReadonlyMap<string, WholeSchema>
+
+/** Schemas with what they inherit of one another. @throws WeaverError `invalid_config` when one inherits itself */
+export const flatten = (files: ReadonlyMap<string, SchemaFile>): WholeSchemas =>
+  new Map([...files.keys()].map((name) => [name, flattened(name, files, new Set())]))
+
+function flattened(name: string, files: ReadonlyMap<string, SchemaFile>, seen: ReadonlySet<string>): WholeSchema {
   const file = files.get(name)
-  if (file === undefined) return { inherits: [], fields: new Map() }
+  if (file === undefined) return { inherits: [], fields: new Map(), indexing: new Map() }
   if (seen.has(name)) throw new WeaverError('invalid_config', `the document type ${name} inherits itself`)
   const parents = file.inherits.map((parent) => flattened(parent, files, new Set([...seen, name])))
   return {
     inherits: [...file.inherits, ...parents.flatMap(({ inherits }) => inherits)],
     fields: new Map([...parents.flatMap(({ fields }) => [...fields]), ...file.fields]),
+    indexing: new Map([...parents.flatMap(({ indexing }) => [...indexing]), ...file.indexing]),
   }
 }

@@ -4,6 +4,7 @@ import { listOf, listQuery, pageOf, problems } from '../answers.ts'
 import type { SinkStates } from '../sink-states.ts'
 import { auditRoutes } from './audits.ts'
 import type { RouteParts } from './route-parts.ts'
+import { streamVespaSchemaRoutes } from './stream-vespa-schema.ts'
 
 const listSchema = {
   operationId: 'listSinks',
@@ -19,6 +20,7 @@ export const sinkRoutes =
   (parts: RouteParts, states: SinkStates): FastifyPluginAsyncTypebox =>
   async (app) => {
     await app.register(auditRoutes(parts))
+    await app.register(streamVespaSchemaRoutes(parts))
     app.get('/v1/sinks', { schema: listSchema }, async (request) => {
       const { limit, after = '' } = pageOf(request.query)
       const nameOf = ({ sink, target }: SinkState) => `${sink} ${target}`

@@ -9,12 +9,26 @@ export interface ObjectStore {
    * @throws WeaverError `store_unavailable`, `store_full`, `store_refused`, or the signal's reason.
    */
   put(key: string, body: Uint8Array, options: PutOptions): Promise<{ readonly created: boolean }>
+  /**
+   * Stores a body of any length piece by piece, whole or not at all, in memory that does not grow with it. When it fails, or its pieces do,
+   * what was stored of it is taken back; what a process leaves that dies meanwhile is removed by `sweep`. A key that is there stays as it is.
+   * @throws WeaverError as `put` does, or what the pieces threw.
+   */
+  putStream(key: string, pieces: AsyncIterable<Uint8Array>, options: PutOptions): Promise<{ readonly created: boolean }>
   /** @throws WeaverError `object_missing`, `store_unavailable`, or the signal's reason. */
   get(key: string, signal: AbortSignal): Promise<Uint8Array>
+  /** As `get`, piece by piece. The pieces may be read once; leaving them frees what they hold. @throws WeaverError as `get` does, then or while they are read. */
+  getStream(key: string, signal: AbortSignal): Promise<ObjectStream>
   /** Deletes what is there of these keys; what is not there is no error. */
   delete(keys: readonly string[], signal: AbortSignal): Promise<void>
   /** All objects whose key starts with `prefix`, in key order. */
   list(prefix: string, signal: AbortSignal): AsyncIterable<StoredObject>
+  /**
+   * Removes what puts left behind that never came to an end: of keys that start with `prefix` and begun before `before` (milliseconds since
+   * the Unix epoch), or of writers that are known to be dead. Answers how many there were. There are stores that find them by the whole key
+   * only (MinIO); those remove old ones by themselves.
+   */
+  sweep(prefix: string, before: number, signal: AbortSignal): Promise<number>
   /**
    * An address under which anybody may fetch the object as it is stored, until it expires. Absent when the store gives none. Nothing is
    * asked of the store: the object may be missing.
@@ -37,6 +51,12 @@ export interface PutOptions {
   /** What was done to the body for the way and the store. */
   readonly contentEncoding?: 'zstd'
   readonly signal: AbortSignal
+}
+
+export interface ObjectStream {
+  /** Bytes of the whole body. */
+  readonly size: number
+  readonly pieces: AsyncIterable<Uint8Array>
 }
 
 export interface StoredObject {

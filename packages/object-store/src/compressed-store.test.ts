@@ -118,4 +118,54 @@ describe('compression', () => {
     await expect(store.put(key, page(500), { ...json, signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
     expect(await Array.fromAsync(store.list('results/', signal))).toEqual([])
   })
+
+  describe('of what comes in pieces', () => {
+    const pieces = async function* (body: Buffer, length = 65_536) {
+      for (let at = 0; at < body.length; at += length) yield body.subarray(at, at + length)
+    }
+    const read = async (store: ObjectStore) => {
+      const { size, pieces: parts } = await store.getStream(key, signal)
+      const body = Buffer.concat(await Array.fromAsync(parts))
+      expect(body.length).toBe(size)
+      return body
+    }
+
+    test('makes it smaller when that pays, and any zstd reads it', async () => {
+      const store = await open()
+      const body = page(400_000)
+      await store.putStream(key, pieces(body), json)
+      expect((await readFile(path())).length).toBeLessThan(body.length / 5)
+      expect(Buffer.compare(await read(store), body)).toBe(0)
+      expect(Buffer.compare(await read(await open('')), body)).toBe(0)
+      expect(Buffer.compare(await store.get(key, signal), body)).toBe(0)
+      if (zstd === undefined) return
+      const { stdout } = await promisify(execFile)(zstd, ['-dc', path()], { encoding: 'buffer', maxBuffer: body.length + 1 })
+      expect(Buffer.compare(stdout, body)).toBe(0)
+    })
+
+    test('leaves what does not get smaller, and packs what looks packed', async () => {
+      const store = await open()
+      const noise = randomBytes(1_000_000)
+      await store.putStream(key, pieces(noise), json)
+      expect(Buffer.compare(await readFile(path()), noise)).toBe(0)
+      await store.delete([key], signal)
+      await store.put(key, page(5000), json)
+      const packed = await readFile(path())
+      await store.delete([key], signal)
+      const plain = await open('')
+      await plain.putStream(key, pieces(packed, 10), json)
+      expect(Buffer.compare(await read(plain), packed)).toBe(0)
+      expect(Buffer.compare(await plain.get(key, signal), packed)).toBe(0)
+    })
+
+    test.each([0.5, 0.999])('says when what is stored was damaged (at %d of it)', async (place) => {
+      const store = await open()
+      await store.putStream(key, pieces(page(50_000)), json)
+      const stored = await readFile(path())
+      const at = Math.floor((stored.length - 56) * place)
+      stored.writeUInt8((stored.readUInt8(at) + 1) % 256, at)
+      await writeFile(path(), stored)
+      await expect(read(store)).rejects.toMatchObject({ code: 'object_corrupt' })
+    })
+  })
 })

@@ -1,9 +1,19 @@
 import { hash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { constants, zstdCompress, zstdDecompress } from 'node:zlib'
-import { type LinkOptions, type ObjectStore, type PutOptions, type StoredObject, WeaverError } from '@data-weaver/contracts'
+import {
+  type LinkOptions,
+  type ObjectStore,
+  type ObjectStream,
+  type PutOptions,
+  type StoredObject,
+  WeaverError,
+} from '@data-weaver/contracts'
 import { checkSize, maxObjectBytes } from './key.ts'
+import { packedPieces, unpackedPieces } from './packed-pieces.ts'
+import { peeked } from './pieces.ts'
 import type { Compression } from './store-url.ts'
+import { beginsLikeFrame, type Trailer, trailerBytes, trailerOf, trailerWith } from './trailer.ts'
 
 const compress = promisify(zstdCompress)
 const decompress = promisify(zstdDecompress)
@@ -15,13 +25,13 @@ const worthwhile = 0.9
 /** Fast, and within a few percent of what the slow levels reach on JSON. */
 const level = 3
 
-const frameMagic = 0xfd_2f_b5_28
-/** A skippable frame, which every zstd program passes over: `zstd -d` gives back the original without knowing us. */
-const skippableMagic = 0x18_4d_2a_57
-const tag = Buffer.from('weaver/1', 'latin1')
-const sizeAt = 16
-const hashAt = 24
-const trailerBytes = hashAt + 32
+/** How much of a long body is compressed to see whether that pays, bytes. */
+const sampleBytes = 256 * 1024
+
+/** A store as its drivers are: it can be read from any byte on. */
+export interface PlainStore extends ObjectStore {
+  getFrom(key: string, from: number, signal: AbortSignal): Promise<ObjectStream>
+}
 
 /**
  * Makes objects smaller on their way into a store and gives them back as they were. A compressed object is one zstd frame and a trailer with the
@@ -29,11 +39,11 @@ const trailerBytes = hashAt + 32
  * the setting is; sizes in listings are those that are stored.
  */
 export class CompressedStore implements ObjectStore {
-  readonly #store: ObjectStore
+  readonly #store: PlainStore
   readonly #compression: Compression | undefined
   readonly link?: (key: string, options: LinkOptions) => string
 
-  constructor(store: ObjectStore, compression?: Compression) {
+  constructor(store: PlainStore, compression?: Compression) {
     this.#store = store
     this.#compression = compression
     if (store.link !== undefined) this.link = store.link.bind(store)
@@ -43,7 +53,7 @@ export class CompressedStore implements ObjectStore {
     options.signal.throwIfAborted()
     checkSize(key, body.byteLength)
     // What looks like one of ours would be unpacked when it is read: it is packed once more.
-    const looksLikeOurs = trailerOf(body) !== undefined
+    const looksLikeOurs = trailerIn(body) !== undefined
     if (!looksLikeOurs && (this.#compression === undefined || body.byteLength < smallest)) return await this.#store.put(key, body, options)
     const packed = await pack(body)
     options.signal.throwIfAborted()
@@ -51,9 +61,42 @@ export class CompressedStore implements ObjectStore {
     return await this.#store.put(key, packed, { ...options, contentEncoding: 'zstd' })
   }
 
+  async putStream(key: string, pieces: AsyncIterable<Uint8Array>, options: PutOptions): Promise<{ readonly created: boolean }> {
+    const { beginning, rest, leave } = await peeked(pieces, options.signal, sampleBytes)
+    // What begins like a frame is always packed: only the end would tell that it is none of ours.
+    const packs = beginsLikeFrame(beginning) || (this.#compression !== undefined && (await isWorthwhile(beginning)))
+    if (!packs) return await this.#store.putStream(key, rest, options)
+    // The steps in between wait for a piece: at an abort they would not tell its source.
+    options.signal.addEventListener('abort', leave, { once: true })
+    try {
+      return await this.#store.putStream(key, packedPieces(rest, level), { ...options, contentEncoding: 'zstd' })
+    } finally {
+      options.signal.removeEventListener('abort', leave)
+    }
+  }
+
+  async getStream(key: string, signal: AbortSignal): Promise<ObjectStream> {
+    const { size, pieces } = await this.#store.getStream(key, signal)
+    const { beginning, rest } = await peeked(pieces, signal, 4)
+    if (size <= trailerBytes || !beginsLikeFrame(beginning)) return { size, pieces: rest }
+    const trailer = trailerOf(beginning, await this.#end(key, size, signal))
+    if (trailer === undefined) return { size, pieces: rest }
+    return { size: trailer.size, pieces: unpackedPieces(key, rest, size - trailerBytes, trailer) }
+  }
+
+  sweep(prefix: string, before: number, signal: AbortSignal): Promise<number> {
+    return this.#store.sweep(prefix, before, signal)
+  }
+
+  /** The last bytes of an object, where the trailer would be. */
+  async #end(key: string, size: number, signal: AbortSignal): Promise<Buffer> {
+    const { pieces } = await this.#store.getFrom(key, size - trailerBytes, signal)
+    return Buffer.concat(await Array.fromAsync(pieces))
+  }
+
   async get(key: string, signal: AbortSignal): Promise<Uint8Array> {
     const stored = await this.#store.get(key, signal)
-    const trailer = trailerOf(stored)
+    const trailer = trailerIn(stored)
     if (trailer === undefined) return stored
     const body = await unpack(key, stored, trailer)
     signal.throwIfAborted()
@@ -77,33 +120,21 @@ export class CompressedStore implements ObjectStore {
   }
 }
 
-interface Trailer {
-  readonly size: number
-  readonly sha256: Buffer
-}
-
 async function pack(body: Uint8Array): Promise<Buffer> {
   const params = { [constants.ZSTD_c_compressionLevel]: level }
   const frame = await compress(body, { params, pledgedSrcSize: body.byteLength })
-  const trailer = Buffer.alloc(trailerBytes)
-  trailer.writeUInt32LE(skippableMagic, 0)
-  trailer.writeUInt32LE(trailerBytes - 8, 4)
-  tag.copy(trailer, 8)
-  trailer.writeBigUInt64LE(BigInt(body.byteLength), sizeAt)
-  hash('sha256', body, 'buffer').copy(trailer, hashAt)
-  return Buffer.concat([frame, trailer])
+  return Buffer.concat([frame, trailerWith({ size: body.byteLength, sha256: hash('sha256', body, 'buffer') })])
 }
 
-function trailerOf(body: Uint8Array): Trailer | undefined {
-  if (body.byteLength <= trailerBytes) return undefined
+const trailerIn = (body: Uint8Array): Trailer | undefined => {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
-  const trailer = bytes.subarray(-trailerBytes)
-  const ours =
-    bytes.readUInt32LE(0) === frameMagic &&
-    trailer.readUInt32LE(0) === skippableMagic &&
-    trailer.readUInt32LE(4) === trailerBytes - 8 &&
-    trailer.subarray(8, sizeAt).equals(tag)
-  return ours ? { size: Number(trailer.readBigUInt64LE(sizeAt)), sha256: trailer.subarray(hashAt) } : undefined
+  return bytes.byteLength <= trailerBytes ? undefined : trailerOf(bytes, bytes)
+}
+
+async function isWorthwhile(sample: Buffer): Promise<boolean> {
+  const part = sample.subarray(0, sampleBytes)
+  const { byteLength } = await compress(part, { params: { [constants.ZSTD_c_compressionLevel]: level } })
+  return byteLength <= part.byteLength * worthwhile
 }
 
 async function unpack(key: string, stored: Uint8Array, { size, sha256 }: Trailer): Promise<Uint8Array> {

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { type ErrorCode, type ObjectStore, type StoredObject, WeaverError } from '@data-weaver/contracts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { streaming } from './conformance/streams.ts'
 
 /** Storage that several stores can be opened on, as several processes do. */
 export interface Storage extends AsyncDisposable {
@@ -30,6 +31,7 @@ export function describeObjectStore(name: string, start: () => Promise<Storage>)
     refusing(tools)
     aborting(tools)
     probing(tools)
+    describe('in pieces', () => streaming(tools))
   })
 }
 

@@ -1,12 +1,12 @@
 import { resolve } from 'node:path'
 import { rootCertificates } from 'node:tls'
 import type { Clock, Log, ObjectStore } from '@data-weaver/contracts'
-import { CompressedStore } from './compressed-store.ts'
+import { CompressedStore, type PlainStore } from './compressed-store.ts'
 import { openFileStore } from './file/file-store.ts'
 import { S3Store } from './s3/s3-store.ts'
 import { parseStoreUrl, type StoreSettings } from './store-url.ts'
 
-export { maxKeyBytes, maxObjectBytes } from './key.ts'
+export { maxKeyBytes, maxObjectBytes, maxStreamBytes } from './key.ts'
 export {
   type Compression,
   type Encryption,
@@ -41,7 +41,7 @@ export async function openObjectStore(url: string, options: ObjectStoreOptions):
   return new CompressedStore(await openPlain(settings, options), settings.compression)
 }
 
-async function openPlain(settings: StoreSettings, options: ObjectStoreOptions): Promise<ObjectStore> {
+async function openPlain(settings: StoreSettings, options: ObjectStoreOptions): Promise<PlainStore> {
   const { clock, log, random, baseDir, caCertificates, signal } = options
   if (settings.kind === 's3') {
     const ca = caCertificates === undefined ? {} : { ca: [...rootCertificates, caCertificates] }

@@ -9,6 +9,9 @@ export const maxKeyBytes = 1024
  */
 export const maxObjectBytes = 1024 ** 3
 
+/** Largest object that is stored piece by piece, bytes: what a multipart upload of S3 has room for with parts of 8 MiB, and some to spare. */
+export const maxStreamBytes = 64 * 1024 ** 3
+
 // A bucket is named by the stricter rules of S3 in every driver: a key that one store takes, the other takes too.
 const bucketPattern = /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/
 const bucketStart = /^(?:[a-z0-9][a-z0-9-]{0,62})?$/
@@ -42,6 +45,11 @@ export function checkPrefix(prefix: string): void {
 /** @throws WeaverError `store_refused` when the body is larger than {@link maxObjectBytes}. */
 export function checkSize(key: string, bytes: number): void {
   if (bytes > maxObjectBytes) throw new WeaverError('store_refused', `${key} has ${bytes} bytes, more than the limit of ${maxObjectBytes}`)
+}
+
+/** @throws WeaverError `store_refused` when more came of a body than {@link maxStreamBytes}. */
+export function checkStreamSize(key: string, bytes: number): void {
+  if (bytes > maxStreamBytes) throw new WeaverError('store_refused', `${key} has more bytes than the limit of ${maxStreamBytes}`)
 }
 
 /** The bucket and the rest of a valid key. */

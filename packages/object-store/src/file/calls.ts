@@ -8,8 +8,13 @@ export const close = promisify(fs.close)
 export const write: (fd: number, body: Uint8Array, offset: number, length: number) => Promise<{ bytesWritten: number }> = promisify(
   fs.write,
 )
-export const read: (fd: number, body: Uint8Array, offset: number, length: number, position: null) => Promise<{ bytesRead: number }> =
-  promisify(fs.read)
+export const read: (
+  fd: number,
+  body: Uint8Array,
+  offset: number,
+  length: number,
+  position: number | null,
+) => Promise<{ bytesRead: number }> = promisify(fs.read)
 export const fsync = promisify(fs.fsync)
 export const fdatasync = promisify(fs.fdatasync)
 export const fstat: (fd: number) => Promise<fs.Stats> = promisify(fs.fstat)

@@ -1,13 +1,23 @@
 import { constants } from 'node:fs'
 import { mkdir as makeFolders, realpath } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { type Clock, type Log, type ObjectStore, type PutOptions, type StoredObject, WeaverError } from '@data-weaver/contracts'
-import { checkKey, checkPrefix, checkSize, maxObjectBytes } from '../key.ts'
-import { close, fdatasync, fstat, link, lstat, open, read, rmdir, unlink, write } from './calls.ts'
+import {
+  type Clock,
+  type Log,
+  type ObjectStore,
+  type ObjectStream,
+  type PutOptions,
+  type StoredObject,
+  WeaverError,
+} from '@data-weaver/contracts'
+import { checkKey, checkPrefix, checkSize, checkStreamSize } from '../key.ts'
+import { eachPiece } from '../pieces.ts'
+import { close, fdatasync, fstat, link, lstat, open, rmdir, unlink, write } from './calls.ts'
 import { Directories } from './directories.ts'
 import { DirectorySync } from './directory-sync.ts'
 import { fileFailure, systemCode } from './failure.ts'
 import { removeLeftovers, Writer } from './leftovers.ts'
+import { chunkBytes, readAll, readPieces } from './reading.ts'
 import { namesHeld, walk } from './walk.ts'
 
 /** Folder for files that are not objects yet. No bucket begins with a dot, so it is no part of the key space. */
@@ -15,9 +25,6 @@ const asideFolder = '.aside'
 
 /** Raw responses are for the services' user and its group. */
 const fileMode = 0o640
-
-/** Bytes written or read between two looks at the signal. */
-const chunkBytes = 4 * 1024 * 1024
 
 /** How often a put begins anew because a folder it needs was removed under it. */
 const maxPutAttempts = 10
@@ -52,7 +59,7 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
     signal?.throwIfAborted()
     const removed = await removeLeftovers(aside, clock.now(), signal)
     if (removed > 0) log.info({ files: removed, folder: aside }, 'Removed what dead writers left')
-    return new FileStore(real, aside, sync, options.namesHeld ?? namesHeld)
+    return new FileStore({ root: real, aside, sync, now: () => clock.now(), namesHeld: options.namesHeld ?? namesHeld })
   } catch (error) {
     throw fileFailure(error, 'The store cannot be opened', root)
   }
@@ -63,20 +70,32 @@ const notOurs = (error: unknown): void => {
   if (!['EACCES', 'EPERM'].includes(systemCode(error) ?? '')) throw error
 }
 
+interface FileStoreParts {
+  /** With links resolved. */
+  readonly root: string
+  readonly aside: string
+  readonly sync: DirectorySync
+  /** Milliseconds since the Unix epoch. */
+  readonly now: () => number
+  readonly namesHeld: number
+}
+
 export class FileStore implements ObjectStore {
   readonly #root: string
   readonly #aside: string
   readonly #sync: DirectorySync
+  readonly #now: () => number
   readonly #namesHeld: number
   readonly #directories: Directories
   readonly #writer = new Writer()
   readonly #busy = new Set<Promise<unknown>>()
   #closed = false
 
-  constructor(root: string, aside: string, sync: DirectorySync, held: number) {
+  constructor({ root, aside, sync, now, namesHeld: held }: FileStoreParts) {
     this.#root = root
     this.#aside = aside
     this.#sync = sync
+    this.#now = now
     this.#namesHeld = held
     this.#directories = new Directories(root)
   }
@@ -88,13 +107,70 @@ export class FileStore implements ObjectStore {
       for (let attempt = 1; ; attempt += 1) {
         const created = await this.#putOnce(key, body, signal)
         if (created !== undefined) return { created }
-        if (attempt === maxPutAttempts)
-          throw new WeaverError('store_unavailable', `${key} cannot be stored: its folder vanished ${attempt} times`)
+        if (attempt === maxPutAttempts) throw vanished(key)
+      }
+    })
+  }
+
+  putStream(key: string, pieces: AsyncIterable<Uint8Array>, { signal }: PutOptions): Promise<{ readonly created: boolean }> {
+    return this.#run(`${short(key)} cannot be stored`, async () => {
+      checkKey(key)
+      let bytes = 0
+      const aside = await this.#writeAside(signal, async (fd) => {
+        await eachPiece(pieces, signal, (piece) => {
+          bytes += piece.byteLength
+          checkStreamSize(key, bytes)
+          return this.#writeAll(fd, piece, signal)
+        })
+      })
+      try {
+        for (let attempt = 1; ; attempt += 1) {
+          const created = await this.#name(aside, key, signal)
+          if (created !== undefined) return { created }
+          if (attempt === maxPutAttempts) throw vanished(key)
+        }
+      } finally {
+        await unlink(aside).catch(() => {})
       }
     })
   }
 
   get(key: string, signal: AbortSignal): Promise<Uint8Array> {
+    return this.#reading(key, signal, async (fd, size) => {
+      checkSize(key, size)
+      return await readAll(fd, size, key, signal)
+    })
+  }
+
+  getStream(key: string, signal: AbortSignal): Promise<ObjectStream> {
+    return this.getFrom(key, 0, signal)
+  }
+
+  /** As `getStream`, from a byte on. */
+  async getFrom(key: string, from: number, signal: AbortSignal): Promise<ObjectStream> {
+    const size = await this.#reading(key, signal, (_fd, bytes) => Promise.resolve(bytes))
+    // Opened again when it is read: nothing is held for a reader who never comes.
+    const again = async () => {
+      this.#assertOpen()
+      const fd = await this.#openObject(key)
+      if (fd === undefined) throw new WeaverError('object_missing', `There is no object ${key}`)
+      return fd
+    }
+    const explain = (error: unknown) => fileFailure(error, `${short(key)} cannot be read`, this.#root)
+    return { size, pieces: readPieces(again, from, signal, explain) }
+  }
+
+  sweep(prefix: string, _before: number, signal: AbortSignal): Promise<number> {
+    return this.#run('What dead writers left cannot be removed', async () => {
+      checkPrefix(prefix)
+      signal.throwIfAborted()
+      // Files aside have no key yet; their names say who writes them, which tells more than their age.
+      return await removeLeftovers(this.#aside, this.#now(), signal)
+    })
+  }
+
+  /** Opens an object, says how large it is, and closes it. */
+  #reading<T>(key: string, signal: AbortSignal, use: (fd: number, size: number) => Promise<T>): Promise<T> {
     return this.#run(`${short(key)} cannot be read`, async () => {
       checkKey(key)
       signal.throwIfAborted()
@@ -109,8 +185,7 @@ export class FileStore implements ObjectStore {
         const stats = await fstat(fd)
         if (stats.isDirectory()) throw missing()
         if (!stats.isFile()) throw new WeaverError('store_refused', `${key} is not a regular file`)
-        checkSize(key, stats.size)
-        return await readAll(fd, stats.size, key, signal)
+        return await use(fd, stats.size)
       } finally {
         await close(fd)
       }
@@ -147,7 +222,7 @@ export class FileStore implements ObjectStore {
   /** Does all that a put does, aside: writes a block, synchronises it, links it. */
   probe(signal: AbortSignal): Promise<void> {
     return this.#run('Nothing can be stored', async () => {
-      const path = await this.#writeAside(Buffer.alloc(4096, 1), signal)
+      const path = await this.#writeAside(signal, (fd) => this.#writeAll(fd, Buffer.alloc(4096, 1), signal))
       try {
         const linked = join(this.#aside, this.#writer.name())
         await link(path, linked)
@@ -186,8 +261,18 @@ export class FileStore implements ObjectStore {
 
   /** Answers whether the object was created, or undefined when a folder or the file aside was removed by somebody meanwhile. */
   async #putOnce(key: string, body: Uint8Array, signal: AbortSignal): Promise<boolean | undefined> {
+    const aside = await this.#writeAside(signal, (fd) => this.#writeAll(fd, body, signal))
+    try {
+      return await this.#name(aside, key, signal)
+    } finally {
+      // Nothing depends on it: what is left of a dead disk or a lost mount is removed at the next start.
+      await unlink(aside).catch(() => {})
+    }
+  }
+
+  /** Gives the file aside the object's name, durably. Answers as {@link #putOnce}. */
+  async #name(aside: string, key: string, signal: AbortSignal): Promise<boolean | undefined> {
     const folder = folderOf(key)
-    const aside = await this.#writeAside(body, signal)
     try {
       const unsynced = await this.#directories.make(folder)
       signal.throwIfAborted()
@@ -201,9 +286,6 @@ export class FileStore implements ObjectStore {
       await this.#assertMounted()
       this.#directories.forget(folder)
       return undefined
-    } finally {
-      // Nothing depends on it: what is left of a dead disk or a lost mount is removed at the next start.
-      await unlink(aside).catch(() => {})
     }
   }
 
@@ -219,17 +301,21 @@ export class FileStore implements ObjectStore {
     }
   }
 
-  async #writeAside(body: Uint8Array, signal: AbortSignal): Promise<string> {
+  async #writeAll(fd: number, body: Uint8Array, signal: AbortSignal): Promise<void> {
+    for (let offset = 0; offset < body.byteLength;) {
+      signal.throwIfAborted()
+      const { bytesWritten } = await write(fd, body, offset, Math.min(chunkBytes, body.byteLength - offset))
+      offset += bytesWritten
+    }
+  }
+
+  async #writeAside(signal: AbortSignal, fill: (fd: number) => Promise<void>): Promise<string> {
     signal.throwIfAborted()
     const path = join(this.#aside, this.#writer.name())
     const fd = await open(path, 'wx', fileMode)
     try {
       try {
-        for (let offset = 0; offset < body.byteLength;) {
-          signal.throwIfAborted()
-          const { bytesWritten } = await write(fd, body, offset, Math.min(chunkBytes, body.byteLength - offset))
-          offset += bytesWritten
-        }
+        await fill(fd)
         signal.throwIfAborted()
         await fdatasync(fd)
       } finally {
@@ -296,21 +382,12 @@ export class FileStore implements ObjectStore {
   }
 }
 
+const vanished = (key: string): WeaverError =>
+  new WeaverError('store_unavailable', `${key} cannot be stored: its folder vanished ${maxPutAttempts} times`)
+
 const folderOf = (key: string): string => key.slice(0, key.lastIndexOf('/'))
 
 const short = (key: string): string => (key.length > 300 ? `${key.slice(0, 300)}…` : key)
-
-async function readAll(fd: number, size: number, key: string, signal: AbortSignal): Promise<Uint8Array> {
-  const body = Buffer.allocUnsafe(Math.min(size, maxObjectBytes))
-  for (let offset = 0; offset < size;) {
-    signal.throwIfAborted()
-    const { bytesRead } = await read(fd, body, offset, Math.min(chunkBytes, size - offset), null)
-    if (bytesRead === 0) throw new WeaverError('object_corrupt', `${key} ended after ${offset} of ${size} bytes`)
-    offset += bytesRead
-  }
-  signal.throwIfAborted()
-  return body
-}
 
 /** Waits for all, then throws the first error: nothing goes on in the background. */
 async function settleAll(work: readonly Promise<void>[]): Promise<void> {

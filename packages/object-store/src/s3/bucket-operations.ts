@@ -26,6 +26,14 @@ export interface Listing {
   readonly more: boolean
 }
 
+export interface IncompleteUpload {
+  /** Of the object, in its bucket. */
+  readonly name: string
+  readonly uploadId: string
+  /** Milliseconds since the Unix epoch. */
+  readonly begunAt: number
+}
+
 interface Seen {
   status: number
   headers: http.IncomingHttpHeaders
@@ -98,6 +106,31 @@ export class BucketOperations {
       const code = codeOf(entry)
       if (code !== 'NoSuchKey') throw entryFailure(code, what)
     }
+  }
+
+  /** Uploads in parts that never came to an end, of objects whose name starts with `prefix`. A bucket that is not there has none. */
+  async uploads(bucket: string, prefix: string, signal: AbortSignal): Promise<IncompleteUpload[]> {
+    const what = `Uploads to ${bucket} cannot be listed`
+    const found: IncompleteUpload[] = []
+    for (let [key, id, more] = ['', '', true]; more;) {
+      const page = await this.#call(what, signal, (client) => client.listIncompleteUploadsQuery(bucket, prefix, key, id, ''), [
+        'NoSuchBucket',
+      ])
+      for (const upload of page?.uploads ?? []) {
+        const begunAt = new Date(upload.initiated).getTime()
+        found.push({ name: upload.key, uploadId: upload.uploadId, begunAt: Number.isNaN(begunAt) ? 0 : begunAt })
+      }
+      more = page?.isTruncated === true && page.nextKeyMarker !== key
+      key = page?.nextKeyMarker ?? ''
+      id = page?.nextUploadIdMarker ?? ''
+    }
+    return found
+  }
+
+  /** Removes what came of an upload in parts. That it is gone already is no error. */
+  async abandon(bucket: string, name: string, uploadId: string, signal: AbortSignal): Promise<void> {
+    const what = `An upload to ${bucket} cannot be removed`
+    await this.#call(what, signal, (client) => client.abortMultipartUpload(bucket, name, uploadId), ['NoSuchUpload', 'NoSuchBucket'])
   }
 
   /** Cuts off what is under way. */

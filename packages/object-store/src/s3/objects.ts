@@ -4,9 +4,9 @@ import type { Clock, LinkOptions } from '@data-weaver/contracts'
 import { Agent } from 'undici'
 import { maxObjectBytes } from '../key.ts'
 import type { Encryption, S3Settings } from '../store-url.ts'
-import { type Answer, exchange } from './exchange.ts'
+import { type Answer, exchange, ExchangeError } from './exchange.ts'
 import { connectionFailure } from './failure.ts'
-import { emptyPayload, Signer, unsignedPayload } from './signature.ts'
+import { emptyPayload, queryText, type SignedRequest, Signer, unsignedPayload } from './signature.ts'
 
 /** Connections to the store. One carries one request at a time. */
 const connections = 64
@@ -38,6 +38,30 @@ export interface Upload {
   readonly contentEncoding?: string
   /** Whether the store is to refuse the upload (412) when the object is there. */
   readonly onlyIfMissing: boolean
+}
+
+/** Where an object is: the real name of the bucket, and the name in it. */
+export interface Place {
+  readonly bucket: string
+  readonly name: string
+}
+
+/** An answer whose body is read while it comes. Where it is an error, `body` has it. */
+export interface OpenAnswer extends Answer {
+  readonly pieces: AsyncIterable<Buffer>
+  /** Nobody will read the pieces. */
+  leave(): void
+}
+
+const nothing = Buffer.alloc(0)
+const begunInTime = new Error('the answer has begun')
+
+async function* reading(body: AsyncIterable<Buffer> | readonly Buffer[], over: () => void): AsyncGenerator<Buffer> {
+  try {
+    yield* body
+  } finally {
+    over()
+  }
 }
 
 /** The hot path: single requests for single objects, signed here, sent by undici. Answers have any status; nothing is tried again. */
@@ -82,6 +106,61 @@ export class Objects {
     return this.#send('HEAD', bucket, name, {}, undefined, signal, what)
   }
 
+  /** One request of a multipart upload. `query` says which one. */
+  part(
+    method: 'PUT' | 'POST' | 'DELETE',
+    { bucket, name }: Place,
+    query: Readonly<Record<string, string>>,
+    sent: { readonly body?: Buffer; readonly headers?: Readonly<Record<string, string>>; readonly extraMs?: number },
+    signal: AbortSignal,
+    what: string,
+  ): Promise<Answer> {
+    return this.#send(method, bucket, name, sent.headers ?? {}, sent.body, signal, what, query, sent.extraMs)
+  }
+
+  /** Headers that ask the store to encrypt, where it is to. */
+  get encryption(): Readonly<Record<string, string>> {
+    return this.#encryption
+  }
+
+  /**
+   * Begins to read an object at a byte. Resolves with the headers, whatever the status; `pieces` is for 200 and 206, and must be read or left. A
+   * silence longer than the time limit ends them.
+   */
+  async open(bucket: string, name: string, from: number, signal: AbortSignal, what: string): Promise<OpenAnswer> {
+    const { clock, settings, timeoutMs } = this.#options
+    const { origin, host, path } = address(settings, bucket, name)
+    const more: Record<string, string> = from === 0 ? {} : { range: `bytes=${from}-` }
+    const headers = this.#signer.headers({ method: 'GET', host, path, payload: emptyPayload, headers: more }, clock.now())
+    signal.throwIfAborted()
+    const stop = new AbortController()
+    const begun = new AbortController()
+    const onAbort = () => stop.abort(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    const over = () => signal.removeEventListener('abort', onAbort)
+    void clock.sleep(timeoutMs, begun.signal).then(
+      () => stop.abort(new ExchangeError('timeout', 'no answer in time')),
+      () => {},
+    )
+    try {
+      const request = { origin, path, method: 'GET' as const, headers, signal: stop.signal, bodyTimeout: timeoutMs }
+      const { statusCode: status, headers: answered, body } = await this.#agent.request(request)
+      const leave = () => {
+        over()
+        body.destroy()
+      }
+      if (status === 200 || status === 206) return { status, headers: answered, body: nothing, pieces: reading(body, over), leave }
+      const whole = Buffer.from(await body.arrayBuffer())
+      over()
+      return { status, headers: answered, body: whole, pieces: reading([], over), leave }
+    } catch (error) {
+      over()
+      throw connectionFailure(stop.signal.aborted ? stop.signal.reason : error, signal, what)
+    } finally {
+      begun.abort(begunInTime)
+    }
+  }
+
   /** An address with its signature in it, for a GET. */
   link(bucket: string, name: string, { expiresIn, fileName }: LinkOptions): string {
     const { clock, settings } = this.#options
@@ -105,19 +184,25 @@ export class Objects {
   }
 
   async #send(
-    method: 'PUT' | 'GET' | 'HEAD',
+    method: SignedRequest['method'],
     bucket: string,
     name: string,
     more: Readonly<Record<string, string>>,
     body: Buffer | undefined,
     signal: AbortSignal,
     what: string,
+    parameters?: Readonly<Record<string, string>>,
+    extraMs = 0,
   ): Promise<Answer> {
     const { clock, settings, timeoutMs } = this.#options
     const { origin, host, path } = address(settings, bucket, name)
-    const headers = this.#signer.headers({ method, host, path, payload: payloadOf(body, settings.tls), headers: more }, clock.now())
-    const limits = { clock, signal, timeoutMs: timeoutMs + (body?.length ?? 0) / bytesPerMs, bytesPerMs, maxBytes: maxObjectBytes }
-    const running = exchange(this.#agent, { origin, path, method, headers, body: body ?? null }, limits)
+    const query = parameters === undefined ? '' : queryText(parameters)
+    const payload = payloadOf(body, settings.tls)
+    const headers = this.#signer.headers({ method, host, path, query, payload, headers: more }, clock.now())
+    const limitMs = timeoutMs + extraMs + (body?.length ?? 0) / bytesPerMs
+    const limits = { clock, signal, timeoutMs: limitMs, bytesPerMs, maxBytes: maxObjectBytes }
+    const target = query === '' ? path : `${path}?${query}`
+    const running = exchange(this.#agent, { origin, path: target, method, headers, body: body ?? null }, limits)
     this.#busy.add(running)
     try {
       return await running

@@ -3,6 +3,7 @@ import {
   type LinkOptions,
   type Log,
   type ObjectStore,
+  type ObjectStream,
   type PutOptions,
   type StoredObject,
   WeaverError,
@@ -12,8 +13,10 @@ import type { S3Settings } from '../store-url.ts'
 import { BucketOperations, batchSize } from './bucket-operations.ts'
 import type { Answer } from './exchange.ts'
 import { answerFailure, errorCode, saysMissing } from './failure.ts'
+import { type MultipartParts, putInParts } from './multipart.ts'
 import { Objects, type Upload } from './objects.ts'
 import { Probe } from './probe.ts'
+import { readObject } from './read-object.ts'
 import { type RetryLimits, retryLimits, withRetries } from './retry.ts'
 
 /** Longest time of one try, milliseconds; bodies get more by their size. */
@@ -49,6 +52,7 @@ export class S3Store implements ObjectStore {
   readonly #probe: Probe
   readonly #making = new Map<string, Promise<void>>()
   readonly #life = new AbortController()
+  readonly #streams: MultipartParts
   readonly link?: (key: string, options: LinkOptions) => string
   /** Whether the store honours `If-None-Match`. Believed until it shows otherwise. */
   #conditional = true
@@ -60,6 +64,12 @@ export class S3Store implements ObjectStore {
     this.#objects = new Objects(parts)
     this.#buckets = new BucketOperations(parts)
     this.#probe = new Probe(this.#objects, this.#buckets, clock)
+    this.#streams = {
+      objects: this.#objects,
+      log: options.log,
+      retried: (signal, attempt) => this.#retried(signal, attempt),
+      life: this.#life.signal,
+    }
     if (settings.presign) {
       this.link = (key, link) => {
         checkKey(key)
@@ -74,11 +84,67 @@ export class S3Store implements ObjectStore {
     return this.#retried(signal, () => {
       checkKey(key)
       checkSize(key, body.byteLength)
-      if (!/^[\x20-\x7e]{1,200}$/.test(contentType)) throw new WeaverError('store_refused', `${what}: its content type is no header value`)
+      checkContentType(contentType, what)
       const { bucket, name } = this.#place(key)
       const encoding = contentEncoding === undefined ? {} : { contentEncoding }
       return this.#putOnce(bucket, name, { body, contentType, ...encoding, onlyIfMissing: this.#conditional }, signal, what)
     })
+  }
+
+  async putStream(
+    key: string,
+    pieces: AsyncIterable<Uint8Array>,
+    { contentType, contentEncoding, signal }: PutOptions,
+  ): Promise<{ readonly created: boolean }> {
+    this.#life.signal.throwIfAborted()
+    const what = `${key.slice(0, 300)} cannot be stored`
+    checkKey(key)
+    checkContentType(contentType, what)
+    const place = this.#place(key)
+    const encoding = contentEncoding === undefined ? {} : { contentEncoding }
+    return await putInParts(
+      this.#streams,
+      {
+        place,
+        key,
+        contentType,
+        ...encoding,
+        conditional: () => this.#conditional,
+        makeBucket: () => this.#makeBucket(place.bucket, signal),
+        small: (body) => this.put(key, body, { contentType, ...encoding, signal }),
+        signal,
+        what,
+      },
+      pieces,
+    )
+  }
+
+  getStream(key: string, signal: AbortSignal): Promise<ObjectStream> {
+    return this.getFrom(key, 0, signal)
+  }
+
+  /** As `getStream`, from a byte on. */
+  async getFrom(key: string, from: number, signal: AbortSignal): Promise<ObjectStream> {
+    checkKey(key)
+    const what = `${key.slice(0, 300)} cannot be read`
+    return await readObject({ ...this.#streams, place: this.#place(key), key, what, signal }, from)
+  }
+
+  async sweep(prefix: string, before: number, signal: AbortSignal): Promise<number> {
+    checkPrefix(prefix)
+    const slash = prefix.indexOf('/')
+    const buckets = slash === -1 ? await this.#bucketsFrom(prefix, signal) : [prefix.slice(0, slash)]
+    const start = slash === -1 ? '' : prefix.slice(slash + 1)
+    let swept = 0
+    for (const bucket of buckets) {
+      const real = `${this.#options.settings.bucketPrefix}${bucket}`
+      const uploads = await this.#retried(signal, () => this.#buckets.uploads(real, start, signal))
+      for (const { name, uploadId } of uploads.filter(({ begunAt }) => begunAt < before)) {
+        await this.#retried(signal, () => this.#buckets.abandon(real, name, uploadId, signal))
+        swept += 1
+      }
+    }
+    return swept
   }
 
   get(key: string, signal: AbortSignal): Promise<Uint8Array> {
@@ -217,6 +283,10 @@ export class S3Store implements ObjectStore {
     }
     return await withRetries(whileOpen, signal, { clock, random, limits: retries ?? retryLimits })
   }
+}
+
+function checkContentType(contentType: string, what: string): void {
+  if (!/^[\x20-\x7e]{1,200}$/.test(contentType)) throw new WeaverError('store_refused', `${what}: its content type is no header value`)
 }
 
 /** Many a web server answers 200 to anything. A store names the version it stored. */

@@ -5,11 +5,13 @@ import type { S3Credentials } from '../store-url.ts'
 export const unsignedPayload = 'UNSIGNED-PAYLOAD'
 
 export interface SignedRequest {
-  readonly method: 'GET' | 'PUT' | 'HEAD' | 'DELETE'
+  readonly method: 'GET' | 'PUT' | 'HEAD' | 'DELETE' | 'POST'
   /** Host with port, as the `host` header has it. */
   readonly host: string
   /** Path of unreserved characters and slashes only, which is what keys are made of: nothing needs encoding. */
   readonly path: string
+  /** As {@link queryText} makes it, without the question mark. Default: none. */
+  readonly query?: string
   /** SHA-256 of the body in hex, or {@link unsignedPayload}. */
   readonly payload: string
   /** Headers to sign besides `host` and those that start with `x-amz-`. Names in lower case. */
@@ -28,11 +30,18 @@ export interface SignedAddress {
 const encode = (text: string): string =>
   encodeURIComponent(text).replaceAll(/[!'()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`)
 
+/** Parameters as they are sent and signed: in order, everything encoded that the signature wants encoded. */
+export const queryText = (parameters: Readonly<Record<string, string>>): string =>
+  Object.keys(parameters)
+    .sort()
+    .map((name) => `${encode(name)}=${encode(parameters[name] as string)}`)
+    .join('&')
+
 /** SHA-256 of nothing. */
 export const emptyPayload = hash('sha256', '', 'hex')
 
 /**
- * Signs requests by AWS Signature Version 4, header form, without a query. The key of a day is derived once: `createHmac` with a key
+ * Signs requests by AWS Signature Version 4, header form. The key of a day is derived once: `createHmac` with a key
  * object costs a tenth of one with a buffer, so a signature is a few microseconds.
  */
 export class Signer {
@@ -60,7 +69,7 @@ export class Signer {
     }
     const names = Object.keys(headers).sort()
     const signed = names.join(';')
-    let canonical = `${request.method}\n${request.path}\n\n`
+    let canonical = `${request.method}\n${request.path}\n${request.query ?? ''}\n`
     for (const name of names) canonical += `${name}:${headers[name]}\n`
     canonical += `\n${signed}\n${request.payload}`
     const scope = `${day}/${this.#region}/s3/aws4_request`
@@ -85,10 +94,7 @@ export class Signer {
       'X-Amz-Expires': String(expiresIn),
       'X-Amz-SignedHeaders': 'host',
     }
-    const canonicalQuery = Object.keys(parameters)
-      .sort()
-      .map((name) => `${encode(name)}=${encode(parameters[name] as string)}`)
-      .join('&')
+    const canonicalQuery = queryText(parameters)
     const canonical = `GET\n${path}\n${canonicalQuery}\nhost:${host}\n\nhost\n${unsignedPayload}`
     const signature = createHmac('sha256', this.#keyOf(day))
       .update(`AWS4-HMAC-SHA256\n${time}\n${scope}\n${hash('sha256', canonical, 'hex')}`)

@@ -42,6 +42,7 @@ async function runOnce(stream: number): Promise<void> {
     drain: signal,
   }
   for await (const page of http.pages(context as never)) {
+    if ('pieces' in page) continue
     const resultId = randomUUID()
     createHash('sha256').update(page.body).digest('hex')
     await store.put(`bare/${runId}/${resultId}.json`, page.body, { contentType: 'application/json', signal })

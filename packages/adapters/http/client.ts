@@ -1,4 +1,4 @@
-import { type AdapterContext, type HttpResponse, WeaverError } from '@data-weaver/contracts'
+import { type AdapterContext, type HttpRequest, type HttpResponse, WeaverError } from '@data-weaver/contracts'
 import { type AnswerReading, malformedAnswer, statusError } from '../src/answer.ts'
 import { redaction } from '../src/redaction.ts'
 import { retryAfterMs } from '../src/retry-after.ts'
@@ -6,6 +6,7 @@ import { authority } from './auth/authority.ts'
 import { type Authority, type Credentials, noCredentials } from './auth/credentials.ts'
 import { isReadable, type Row } from './decoder/row.ts'
 import { handledError } from './handlers.ts'
+import { askPossiblyLarge, type PossiblyLarge } from './large/answer.ts'
 import type { ListPlan } from './list-plan.ts'
 import type { Position } from './pagination/position.ts'
 import type { Plan } from './plan.ts'
@@ -18,6 +19,8 @@ import type { HttpConfig } from './schema.ts'
 /** What became of a request. `nothing`: the answer counts as one without records, and is not stored. */
 export type Verdict =
   | { readonly kind: 'page'; readonly response: HttpResponse }
+  /** To be read once, or closed. The body of the response is its beginning. */
+  | { readonly kind: 'large'; readonly response: HttpResponse; readonly pieces: AsyncIterable<Uint8Array>; close(): void }
   | { readonly kind: 'deadLetter'; readonly response: HttpResponse; readonly error: WeaverError }
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'nothing' }
@@ -68,17 +71,21 @@ export class Client {
   /**
    * Asks for a page. Credentials that the source refuses are renewed once, where there can be others.
    * @param conditions headers that ask for an answer only when it is another one
+   * @param large whether the answer may be larger than what is held
    */
-  async ask(plan: ListPlan, asked: Asked, conditions: Readonly<Record<string, string>> = {}): Promise<Verdict> {
+  async ask(plan: ListPlan, asked: Asked, conditions: Readonly<Record<string, string>> = {}, large = false): Promise<Verdict> {
     const address = plan.request.address(asked)
     const own = address.origin === this.#plan.list.request.origin
     if (!own) this.#context.log.warn({ origin: address.origin }, 'the next page is on another origin; no credentials are sent there')
     for (let renewed = false; ; renewed = true) {
       await this.#pace?.turn()
-      const { response, credentials } = await this.#send(plan, asked, address, own, conditions)
+      const { answer, credentials } = await this.#send(plan, asked, { address, own, conditions, large })
+      const { response, pieces, close } = answer
       this.#pace?.heard(response.headers)
       if (response.status === 304 && Object.keys(conditions).length > 0) return { kind: 'unchanged' }
       const judged = this.#judge(plan, response, own)
+      if (pieces !== undefined && 'kind' in judged && judged.kind === 'page') return { kind: 'large', response, pieces, close }
+      close()
       if (!('refused' in judged)) return judged
       if (renewed || !own || !judged.renew || this.#authority.forget === undefined) throw judged.refused
       this.#context.log.info({ status: response.status }, 'the source refused the credentials; new ones are asked for')
@@ -89,17 +96,15 @@ export class Client {
   async #send(
     { request }: ListPlan,
     asked: Asked,
-    address: URL,
-    own: boolean,
-    conditions: Readonly<Record<string, string>>,
-  ): Promise<{ readonly response: HttpResponse; readonly credentials: Credentials }> {
+    { address, own, conditions, large }: Sending,
+  ): Promise<{ readonly answer: PossiblyLarge; readonly credentials: Credentials }> {
     const { method, limits } = request
     const body = request.body(asked)
     const given = own ? this.#authority.credentials({ method, url: address, body: body?.text ?? '' }) : noCredentials
     const credentials = given instanceof Promise ? await given : given
     const url = new URL(address)
     addParameters(url, credentials.query)
-    const response = await this.#context.http.request({
+    const sent: HttpRequest = {
       method,
       url,
       headers: {
@@ -111,8 +116,11 @@ export class Client {
       ...(body === undefined ? {} : { body: body.text }),
       ...limits,
       ...(credentials.hidden.length === 0 ? {} : { secrets: credentials.hidden }),
-    })
-    return { response, credentials }
+    }
+    const answer = large
+      ? await askPossiblyLarge(this.#context, sent)
+      : { response: await this.#context.http.request(sent), close: nothing }
+    return { answer, credentials }
   }
 
   #judge({ type }: ListPlan, response: HttpResponse, own: boolean): Verdict | Refusal {
@@ -163,6 +171,16 @@ export class Client {
     }
   }
 }
+
+interface Sending {
+  readonly address: URL
+  /** Whether it is the origin that credentials go to. */
+  readonly own: boolean
+  readonly conditions: Readonly<Record<string, string>>
+  readonly large: boolean
+}
+
+const nothing = (): void => {}
 
 interface Refusal {
   readonly refused: WeaverError

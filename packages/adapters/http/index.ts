@@ -1,5 +1,6 @@
 import type { Adapter } from '@data-weaver/contracts'
 import { backfill } from './backfill.ts'
+import { largeRecords } from './large/records.ts'
 import { records } from './records.ts'
 import { HttpConfig, HttpSecrets } from './schema.ts'
 import { validate } from './validate/validate.ts'
@@ -31,4 +32,5 @@ export const http: Adapter<typeof HttpConfig, typeof HttpSecrets> = {
   validate,
   pages,
   records,
+  largeRecords,
 }

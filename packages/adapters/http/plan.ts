@@ -1,6 +1,7 @@
 import { parsePath } from '../src/path.ts'
 import { type Handlers, handlers } from './handlers.ts'
 import { type Increment, increment } from './incremental.ts'
+import { isForLargeAnswers } from './large/limits.ts'
 import { type ListPlan, listPlan } from './list-plan.ts'
 import { keyOf, listed } from './partitions/list.ts'
 import type { Partitions } from './partitions/partition.ts'
@@ -21,6 +22,10 @@ export interface Plan {
   /** Undefined where the status alone decides. */
   readonly handlers: Handlers | undefined
   readonly read: RecordReader
+  /** The columns that a table must have for its rows to have keys. */
+  readonly required: readonly string[]
+  /** Whether answers may be larger than what is held. */
+  readonly large: boolean
 }
 
 const plans = new WeakMap<HttpConfig, Plan>()
@@ -35,7 +40,8 @@ export function planOf(config: HttpConfig): Plan {
 function compile(config: HttpConfig): Plan {
   const { auth, partitions, records, incremental, errorHandlers, values = {} } = config
   const ownQuery = auth?.type === 'query' ? auth.name : undefined
-  const list = listPlan(config, { values, ownQuery, required: columnsOfKey(config) })
+  const required = columnsOfKey(config)
+  const list = listPlan(config, { values, ownQuery, required })
   return {
     config,
     list,
@@ -45,6 +51,8 @@ function compile(config: HttpConfig): Plan {
     increment: incremental && increment(incremental),
     handlers: errorHandlers && handlers(errorHandlers, records?.decoder?.type ?? 'json'),
     read: recordReader(config),
+    required,
+    large: isForLargeAnswers(config),
   }
 }
 

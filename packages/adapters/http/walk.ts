@@ -1,4 +1,4 @@
-import { type AdapterContext, type Json, type Page, WeaverError } from '@data-weaver/contracts'
+import { type AdapterContext, type Json, type LargePage, type Page, WeaverError } from '@data-weaver/contracts'
 import { fingerprintOf } from '../src/fingerprint.ts'
 import { begunAgain, checkpointOf, isUnderWay, readRound, type Round } from './checkpoint.ts'
 import { Client, type Verdict } from './client.ts'
@@ -17,7 +17,7 @@ import type { Asked } from './request.ts'
 import { advanced, completed, type CursorScope, scopeOf, sinceOf } from './round.ts'
 import type { HttpConfig } from './schema.ts'
 
-export const pages = (context: AdapterContext<HttpConfig>): AsyncGenerator<Page> => new Walk(context).pages()
+export const pages = (context: AdapterContext<HttpConfig>): AsyncGenerator<Page | LargePage> => new Walk(context).pages()
 
 /** What came of one request. */
 interface Step {
@@ -50,7 +50,7 @@ class Walk {
     this.#partitions = this.#begin()
   }
 
-  async *pages(): AsyncGenerator<Page> {
+  async *pages(): AsyncGenerator<Page | LargePage> {
     const { signal, log } = this.#context
     const { maxPages } = this.#plan.list
     // Whether another run began this round. Only its first request can be one that the source does not know any more.
@@ -72,7 +72,12 @@ class Walk {
       if (page !== undefined) {
         pages += 1
         const looped = step !== 'end' && step.looped
-        yield !looped && (complete || pages >= maxPages) ? { ...page, last: true } : page
+        try {
+          yield !looped && (complete || pages >= maxPages) ? { ...page, last: true } : page
+        } finally {
+          // Whoever took a large page may have left it unread.
+          if (step !== 'end' && step.verdict.kind === 'large') step.verdict.close()
+        }
         if (complete) return
         if (looped) throw this.#loop(page.request.url)
         if (pages >= maxPages) break
@@ -145,7 +150,9 @@ class Walk {
     const asked = this.#asked(found.partition, since)
     const { conditional } = config.request
     const verdict =
-      conditional === undefined ? await this.#client.ask(list, asked) : await this.#askChanged(found.partition, asked, conditional)
+      conditional === undefined
+        ? await this.#client.ask(list, asked, {}, this.#plan.large)
+        : await this.#askChanged(found.partition, asked, conditional)
     const nothing: Step = { found, verdict, since, largest, next: undefined, looped: false }
     if (verdict.kind !== 'page') return nothing
     let seen = largest
@@ -180,8 +187,8 @@ class Walk {
     const { list } = this.#plan
     const of = fingerprintOf({ url: list.request.address(asked).href, body: list.request.body(asked)?.text })
     const known = this.#round.validators[key]
-    const verdict = await this.#client.ask(list, asked, conditionHeaders(conditions, known, of))
-    if (verdict.kind !== 'page') return verdict
+    const verdict = await this.#client.ask(list, asked, conditionHeaders(conditions, known, of), this.#plan.large)
+    if (verdict.kind !== 'page' && verdict.kind !== 'large') return verdict
     const found = validatorOf(conditions, verdict.response, of)
     if (isSameBody(known, found)) return { kind: 'unchanged' }
     const { keys } = this.#plan
@@ -209,8 +216,8 @@ class Walk {
     return advanced(this.#scope, this.#round, this.#plan.increment, { found, since, largest, next })
   }
 
-  #pageOf({ verdict, found: { partition }, looped }: Step): Page | undefined {
-    if (verdict.kind !== 'page' && verdict.kind !== 'deadLetter') return undefined
+  #pageOf({ verdict, found: { partition }, looped }: Step): Page | LargePage | undefined {
+    if (verdict.kind === 'unchanged' || verdict.kind === 'nothing') return undefined
     const { body, facts } = verdict.response
     // The page that leads back has no checkpoint: one would take the next run into the circle.
     const cursor = looped ? undefined : this.#storable()
@@ -219,7 +226,8 @@ class Walk {
       ([name, value]) => [name, typeof value === 'string' ? redact(value) : value] as const,
     )
     const request = values.length === 0 ? facts.request : { ...facts.request, partition: Object.fromEntries(values) }
-    return { body, request, response: facts.response, ...(cursor === undefined ? {} : { cursor }) }
+    const content = verdict.kind === 'large' ? { pieces: verdict.pieces } : { body }
+    return { ...content, request, response: facts.response, ...(cursor === undefined ? {} : { cursor }) }
   }
 
   /** The checkpoint for a page; none where there is nothing to go on from, or where a position has a secret in it that must not be stored. */

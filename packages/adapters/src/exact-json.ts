@@ -77,13 +77,7 @@ function parseText(text: string, reviver: Reviver | undefined): Json {
  * @throws WeaverError `source_malformed` when it is not valid in that encoding.
  */
 export function decodeText(body: Uint8Array, contentType: string): string {
-  const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(contentType)?.[1] ?? 'utf-8'
-  let decoder: InstanceType<typeof TextDecoder>
-  try {
-    decoder = new TextDecoder(charset, { fatal: true })
-  } catch {
-    throw malformed(`the character encoding ${JSON.stringify(charset.slice(0, 40))} is not known`)
-  }
+  const decoder = textDecoder(contentType)
   try {
     return decoder.decode(body)
   } catch {
@@ -91,10 +85,24 @@ export function decodeText(body: Uint8Array, contentType: string): string {
   }
 }
 
+/** For the encoding that a content type names, else UTF-8. It throws at what is not valid. @throws WeaverError `source_malformed` for an encoding that is not known. */
+export function textDecoder(contentType: string): InstanceType<typeof TextDecoder> {
+  const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(contentType)?.[1] ?? 'utf-8'
+  try {
+    return new TextDecoder(charset, { fatal: true })
+  } catch {
+    throw malformed(`the character encoding ${JSON.stringify(charset.slice(0, 40))} is not known`)
+  }
+}
+
 function exactNumbers(_key: string, value: unknown, context: { readonly source?: string }): unknown {
-  if (typeof value !== 'number' || context.source === undefined) return value
-  if (!Number.isFinite(value)) return context.source
-  return Number.isSafeInteger(value) || !/^-?\d+$/.test(context.source) ? value : context.source
+  return typeof value !== 'number' || context.source === undefined ? value : exactNumber(value, context.source)
+}
+
+/** The number, or its text where a double is not what is written. */
+export function exactNumber(value: number, source: string): number | string {
+  if (!Number.isFinite(value)) return source
+  return Number.isSafeInteger(value) || !/^-?\d+$/.test(source) ? value : source
 }
 
 const malformed = (problem: string): WeaverError => new WeaverError('source_malformed', `The answer cannot be read: ${problem}.`)

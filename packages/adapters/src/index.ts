@@ -1,5 +1,6 @@
 export { adapterIdPattern } from './adapter-id.ts'
 export { parseConfig } from './config.ts'
+export { heldPage } from './held-page.ts'
 export { loadOutsideAdapters } from './outside.ts'
 export { adapterReference } from './reference.ts'
 export {

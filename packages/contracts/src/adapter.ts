@@ -36,6 +36,15 @@ export interface Page {
   readonly last?: true
 }
 
+/** Largest body that is held in memory as a whole, bytes. Larger ones are passed on piece by piece. */
+export const maxHeldBytes = 64 * 1024 * 1024
+
+/** A response too large to be held. Its bytes pass through: they are read once, before the next page is asked for. */
+export interface LargePage extends Omit<Page, 'body'> {
+  /** The body as it comes, after content decoding. Rejects as {@link Http.request} does. */
+  readonly pieces: AsyncIterable<Uint8Array>
+}
+
 /** A stretch of a live source that was missed and that the source cannot fill. */
 export interface SourceGap {
   /** ISO 8601: the last time known to be complete. */
@@ -47,6 +56,9 @@ export interface SourceGap {
 
 /** A page read back from the object store, possibly years later. */
 export type StoredPage = Pick<Page, 'body' | 'request' | 'response'>
+
+/** A large page read back from the object store. The pieces may be read once. */
+export type LargeStoredPage = Pick<LargePage, 'pieces' | 'request' | 'response'>
 
 /** One record of a page. */
 export interface Rec {
@@ -245,7 +257,12 @@ export interface Adapter<C extends ConfigSchema = ConfigSchema, S extends TObjec
    * All input and output. Yields pages in order; each is committed before the next is asked for. A live adapter goes on until it is told
    * to end; its pages are segments of what it heard, each with the checkpoint behind it.
    */
-  pages(context: AdapterContext<Static<C>>): AsyncIterable<Page>
+  pages(context: AdapterContext<Static<C>>): AsyncIterable<Page | LargePage>
   /** Pure: the same page gives the same records, years later. Throws `source_malformed` when the page is not readable at all. */
   records(page: StoredPage, config: Static<C>): Iterable<Rec | RecordProblem>
+  /**
+   * As `records`, of a page that is too large to be held, in memory that does not grow with it. What was read before something turns out to
+   * be unreadable counts. Absent: this adapter has no large pages. @throws WeaverError `source_malformed`, `source_too_large`, or what the pieces throw.
+   */
+  largeRecords?(page: LargeStoredPage, config: Static<C>): AsyncIterable<Rec | RecordProblem>
 }

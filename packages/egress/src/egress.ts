@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { createSecureContext, getCACertificates } from 'node:tls'
 import type { SecureContextOptions } from 'node:tls'
-import { WeaverError } from '@data-weaver/contracts'
+import { maxHeldBytes, WeaverError } from '@data-weaver/contracts'
 import type { Clock, Http } from '@data-weaver/contracts'
 import type { EgressAllow } from './allow.ts'
 import { Call } from './call.ts'
@@ -51,7 +51,7 @@ export interface Egress {
 }
 
 const defaults = {
-  maxBytes: 64 * 1024 * 1024,
+  maxBytes: maxHeldBytes,
   requestTimeoutMs: 60_000,
   connectTimeoutMs: 10_000,
   headersTimeoutMs: 30_000,
@@ -147,7 +147,7 @@ class SharedEgress implements Egress {
     const limits = { ...this.#settings, origin: (name: string) => this.#origin(name) }
     return {
       request: async (request) => open(() => new Call(withSecrets(way, request.secrets), limits, request).run()),
-      stream: async (request) => open(() => openStream(way, request)),
+      stream: async (request) => open(() => openStream(withSecrets(way, request.secrets), request)),
       websocket: async (request) => open(() => openWebSocket(way, request)),
       dial: async (url, options) => open(() => dial(way, url, options)),
     }

@@ -1,4 +1,4 @@
-import type { Adapter, JsonObject, Page, Rec, RequestFacts, ResponseFacts, Stream } from '@data-weaver/contracts'
+import type { Adapter, JsonObject, LargePage, Page, Rec, RecordProblem, RequestFacts, ResponseFacts, Stream } from '@data-weaver/contracts'
 import { documentId, toWeaverError } from '@data-weaver/contracts'
 import { Redactor } from '@data-weaver/egress'
 import { compileTransform } from '@data-weaver/transform'
@@ -7,6 +7,8 @@ import Type, { type Static } from 'typebox'
 /** Records that are shown, and problems. */
 const shown = 5
 const mostProblems = 20
+/** Records that are looked at of an answer that is too large to be held. */
+const mostLookedAt = 1000
 /** A record whose JSON is longer than this is named but not shown, characters. */
 const longestRecord = 256 * 1024
 /** What is shown of a page, characters. What follows is looked at as far as the longest secret may reach, in any encoding. */
@@ -29,7 +31,7 @@ export const CheckAnswer = Type.Object(
         description: 'What was answered, secrets redacted.',
       },
     ),
-    bytes: Type.Integer({ minimum: 0, description: 'Size of the answer.' }),
+    bytes: Type.Integer({ minimum: 0, description: 'Size of the answer; of one that is too large to be held what was read of it.' }),
     page: Type.Union(
       [
         Type.Object({
@@ -41,7 +43,7 @@ export const CheckAnswer = Type.Object(
       ],
       { description: 'The first page, or the first segment of a live connection; null when none came.' },
     ),
-    recordCount: Type.Integer({ minimum: 0, description: 'Records in the answer.' }),
+    recordCount: Type.Integer({ minimum: 0, description: `Records in the answer; of one that is too large to be held the first ${mostLookedAt}.` }),
     records: Type.Array(
       Type.Object({ key: Type.Array(Type.Union([Type.String(), Type.Number()])), fields: Type.Unknown(), deleted: Type.Boolean() }),
       {
@@ -70,40 +72,60 @@ export interface Exchange {
 }
 
 /** What is shown of the first page; without one, of the last exchange. Secrets are taken out: a source may send back what it was sent. */
-export function answerOf(
+export async function answerOf(
   adapter: Adapter,
   tried: Tried,
-  page: Page | undefined,
+  page: Page | LargePage | undefined,
   last: Exchange | undefined,
   secrets: readonly string[],
-): CheckAnswer {
+): Promise<CheckAnswer> {
   const { request, response } = page ?? last ?? {}
   const seen: CheckAnswer = {
     request: request === undefined ? null : { method: request.method, url: request.url, headers: { ...request.headers } },
     response: response === undefined ? null : { ...response, headers: { ...response.headers } },
-    bytes: page?.body.byteLength ?? 0,
+    bytes: 0,
     page: null,
     recordCount: 0,
     records: [],
     documents: [],
     problems: [],
   }
-  if (page !== undefined) readRecords(adapter, tried, page, seen)
+  const beginning = page === undefined ? undefined : await readRecords(adapter, tried, page, seen)
   const redactor = new Redactor(secrets)
   const answer = redact(seen, redactor) as CheckAnswer
-  return page === undefined ? answer : { ...answer, page: beginningOf(page, redactor) }
+  return beginning === undefined ? answer : { ...answer, page: beginningOf(beginning, seen.bytes, redactor) }
 }
 
-function readRecords(adapter: Adapter, { name, config, transform }: Tried, { body, request, response }: Page, seen: CheckAnswer): void {
+/** Looks at the records of a page. Answers the page, of one that is too large to be held its beginning. */
+async function readRecords(adapter: Adapter, { name, config, transform }: Tried, page: Page | LargePage, seen: CheckAnswer): Promise<Page> {
+  const { request, response } = page
   const compiled = compileTransform(transform)
   const note = (problem: string): void => {
     if (seen.problems.length < mostProblems) seen.problems.push({ record: seen.recordCount, problem })
   }
-  for (const record of adapter.records({ body, request, response }, config)) {
+  const look = (record: Rec | RecordProblem): void => {
     if ('problem' in record) note(record.problem)
     else show(record, name, compiled, seen, note)
     seen.recordCount += 1
   }
+  if ('body' in page) {
+    seen.bytes = page.body.byteLength
+    for (const record of adapter.records({ body: page.body, request, response }, config)) look(record)
+    return page
+  }
+  const held: Uint8Array[] = []
+  const counted = async function* () {
+    for await (const piece of page.pieces) {
+      if (seen.bytes < shownText + lookAhead) held.push(piece)
+      seen.bytes += piece.byteLength
+      yield piece
+    }
+  }
+  for await (const record of adapter.largeRecords?.({ pieces: counted(), request, response }, config) ?? []) {
+    look(record)
+    if (seen.recordCount === mostLookedAt) break
+  }
+  return { request, response, body: Buffer.concat(held) }
 }
 
 function show(
@@ -127,22 +149,22 @@ function show(
   }
 }
 
-function beginningOf({ body, response }: Page, redactor: Redactor): CheckAnswer['page'] {
-  const text = textOf(body)
+function beginningOf({ body, response }: Page, bytes: number, redactor: Redactor): CheckAnswer['page'] {
+  const text = textOf(body, bytes)
   const clean = text === null ? null : redactor.text(text)
   return {
     contentType: response.headers['content-type'] ?? '',
     text: clean?.slice(0, shownText) ?? null,
-    truncated: clean !== null && (clean.length > shownText || body.byteLength > shownText + lookAhead),
+    truncated: clean !== null && (clean.length > shownText || bytes > shownText + lookAhead),
   }
 }
 
 /** The beginning of a page as text, null when it is none. A character that the cut goes through is left out. */
-function textOf(body: Uint8Array): string | null {
+function textOf(body: Uint8Array, bytes: number): string | null {
   const beginning = body.subarray(0, shownText + lookAhead)
   if (beginning.includes(0)) return null
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(beginning, { stream: beginning.byteLength < body.byteLength })
+    return new TextDecoder('utf-8', { fatal: true }).decode(beginning, { stream: beginning.byteLength < bytes })
   } catch {
     return null
   }

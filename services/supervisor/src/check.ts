@@ -1,5 +1,5 @@
 import { adapter as adapterById } from '@data-weaver/adapters'
-import { type AdapterContext, type Clock, type Http, type Page, type Stream, toWeaverError, WeaverError } from '@data-weaver/contracts'
+import { type AdapterContext, type Clock, type Http, type LargePage, type Page, type Stream, toWeaverError, WeaverError } from '@data-weaver/contracts'
 import { answerOf, type CheckAnswer, type Exchange, type Tried } from './check-answer.ts'
 import { type SupervisorParts, tenant } from './parts.ts'
 
@@ -52,8 +52,7 @@ export async function checkStream(
       signal: limit.signal,
       drain: limit.drain,
     }
-    const page = await firstOf(adapter.pages(context), limit.signal)
-    return answerOf(adapter, tried, page, last, values)
+    return await firstOf(adapter.pages(context), limit.signal, (page) => answerOf(adapter, tried, page, last, values))
   } catch (thrown) {
     throw toWeaverError(limit.signal.aborted ? limit.signal.reason : thrown)
   } finally {
@@ -86,8 +85,12 @@ const noting = (http: Http, note: (facts: Exchange) => void): Http => {
   }
 }
 
-/** The first page, or undefined where there is none; does not wait for an adapter that does not heed the signal. */
-async function firstOf(pages: AsyncIterable<Page>, signal: AbortSignal): Promise<Page | undefined> {
+/** What is made of the first page, or of undefined where there is none; does not wait for an adapter that does not heed the signal. */
+async function firstOf<T>(
+  pages: AsyncIterable<Page | LargePage>,
+  signal: AbortSignal,
+  use: (page: Page | LargePage | undefined) => Promise<T>,
+): Promise<T> {
   const iterator = pages[Symbol.asyncIterator]()
   const aborted = Promise.withResolvers<never>()
   const onAbort = () => aborted.reject(signal.reason)
@@ -95,7 +98,7 @@ async function firstOf(pages: AsyncIterable<Page>, signal: AbortSignal): Promise
   try {
     signal.throwIfAborted()
     const first = await Promise.race([iterator.next(), aborted.promise])
-    return first.done === true ? undefined : first.value
+    return await Promise.race([use(first.done === true ? undefined : first.value), aborted.promise])
   } finally {
     signal.removeEventListener('abort', onAbort)
     // Ends the adapter where it stands; what it says about that is of no interest any more.

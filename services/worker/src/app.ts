@@ -35,6 +35,8 @@ export interface WorkerParts {
 
 /** Raw pages kept in memory for the sink jobs that follow, bytes. */
 const pageCacheBytes = 64 * 2 ** 20
+/** Large bodies on their way to the store at once, and as many on their way to sinks. Each takes some ten MiB; the others wait. */
+const largeAtOnce = 2
 /** How long a leaving worker waits for what it has under way, milliseconds; then it hands its runs on. */
 const drainMs = 4000
 /** A worker whose clock differs more from the database's takes no work, milliseconds. */
@@ -120,11 +122,12 @@ async function handsOf(settings: Settings<'worker'>, parts: WorkerParts, held: H
   await budgets.start()
   const fetchSlots = new Slots(settings.WEAVER_FETCH_SLOTS)
   const sinkSlots = new Slots(settings.WEAVER_SINK_SLOTS)
-  const carrier = createCarrier({ ...parts, workerId, held, specs, pages, sink: (entry) => sinks.open(entry) })
+  const large = new Slots(largeAtOnce)
+  const carrier = createCarrier({ ...parts, workerId, held, specs, pages, large, sink: (entry) => sinks.open(entry) })
   const direct = new DirectDelivery(carrier, sinkSlots, log)
   const contexts = createRunContexts({ ...parts, specs, budgets, held })
   const { WEAVER_LEASE_MS: leaseMs, WEAVER_LIVE_SLOTS: liveSlots } = settings
-  const fetcher = createFetcher({ ...parts, workerId, leaseMs, liveSlots, specs, contexts, held, pages, direct })
+  const fetcher = createFetcher({ ...parts, workerId, leaseMs, liveSlots, specs, contexts, held, pages, direct, large: new Slots(largeAtOnce) })
   const idle = idleAnnouncer(parts, held)
   const inPlace = async (slots: Slots, lane: string, work: () => Promise<void>): Promise<void> => {
     await slots.take(lane)

@@ -3,6 +3,7 @@ import { adapter as adapterById } from '@data-weaver/adapters'
 import {
   type Clock,
   type Json,
+  type LargePage,
   type Log,
   type ObjectStore,
   type Page,
@@ -22,7 +23,10 @@ import type { PageCache } from './page-cache.ts'
 import type { RunContexts } from './run-context.ts'
 import { type RunLog, runLog } from './run-log.ts'
 import type { StreamSpecs } from './stream-specs.ts'
-import { inspectPage } from './trial.ts'
+import { storeLarge } from './large-page.ts'
+import { contentId, type StoredPageFacts } from './result-id.ts'
+import type { Slots } from './slots.ts'
+import { inspectLarge, inspectPage } from './trial.ts'
 
 export interface FetchDependencies {
   readonly ledger: Ledger
@@ -41,6 +45,8 @@ export interface FetchDependencies {
   readonly leaseMs: number
   /** Live connections this worker holds at most. */
   readonly liveSlots: number
+  /** Places for large bodies on their way to the store. */
+  readonly large: Slots
 }
 
 /** How often the end of a fetch is reported to a ledger that cannot be reached, before the lease decides. */
@@ -202,21 +208,24 @@ function endAfterDrain(hold: Hold, over: AbortSignal, clock: Clock): void {
 /** Stores one page and commits its reference, its deliveries and its checkpoint. The id follows from run, part and content: again is the same. */
 async function commit(
   run: ClaimedRun,
-  page: Page,
+  page: Page | LargePage,
   part: number,
   spec: StreamSpec,
   signal: AbortSignal,
-  { store, ledger, pages, direct, workerId, held, ...dependencies }: FetchDependencies,
+  dependencies: FetchDependencies,
 ): Promise<{ readonly ended: boolean }> {
+  const { ledger, pages, direct, workerId } = dependencies
   // A version that is tried beside the current one writes to no sink and moves no cursor.
   const beside = run.trigger === 'canary'
-  if (beside) inspectPage(run, page, spec)
-  const sha256 = createHash('sha256').update(page.body).digest('hex')
-  const resultId = contentId(run.id, part, sha256)
-  const key = `${spec.bucket}/${run.id}/${resultId}.json`
   const contentType = page.response.headers['content-type'] ?? 'application/octet-stream'
-  held.demandFresh()
-  await store.put(key, page.body, { contentType, signal })
+  const stored =
+    'pieces' in page ? await storeLarge(run, page, { part, spec, contentType, signal }, dependencies) : nameOf(run, page, part, spec)
+  const { resultId, key, sha256, size, response } = stored
+  if (!('pieces' in page)) {
+    if (beside) inspectPage(run, page, spec)
+    dependencies.held.demandFresh()
+    await dependencies.store.put(key, page.body, { contentType, signal })
+  } else if (beside) await inspectLarge(run, { ...stored, request: page.request }, spec, dependencies.store, signal)
   await failpoint('fetch.stored')
   signal.throwIfAborted()
   const sinks = beside ? [] : spec.sinks
@@ -230,10 +239,10 @@ async function commit(
       part,
       key,
       sha256,
-      size: page.body.byteLength,
+      size,
       contentType,
       request: page.request,
-      response: page.response,
+      response,
       sinks,
       cursor: beside ? undefined : page.cursor,
       gap: page.gap,
@@ -250,17 +259,24 @@ async function commit(
     if (promised) direct.cancel()
     return { ended: ends }
   }
-  pages.put(resultId, page.body, deliveryIds.length)
-  if (promised) direct.carry(run.lane, toDeliveries(run, page, { resultId, key, sha256, seq }, deliveryIds))
+  if (!('pieces' in page)) pages.put(resultId, page.body, deliveryIds.length)
+  const { request } = page
+  if (promised) direct.carry(run.lane, toDeliveries(run, { resultId, key, sha256, seq, request, response }, deliveryIds))
   else await wakeSinks(dependencies, run.lane, deliveryIds)
   await failpoint('fetch.woken')
   return { ended: ends }
 }
 
+/** What a page is called in the store and in the ledger. */
+function nameOf(run: ClaimedRun, page: Page, part: number, { bucket }: StreamSpec): StoredPageFacts {
+  const sha256 = createHash('sha256').update(page.body).digest('hex')
+  const resultId = contentId(run.id, part, sha256)
+  return { resultId, key: `${bucket}/${run.id}/${resultId}.json`, sha256, size: page.body.byteLength, response: page.response }
+}
+
 const toDeliveries = (
   run: ClaimedRun,
-  { request, response }: Page,
-  result: Pick<PendingDelivery, 'resultId' | 'key' | 'sha256' | 'seq'>,
+  result: Pick<PendingDelivery, 'resultId' | 'key' | 'sha256' | 'seq' | 'request' | 'response'>,
   ids: readonly string[],
 ): PendingDelivery[] =>
   ids.map((id, position) => ({
@@ -274,8 +290,6 @@ const toDeliveries = (
     adapter: run.adapter,
     streamVersion: run.version,
     runId: run.id,
-    request,
-    response,
   }))
 
 type Waking = Pick<FetchDependencies, 'queue' | 'log'>
@@ -288,15 +302,6 @@ async function wakeSinks({ queue, log }: Waking, lane: string, ids: readonly str
 /** The reconciler would wake it as well, later. */
 async function wake({ queue, log }: Waking, lane: string, runId: string, delayMs = 0): Promise<void> {
   await queue.wakeRun(lane, runId, delayMs).catch((error: unknown) => log.warn({ runId, err: error }, 'run not queued'))
-}
-
-/** A UUID (version 8, RFC 9562) from run, part and content. */
-export function contentId(runId: string, part: number, sha256: string): string {
-  const bytes = createHash('sha256').update(`${runId} ${part} ${sha256}`).digest().subarray(0, 16)
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
-  const hex = bytes.toString('hex')
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
 }
 
 /** Tells the ledger; `woken` resolves when those are woken who go on from there. */

@@ -4,6 +4,7 @@ import {
   type Clock,
   type Doc,
   documentId,
+  type ErrorCode,
   type JsonObject,
   type Log,
   type ObjectStore,
@@ -18,7 +19,9 @@ import { failpoint } from '@data-weaver/failpoints'
 import { type DeliveryEnd, type Ledger, type PendingDelivery, type Refusal, toRunError } from '@data-weaver/ledger'
 import { compileTransform } from '@data-weaver/transform'
 import type { HeldRuns } from './held-runs.ts'
+import { cannotRead, isLarge, openLarge } from './large-page.ts'
 import type { PageCache } from './page-cache.ts'
+import type { Slots } from './slots.ts'
 import type { PinnedSpec, StreamSpecs } from './stream-specs.ts'
 
 export interface SinkDependencies {
@@ -32,6 +35,8 @@ export interface SinkDependencies {
   readonly random: () => number
   readonly workerId: string
   readonly held: HeldRuns
+  /** Places for large pages on their way to sinks. */
+  readonly large: Slots
   /** Opens a sink once per process and entry. */
   readonly sink: (entry: SinkEntry) => Promise<Sink>
 }
@@ -46,6 +51,10 @@ export interface Carrier {
 
 /** Documents in one call to a sink. */
 const batchSize = 500
+/** Refused records of a large page, each of which becomes a dead letter. */
+const mostRefusals = 10_000
+/** When all places for large pages are in use, it is tried again so much later, milliseconds. */
+const elsewhereMs = 2000
 const firstRetryMs = 500
 const longestRetryMs = 300_000
 
@@ -84,7 +93,10 @@ export function createCarrier(dependencies: SinkDependencies): Carrier {
       const pinned = await Promise.all(
         deliveries.map(async (delivery) => ({ delivery, pinned: await specs.spec(delivery.streamId, delivery.streamVersion) })),
       )
-      const bySink = Map.groupBy(pinned, ({ delivery, pinned: { spec } }) => sinkKey(spec, delivery.position))
+      // A large page takes minutes: nothing waits for it that could have arrived.
+      const bySink = Map.groupBy(pinned, ({ delivery, pinned: { spec } }) =>
+        isLarge(delivery.key) ? delivery.id : sinkKey(spec, delivery.position),
+      )
       await Promise.all([...bySink].map(([, group]) => deliver(group, transformOf, { ...dependencies, signal: hold.signal })))
     } finally {
       hold.release()
@@ -122,6 +134,10 @@ async function deliver(group: readonly Pinned[], transformOf: (pinned: PinnedSpe
     const sink = await dependencies.sink(entryOf(group))
     const batch: Addressed[] = []
     for (const parcel of [...open]) {
+      if (isLarge(parcel.delivery.key)) {
+        if (!(await carryLarge(sink, parcel, transformOf(parcel.pinned), dependencies))) open.delete(parcel)
+        continue
+      }
       const body = await read(parcel.delivery, dependencies)
       await failpoint('sink.read')
       const began = clock.monotonic()
@@ -194,6 +210,59 @@ function unpack(parcel: Parcel, body: Uint8Array, transform: Transform): readonl
   }
 }
 
+/**
+ * Delivers a page while it is read, in memory that does not grow with it. What cannot be read on is a dead letter of its own: all before it has
+ * arrived and counts. Answers whether the parcel is still open.
+ */
+async function carryLarge(sink: Sink, parcel: Parcel, transform: Transform, dependencies: Load): Promise<boolean> {
+  const { delivery, pinned } = parcel
+  const { large, store, signal } = dependencies
+  let batch: Addressed[] = []
+  const arrive = async () => {
+    const full = batch
+    batch = []
+    if (full.length > 0) await upsert(sink, full, dependencies)
+    await failpoint('sink.partly')
+  }
+  // Not waited for here: those who wait would keep the places of all others.
+  if (!large.tryTake(delivery.streamId))
+    throw new WeaverError('overloaded', 'this worker delivers as many large pages as it can', { retryAfterMs: elsewhereMs })
+  try {
+    const adapter = adapterById(delivery.adapter)
+    if (adapter.largeRecords === undefined) throw cannotRead(delivery.adapter)
+    const page = await openLarge(delivery, store, signal)
+    for await (const record of adapter.largeRecords(page, pinned.spec.config)) {
+      const doc = toDoc(record, parcel.records, parcel, transform)
+      if (doc instanceof WeaverError) parcel.refusals.push({ record: parcel.records, error: toRunError(doc) })
+      else batch.push({ doc, parcel })
+      parcel.records += 1
+      if (batch.length === batchSize) await arrive()
+      if (parcel.refusals.length > mostRefusals)
+        throw new WeaverError('record_invalid', `more than ${mostRefusals} records were refused; the rest was not read`)
+    }
+    await arrive()
+    return true
+  } catch (thrown) {
+    const error = toWeaverError(thrown)
+    if (!gone.has(error.code) || signal.aborted) throw thrown
+    await arrive()
+    await bury(parcel, error, dependencies, parcel.refusals)
+    return false
+  } finally {
+    large.release(delivery.streamId)
+  }
+}
+
+/** What is wrong with a page itself: it is the same at each attempt. */
+const gone: ReadonlySet<string> = new Set<ErrorCode>([
+  'source_malformed',
+  'source_too_large',
+  'object_missing',
+  'object_expired',
+  'object_corrupt',
+  'record_invalid',
+])
+
 /** The page's bytes, checked against their hash; an error when they can never be had. */
 async function read({ resultId, key, sha256 }: PendingDelivery, { pages, store, signal }: Load): Promise<Uint8Array | WeaverError> {
   const cached = pages.take(resultId)
@@ -251,9 +320,10 @@ async function settle(parcel: Parcel, { ledger }: Load): Promise<void> {
   await failpoint('sink.acknowledged')
 }
 
-async function bury(parcel: Parcel, error: WeaverError, { ledger, log }: Load): Promise<void> {
+/** `before`: records of it that were refused one by one before. */
+async function bury(parcel: Parcel, error: WeaverError, { ledger, log }: Load, before: readonly Refusal[] = []): Promise<void> {
   log.warn({ resultId: parcel.delivery.resultId, code: error.code }, 'result became a dead letter')
-  await ledger.acknowledge(end({ ...parcel, refusals: [{ record: null, error: toRunError(error) }] }, 'dead', error))
+  await ledger.acknowledge(end({ ...parcel, refusals: [...before, { record: null, error: toRunError(error) }] }, 'dead', error))
 }
 
 /** The whole parcel did not arrive: again later when that may help, else it is a dead letter. */

@@ -6,12 +6,15 @@ import { zipChecksums } from './zip-directory.ts'
 
 const defaultMaxBytes = 64 * 1024 * 1024
 
+/** Whatever the configuration says, no more is unpacked into memory. */
+const mostHeldBytes = 1024 ** 3
+
 /** Files of an archive that are looked at. More than that is no answer of an interface. */
 const mostFiles = 10_000
 
 /** Unpacks a body into its files. @throws WeaverError `source_malformed`, or `source_too_large` beyond the limit. */
 export function unpacking(compression: Compression): (body: Uint8Array) => readonly Uint8Array[] {
-  const { maxBytes = defaultMaxBytes } = compression
+  const maxBytes = Math.min(compression.maxBytes ?? defaultMaxBytes, mostHeldBytes)
   if (compression.type === 'zip') return (body) => unzip(body, compression.entry, maxBytes)
   return (body) => [gunzip(body, maxBytes)]
 }

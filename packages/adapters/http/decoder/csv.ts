@@ -1,5 +1,8 @@
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { type Json, WeaverError } from '@data-weaver/contracts'
-import { CsvError, parse } from 'csv-parse/sync'
+import { CsvError, parse as parseStream } from 'csv-parse'
+import { parse } from 'csv-parse/sync'
 import { decodeText } from '../../src/exact-json.ts'
 import type { CsvDecoder } from '../schema/records.ts'
 import type { BodyReader } from './decoder.ts'
@@ -32,22 +35,38 @@ export function csvBody(config: CsvDecoder, required: readonly string[]): BodyRe
   }
 }
 
-function linesOf(text: string, { delimiter = ',', quote = '"', skipLines = 0, comment }: CsvDecoder): string[][] {
+const optionsOf = ({ delimiter = ',', quote = '"', skipLines = 0, comment }: CsvDecoder) => ({
+  delimiter,
+  quote,
+  from_line: skipLines + 1,
+  relax_column_count: true,
+  skip_empty_lines: true,
+  max_record_size: longestLine,
+  ...(comment === undefined ? {} : { comment }),
+})
+
+function linesOf(text: string, config: CsvDecoder): string[][] {
   try {
-    return parse(text, {
-      delimiter,
-      quote,
-      from_line: skipLines + 1,
-      relax_column_count: true,
-      skip_empty_lines: true,
-      max_record_size: longestLine,
-      ...(comment === undefined ? {} : { comment }),
-    }) as unknown as string[][]
+    return parse(text, optionsOf(config)) as unknown as string[][]
   } catch (error) {
-    // The library's messages quote the line; its codes do not.
-    if (error instanceof CsvError) throw malformed(`the body is not valid CSV (${error.code})`)
-    throw error
+    throw readable(error)
   }
 }
+
+/** The lines of a table that comes in pieces. */
+export async function* linesOfTable(text: AsyncIterable<string>, config: CsvDecoder): AsyncGenerator<readonly string[]> {
+  const parser = parseStream(optionsOf(config))
+  const feeding = pipeline(Readable.from(text, { objectMode: false }), parser)
+  feeding.catch(() => {})
+  try {
+    yield* parser as AsyncIterable<readonly string[]>
+    await feeding
+  } catch (error) {
+    throw readable(error)
+  }
+}
+
+/** The library's messages quote the line; its codes do not. */
+const readable = (error: unknown): unknown => (error instanceof CsvError ? malformed(`the body is not valid CSV (${error.code})`) : error)
 
 const malformed = (problem: string): WeaverError => new WeaverError('source_malformed', `The answer cannot be read: ${problem}.`)

@@ -25,7 +25,7 @@ export function ndjsonBody(path: string | undefined): BodyReader {
   }
 }
 
-function rowOf(line: string, index: number, path: readonly string[]): Row {
+export function rowOf(line: string, index: number, path: readonly string[]): Row {
   let json: Json
   try {
     json = parseJson(line)

@@ -63,8 +63,9 @@ export type Decoder = Static<typeof Decoder>
 const unpackedBytes = Optional(
   Type.Integer({
     minimum: 1,
-    maximum: 1_073_741_824,
-    description: 'Largest size when unpacked, in bytes. Absent: 67108864 (64 MiB).',
+    maximum: 68_719_476_736,
+    description:
+      'Largest size when unpacked, in bytes. Absent: 67108864 (64 MiB). An answer that is held is unpacked in memory: no more than 1 GiB then.',
     examples: [67_108_864],
   }),
 )

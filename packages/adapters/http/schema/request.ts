@@ -66,14 +66,17 @@ const asked = {
   maxBytes: Optional(
     Type.Integer({
       minimum: 1,
-      description: 'Largest answer accepted, in bytes after decompression. Default and upper limit: the limit of the worker.',
+      maximum: 68_719_476_736,
+      description:
+        'Largest answer accepted, in bytes after decompression. Absent: 67108864 (64 MiB). Above that, up to 64 GiB, answers of more than 2 MiB are stored and read piece by piece: JSON, NDJSON and CSV, as they are or as a gzip file, without `pagination` and `incremental`. A request that finds partitions is always held.',
     }),
   ),
   timeout: Optional(
     Type.Integer({
       minimum: 100,
       maximum: 3_600_000,
-      description: 'Longest time from a request to the last byte of its answer, in milliseconds. Default: the limit of the worker.',
+      description:
+        'Longest time from a request to the last byte of its answer, in milliseconds. Default: 60000; for answers that are read piece by piece as long as the run may take.',
     }),
   ),
 }

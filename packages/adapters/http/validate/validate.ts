@@ -6,6 +6,7 @@ import { authProblems, mentionedSecrets } from './auth.ts'
 import { incrementalProblems, partitionProblems } from './incremental.ts'
 import { constantNames, requestNames } from './names.ts'
 import { paginationProblems } from './pagination.ts'
+import { inPiecesProblems, isForLargeAnswers } from '../large/limits.ts'
 import { requestProblems } from './request.ts'
 
 /**
@@ -31,6 +32,7 @@ function* problemsOf(config: HttpConfig): Generator<FieldProblem> {
   yield* partitionProblems(config)
   yield* conditionalProblems(config)
   yield* handlerProblems(config)
+  if (isForLargeAnswers(config)) yield* inPiecesProblems(config)
   if (partitions?.type !== 'request') return
   yield* requestProblems('config.partitions.request', partitions.request, config, constantNames(config))
   yield* paginationProblems('config.partitions.pagination', partitions.pagination, partitions.request)

@@ -4,6 +4,7 @@ import { eventually } from '@data-weaver/testkit'
 import { expect } from 'vitest'
 import { kafka as adapter } from '../index.ts'
 import type { KafkaConfig } from '../schema.ts'
+import { heldPage } from '../../src/held-page.ts'
 
 /** A run of the adapter, as a worker has it. */
 export interface Reading {
@@ -48,7 +49,7 @@ export function startReading(
   const pages: Page[] = []
   const run = async (): Promise<unknown> => {
     try {
-      for await (const page of adapter.pages(context)) pages.push(page)
+      for await (const page of adapter.pages(context)) pages.push(await heldPage(page))
       return undefined
     } catch (error) {
       return error

@@ -15,6 +15,7 @@ import {
 import type { Egress } from '@data-weaver/egress'
 import { expect } from 'vitest'
 import type { SourceRequest } from './scripted-source.ts'
+import { heldPage } from '../held-page.ts'
 
 /** Limits of the suite, far below those of a worker, so that what must be refused is small and what must time out is quick. */
 export const limits = { maxBytes: 64 * 1024, timeoutMs: 250 } as const
@@ -57,7 +58,8 @@ export async function run(input: RunInput): Promise<RunOutcome> {
   const context = contextOf(input, logged)
   let error: unknown
   try {
-    for await (const page of input.adapter.pages(context)) {
+    for await (const given of input.adapter.pages(context)) {
+      const page = await heldPage(given)
       pages.push(page)
       await input.onPage?.(page, pages.length - 1)
     }

@@ -5,6 +5,7 @@ import { parseConfig } from '../../src/config.ts'
 import { substreams } from '../index.ts'
 import type { SubstreamsConfig } from '../schema.ts'
 import { packageBytes } from './package.ts'
+import { heldPage } from '../../src/held-page.ts'
 
 export interface RunOptions {
   readonly cursor?: Json | null
@@ -76,7 +77,8 @@ export function start(config: SubstreamsConfig, options: RunOptions = {}): LiveR
   }
   async function follow(): Promise<unknown> {
     try {
-      for await (const page of substreams.pages(context)) {
+      for await (const given of substreams.pages(context)) {
+        const page = await heldPage(given)
         pages.push(page)
         await options.onPage?.(page, run)
       }

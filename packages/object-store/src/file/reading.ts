@@ -6,7 +6,7 @@ import { close, read } from './calls.ts'
 export const chunkBytes = 4 * 1024 * 1024
 
 /** Bytes of a piece that is read. */
-const pieceBytes = 256 * 1024
+const pieceBytes = 64 * 1024
 
 /** Reads a file piece by piece, from a byte on. It is open only while that lasts. */
 export async function* readPieces(

@@ -1,6 +1,6 @@
-import { parseConfig } from '@data-weaver/adapters'
+import { heldPage, parseConfig } from '@data-weaver/adapters'
 import { redaction } from '@data-weaver/adapters/kit'
-import { type AdapterContext, type Json, type Log, type Page, WeaverError } from '@data-weaver/contracts'
+import { type AdapterContext, type Json, type LargePage, type Log, type Page, WeaverError } from '@data-weaver/contracts'
 import { createEgress, parseEgressAllow, readCertificates, Redactor } from '@data-weaver/egress'
 import { printable } from '../printable.ts'
 import type { Command, Given } from '../options.ts'
@@ -140,7 +140,7 @@ export async function* firstPages(
   const iterator = adapter.pages(session.context(ended, drain.signal, cursor) as never)[Symbol.asyncIterator]()
   try {
     for (let count = 0; count < pages; count += 1) {
-      let next: IteratorResult<Page>
+      let next: IteratorResult<Page | LargePage>
       try {
         // An adapter that does not heed the signal must not hold the command up.
         next = await Promise.race([iterator.next(), aborted.promise])
@@ -149,7 +149,7 @@ export async function* firstPages(
         throw error
       }
       if (next.done === true) return
-      yield next.value
+      yield await Promise.race([heldPage(next.value), aborted.promise])
     }
   } finally {
     over.abort()

@@ -63,7 +63,10 @@ export async function expireResults({ ledger, store, log }: StoreKeepingParts, s
   return deleted
 }
 
-/** Deletes objects that a run of this ledger stored and no result names, a day after they were stored. Answers how many. */
+/**
+ * Deletes objects that a run of this ledger stored and no result names, a day after they were stored, and what uploads left that did not come to
+ * an end within a day. Answers how many objects.
+ */
 export async function collectOrphans({ ledger, store, clock, log }: StoreKeepingParts, signal: AbortSignal): Promise<number> {
   const before = clock.now() - orphanAgeMs
   let deleted = 0
@@ -74,7 +77,9 @@ export async function collectOrphans({ ledger, store, clock, log }: StoreKeeping
     if (orphans.length > 0) await store.delete(orphans, signal)
     deleted += orphans.length
   }
+  let swept = 0
   for (const bucket of await ledger.retention.buckets()) {
+    swept += await store.sweep(`${bucket}/`, before, signal)
     for await (const { key, modifiedAt } of store.list(`${bucket}/`, signal)) {
       const [, runId, resultId] = pageKey.exec(key) ?? []
       if (runId === undefined || resultId === undefined || modifiedAt > before) continue
@@ -83,6 +88,7 @@ export async function collectOrphans({ ledger, store, clock, log }: StoreKeeping
     }
   }
   if (looked.length > 0) await settle()
+  if (swept > 0) log.info({ uploads: swept }, 'uploads that were never completed were removed')
   if (deleted > 0) log.info({ objects: deleted }, 'objects that no result names were deleted')
   return deleted
 }

@@ -43,7 +43,10 @@ export const CheckAnswer = Type.Object(
       ],
       { description: 'The first page, or the first segment of a live connection; null when none came.' },
     ),
-    recordCount: Type.Integer({ minimum: 0, description: `Records in the answer; of one that is too large to be held the first ${mostLookedAt}.` }),
+    recordCount: Type.Integer({
+      minimum: 0,
+      description: `Records in the answer; of one that is too large to be held the first ${mostLookedAt}.`,
+    }),
     records: Type.Array(
       Type.Object({ key: Type.Array(Type.Union([Type.String(), Type.Number()])), fields: Type.Unknown(), deleted: Type.Boolean() }),
       {

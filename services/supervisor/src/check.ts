@@ -1,5 +1,14 @@
 import { adapter as adapterById } from '@data-weaver/adapters'
-import { type AdapterContext, type Clock, type Http, type LargePage, type Page, type Stream, toWeaverError, WeaverError } from '@data-weaver/contracts'
+import {
+  type AdapterContext,
+  type Clock,
+  type Http,
+  type LargePage,
+  type Page,
+  type Stream,
+  toWeaverError,
+  WeaverError,
+} from '@data-weaver/contracts'
 import { answerOf, type CheckAnswer, type Exchange, type Tried } from './check-answer.ts'
 import { type SupervisorParts, tenant } from './parts.ts'
 

@@ -127,7 +127,18 @@ async function handsOf(settings: Settings<'worker'>, parts: WorkerParts, held: H
   const direct = new DirectDelivery(carrier, sinkSlots, log)
   const contexts = createRunContexts({ ...parts, specs, budgets, held })
   const { WEAVER_LEASE_MS: leaseMs, WEAVER_LIVE_SLOTS: liveSlots } = settings
-  const fetcher = createFetcher({ ...parts, workerId, leaseMs, liveSlots, specs, contexts, held, pages, direct, large: new Slots(largeAtOnce) })
+  const fetcher = createFetcher({
+    ...parts,
+    workerId,
+    leaseMs,
+    liveSlots,
+    specs,
+    contexts,
+    held,
+    pages,
+    direct,
+    large: new Slots(largeAtOnce),
+  })
   const idle = idleAnnouncer(parts, held)
   const inPlace = async (slots: Slots, lane: string, work: () => Promise<void>): Promise<void> => {
     await slots.take(lane)

@@ -467,7 +467,7 @@ export interface paths {
         };
         /**
          * Get the raw bytes of a result
-         * @description Byte for byte as the source sent them (after content decoding), with the content type it gave. Checked against the SHA-256 of the result. With `redirect=1`, and when the object store is set up for it, the answer is a redirection to the store, for a few minutes and without a token: what it sends is not checked, and what it has compressed it sends with `Content-Encoding: zstd`.
+         * @description Byte for byte as the source sent them (after content decoding), with the content type it gave. Checked against the SHA-256 of the result, above 8 MiB while it is sent: then a body that is damaged breaks off. With `redirect=1`, and when the object store is set up for it, the answer is a redirection to the store, for a few minutes and without a token: what it sends is not checked, and what it has compressed it sends with `Content-Encoding: zstd`.
          */
         readonly get: operations["getResultBody"];
         readonly put?: never;
@@ -1587,7 +1587,7 @@ export interface components {
          *     }
          */
         readonly CheckAnswer: {
-            /** @description Size of the answer. */
+            /** @description Size of the answer; of one that is too large to be held what was read of it. */
             readonly bytes: number;
             /** @description What the transform makes of them. */
             readonly documents: readonly {
@@ -1609,7 +1609,7 @@ export interface components {
                 /** @description Index of the record in the answer. */
                 readonly record: number;
             }[];
-            /** @description Records in the answer. */
+            /** @description Records in the answer; of one that is too large to be held the first 1000. */
             readonly recordCount: number;
             /** @description The first 5 records as they came. */
             readonly records: readonly {

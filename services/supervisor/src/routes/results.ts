@@ -37,7 +37,13 @@ const bodySchema = {
     200: {
       description: 'The bytes.',
       content: {
-        '*/*': { schema: Type.Unsafe<Buffer | Readable>({ type: 'string', contentMediaType: 'application/octet-stream', description: 'Raw bytes.' }) },
+        '*/*': {
+          schema: Type.Unsafe<Buffer | Readable>({
+            type: 'string',
+            contentMediaType: 'application/octet-stream',
+            description: 'Raw bytes.',
+          }),
+        },
       },
     },
     302: nothing('The address at the object store is in `Location`.'),

@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { documentsOf, type Fleet, runEnds, startFleet } from './fleet.ts'
+import { type Source, startSource } from './source.ts'
+
+interface Delivery {
+  readonly state: string
+  readonly records: number
+  readonly documents: number
+  readonly deadLetters: number
+  readonly error: { readonly code: string; readonly message: string } | null
+}
+
+interface ResultView {
+  readonly id: string
+  readonly size: number
+  readonly sha256: string
+  readonly deliveries: readonly Delivery[]
+}
+
+/** Bodies by path, made of lines of a kilobyte. */
+const line = (id: number): string => JSON.stringify({ id, filling: `${id}`.padStart(1000, 'x') })
+const numbers = Array.from({ length: 9000 }, (_, id) => id)
+const bodies: Readonly<Record<string, string>> = {
+  '/lines': numbers.map((id) => (id === 77 ? '{"id":' : line(id))).join('\n'),
+  '/array': `{"meta":1,"items":[${numbers.map(line).join(',')}]}`,
+  '/cut': `{"meta":1,"items":[${numbers.map(line).join(',')}`,
+}
+
+/** Larger than what is looked at before it is known to be large, smaller than what tests should send often. */
+describe('responses that pass through in pieces', () => {
+  let fleet: Fleet
+  let source: Source
+
+  beforeAll(async () => {
+    source = await startSource((_request, response, { pathname }) => response.end(bodies[pathname]))
+    fleet = await startFleet()
+  })
+  afterAll(async () => {
+    await fleet?.[Symbol.asyncDispose]()
+    await source?.[Symbol.asyncDispose]()
+  })
+
+  const stream = (name: string, records: object) => ({
+    name,
+    adapter: 'http',
+    config: { request: { url: `${source.url}/${name}`, maxBytes: 2 ** 30 }, records, primaryKey: ['id'] },
+    transform: { fields: { number: 'id' } },
+    schedule: { every: 3_600_000 },
+    timeout: 60_000,
+  })
+
+  async function delivered(name: string, records: object, states: readonly string[]) {
+    await fleet.api.post('/v1/streams', stream(name, records))
+    await fleet.api.post(`/v1/streams/${name}/start`)
+    const run = await runEnds(fleet.api, name, states)
+    const { items } = await fleet.api.get<{ items: readonly ResultView[] }>(`/v1/runs/${run.id}/results`)
+    expect(items).toHaveLength(1)
+    const result = await fleet.api.get<ResultView>(`/v1/results/${items[0]?.id}`)
+    const [delivery] = result.deliveries
+    return { run, result, delivery }
+  }
+
+  test('are stored byte for byte, and every record is a document or a dead letter', async () => {
+    const { run, result, delivery } = await delivered('lines', { decoder: { type: 'ndjson' } }, ['partial', 'succeeded', 'failed'])
+    const body = Buffer.from(bodies['/lines'] ?? '')
+    const sha256 = createHash('sha256').update(body).digest('hex')
+    expect(result).toMatchObject({ size: body.length, sha256 })
+    expect(run).toMatchObject({ state: 'partial', documents: 8999 })
+    expect(delivery).toMatchObject({ state: 'done', records: 9000, documents: 8999, deadLetters: 1 })
+    expect(await documentsOf(fleet.api, 'lines')).toHaveLength(8999)
+    expect(Buffer.compare(await fleet.api.bytes(`/v1/results/${result.id}/body`), body)).toBe(0)
+  })
+
+  test('are found below a path, and a check shows their beginning', async () => {
+    const { run, delivery } = await delivered('array', { path: 'items' }, ['partial', 'succeeded', 'failed'])
+    expect(run).toMatchObject({ state: 'succeeded', documents: 9000 })
+    expect(delivery).toMatchObject({ state: 'done', records: 9000, documents: 9000, deadLetters: 0 })
+    const check = await fleet.api.post<{ recordCount: number; records: object[]; page: { truncated: boolean } }>('/v1/streams/array/check')
+    expect(check).toMatchObject({ recordCount: 1000, page: { truncated: true } })
+    expect(check.records).toHaveLength(5)
+  })
+
+  test('that turn out to be cut off are dead letters, and what came before has arrived', async () => {
+    const { run, delivery } = await delivered('cut', { path: 'items' }, ['partial', 'succeeded', 'failed'])
+    expect(run.state).toBe('partial')
+    expect(delivery).toMatchObject({ state: 'dead', records: 9000, documents: 9000, deadLetters: 1, error: { code: 'source_malformed' } })
+    expect(await documentsOf(fleet.api, 'cut')).toHaveLength(9000)
+  })
+})

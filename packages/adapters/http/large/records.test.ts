@@ -103,7 +103,7 @@ const broken: readonly (readonly [name: string, body: Uint8Array, config: object
 const named = (all: typeof same) =>
   all.map(([name, body, config, contentType = 'application/json']) => ({ name, body, config, contentType }))
 
-describe('a large answer is read as any other', () => {
+describe('a large answer has the records that it would have whole', () => {
   it.each(named(same))('$name', async ({ body, config, contentType }) => {
     const parsed = configOf(config)
     const expected = whole(body, parsed, contentType)

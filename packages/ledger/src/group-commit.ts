@@ -14,6 +14,9 @@ const leastExpected = 4
 const weight = 0.1
 const longestIntervalMs = 100
 
+/** Made once: an abort without a reason makes an error with a stack each time. */
+const enough = new Error('enough have gathered')
+
 /**
  * Lets concurrent callers share one statement: while a batch is under way, new items gather; when it ends, all that gathered go
  * together. When a shared batch fails, each of its items is tried alone, so that one item's bad data cannot fail its neighbours.
@@ -77,7 +80,7 @@ export function groupCommit<T, R>(work: (items: readonly T[]) => Promise<readonl
     new Promise<R>((resolve, reject) => {
       gathered.push({ item, resolve, reject })
       pace?.note()
-      if (full !== undefined && gathered.length >= worthwhile) full.abort()
+      if (full !== undefined && gathered.length >= worthwhile) full.abort(enough)
       else schedule()
     })
 }

@@ -14,7 +14,7 @@ import {
 import { and, asc, desc, eq, inArray, lt, sql } from 'drizzle-orm'
 import { type BackfillPart, queueBackfill } from './backfill.ts'
 import { changeStreams, type LockedStream, pauseStreams, resumeStreams, startStreams, triggerStreams } from './control.ts'
-import { type Database, ledgerError } from './database.ts'
+import { type Database, ledgerError, statement } from './database.ts'
 import { runTicks } from './missed-ticks.ts'
 import { lateOnes, newestRuns, sinkLags } from './overview.ts'
 import { retryRun } from './retry.ts'
@@ -36,6 +36,13 @@ import {
   type VersionRow,
 } from './stream-rows.ts'
 import { refuseOnTrial } from './trials.ts'
+
+// Each worker reads these once for each stream that it runs.
+const specOfVersion = statement(
+  'spec_of_version',
+  `select spec, transform_version as "transformVersion" from weaver.stream_versions where stream_id = $1 and version = $2`,
+)
+const sealedOfStream = statement('sealed_of_stream', `select name, sealed from weaver.stream_secrets where stream_id = $1`)
 
 /** A stream with what the API needs beside it. */
 export interface StreamWithRevision {
@@ -296,12 +303,7 @@ export class StreamStore {
   /** The configuration of one version, for a worker. */
   async spec(streamId: string, version: number): Promise<{ spec: StreamSpec; transformVersion: number }> {
     return await this.#guard(async () => {
-      const { streamVersions } = tables
-      const rows = await this.#database.drizzle
-        .select({ spec: streamVersions.spec, transformVersion: streamVersions.transformVersion })
-        .from(streamVersions)
-        .where(and(eq(streamVersions.streamId, streamId), eq(streamVersions.version, version)))
-      const row = rows[0]
+      const [row] = await this.#database.rows<Pick<VersionRow, 'spec' | 'transformVersion'>>(specOfVersion, [streamId, version])
       if (row === undefined) throw new WeaverError('not_found', `stream ${streamId} has no version ${version}`)
       return { ...row, spec: readSpec(row.spec) }
     })
@@ -310,7 +312,7 @@ export class StreamStore {
   /** Sealed secrets by name, for a worker. */
   async sealedSecrets(streamId: string): Promise<Readonly<Record<string, string>>> {
     return await this.#guard(async () => {
-      const rows = await this.#database.drizzle.select().from(tables.streamSecrets).where(eq(tables.streamSecrets.streamId, streamId))
+      const rows = await this.#database.rows<{ name: string; sealed: string }>(sealedOfStream, [streamId])
       return Object.fromEntries(rows.map(({ name, sealed }) => [name, sealed]))
     })
   }

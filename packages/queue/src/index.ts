@@ -137,6 +137,9 @@ function fetchOrder(job: Job): FetchOrder {
   return { kind: 'tick', streamId: (job.data as TickJob).streamId, at }
 }
 
+/** Made once: an abort without a reason makes an error with a stack each time. */
+const answered = new Error('the queue has answered')
+
 async function within<T>(clock: Clock, work: Promise<T>): Promise<T> {
   const done = new AbortController()
   const limit = clock.sleep(callLimitMs, done.signal).then(
@@ -149,7 +152,7 @@ async function within<T>(clock: Clock, work: Promise<T>): Promise<T> {
     if (cause instanceof WeaverError) throw cause
     throw new WeaverError('queue_unavailable', 'the queue cannot be reached', { cause })
   } finally {
-    done.abort()
+    done.abort(answered)
     work.catch(() => {})
   }
 }

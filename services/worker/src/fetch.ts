@@ -49,6 +49,8 @@ export interface FetchDependencies {
   readonly large: Slots
 }
 
+/** Made once: an abort without a reason makes an error with a stack each time. */
+const runOver = new Error('the run has ended')
 /** How often the end of a fetch is reported to a ledger that cannot be reached, before the lease decides. */
 const reportAttempts = 3
 const reportPauseMs = 1000
@@ -124,7 +126,7 @@ async function execute(run: ClaimedRun, spec: StreamSpec | WeaverError, full: bo
     if (end !== undefined) woken = (await report(run, end, hold.signal, dependencies)).woken
     await failpoint('fetch.ended')
   } finally {
-    over.abort()
+    over.abort(runOver)
     hold.release()
     await said.written()
   }

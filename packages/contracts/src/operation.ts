@@ -69,6 +69,11 @@ export const StreamsAction = Type.Object(
     filter: StreamFilter,
     change: Type.Optional(BulkChange),
     ...stopFields,
+    purge: Type.Optional(
+      Type.Boolean({
+        description: 'For `delete`: stored results, their bodies and the documents in the sinks go as well. Default: they stay.',
+      }),
+    ),
     dryRun: Type.Optional(Type.Boolean({ description: 'Only count what it would do.' })),
   },
   { ...strict, examples: [{ action: 'stop', filter: { adapter: 'iqair' }, mode: 'drain' }] },
@@ -82,6 +87,12 @@ export const ActionPreview = Type.Object(
     matched: Type.Integer({ description: 'Streams the filter finds.' }),
     running: Type.Integer({ description: 'Runs in progress of these streams.' }),
     workers: Type.Integer({ description: 'Workers that run them.' }),
+    purged: Type.Optional(
+      Type.Object(
+        { results: Type.Integer({ description: 'Results that were stored.' }), bytes: Type.Integer({ description: 'Raw bytes of them.' }) },
+        { description: 'With `purge`: what goes.' },
+      ),
+    ),
   },
   { $id: 'ActionPreview' },
 )
@@ -182,6 +193,7 @@ export const Operation = Type.Object(
         run: Type.Optional(Type.String()),
         worker: Type.Optional(Type.String()),
         filter: Type.Optional(StreamFilter),
+        purge: Type.Optional(Type.Boolean({ description: 'Results and documents go as well.' })),
         deadLetters: Type.Optional(
           Type.Object({ ids: Type.Optional(Type.Integer({ description: 'How many.' })), filter: Type.Optional(DeadLetterFilter) }),
         ),

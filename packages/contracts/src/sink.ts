@@ -37,6 +37,13 @@ export interface Rejection {
   readonly message: string
 }
 
+/** A stream whose documents are to go. */
+export interface ForgottenStream {
+  readonly tenant: string
+  readonly id: string
+  readonly name: string
+}
+
 /**
  * A place documents go to. Writes are idempotent: the same batch again changes nothing. A stale document (older seq) is not a
  * rejection: it is silently superseded by what is there.
@@ -47,6 +54,11 @@ export interface Sink {
    * @throws WeaverError `sink_unavailable` or `sink_full` when the batch as a whole should be tried again, or the signal's reason.
    */
   upsert(batch: readonly Doc[], signal: AbortSignal): Promise<readonly Rejection[]>
+  /**
+   * Deletes the documents of a stream that was deleted, by the id of the stream: another one of its name keeps its own. Answers how many there were; again is safe.
+   * @throws WeaverError `sink_unavailable`, or the signal's reason
+   */
+  forget?(stream: ForgottenStream, signal: AbortSignal): Promise<number>
   /** How it does in this process, where the sink keeps account of it. */
   statistics?(): SinkStatistics
   close(): Promise<void>

@@ -1,6 +1,6 @@
 import { type BulkChange, type StopMode, type StreamSpec, type TickReason, WeaverError } from '@data-weaver/contracts'
 import { anchorAt, jitterOf, nextTick } from '@data-weaver/schedule'
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import * as tables from './schema.ts'
 import { drainRuns, interruptRuns, releaseDeliveries } from './stopping.ts'
@@ -148,11 +148,20 @@ export async function stopStreams(tx: Tx, streams: readonly LockedStream[], oper
   return running.length
 }
 
-/** Stops streams and takes them off the list. Runs, results and documents stay; the names become free. */
-export async function deleteStreams(tx: Tx, streams: readonly LockedStream[], operationId: string): Promise<number> {
+const gone = { canaryVersion: null, canaryMode: null, canaryLeft: null }
+
+/**
+ * Stops streams and takes them off the list; the names become free. Runs, results and documents stay, unless they are to be purged: then the operation
+ * is complete when they are gone. Their dead letters cannot be delivered again: those that are open are settled.
+ */
+export async function deleteStreams(tx: Tx, streams: readonly LockedStream[], operationId: string, purge = false): Promise<number> {
   await stopStreams(tx, streams, operationId, 'interrupt')
   const at = await now(tx)
-  await update(tx, streams, { deletedAt: at, canaryVersion: null, canaryMode: null, canaryLeft: null }, at)
+  await update(tx, streams, { ...gone, deletedAt: at, purgeOperation: purge ? operationId : null }, at)
+  await tx
+    .update(tables.deadLetters)
+    .set({ resolvedAt: at, resolution: 'discarded' })
+    .where(and(inArray(tables.deadLetters.streamId, idsOf(streams)), isNull(tables.deadLetters.resolvedAt)))
   await tx.delete(tables.streamSecrets).where(inArray(tables.streamSecrets.streamId, idsOf(streams)))
   await announce(tx)
   return streams.length

@@ -43,6 +43,8 @@ export interface StopRequest {
   /** Milliseconds that a drain may take. */
   readonly deadline?: number | undefined
   readonly ifRevision?: number | undefined
+  /** When it is deleted: its results and documents go as well. */
+  readonly purge?: boolean | undefined
 }
 
 export interface BulkRequest {
@@ -52,6 +54,8 @@ export interface BulkRequest {
   readonly change?: BulkChange | undefined
   readonly mode?: StopMode | undefined
   readonly deadline?: number | undefined
+  /** For `delete`: results and documents go as well. */
+  readonly purge?: boolean | undefined
 }
 
 // A target has acknowledged when nothing of it is in its worker's hands any more; a drain waits for its deliveries as well.
@@ -79,6 +83,7 @@ const complete = statement(
    where o.state = 'waiting' and ($1::uuid is null or o.id = $1)
      and not exists (select from weaver.operation_targets t where t.operation_id = o.id and t.acknowledged_at is null)
      and not exists (select from weaver.open_redeliveries p where p.operation_id = o.id)
+     and not exists (select from weaver.streams s where s.purge_operation = o.id)
    returning o.id`,
 )
 
@@ -101,21 +106,26 @@ export class OperationStore {
   }
 
   /** Commits that a stream is stopped, and deleted when `remove` is set. @throws WeaverError `not_found`, `version_conflict`. */
-  async stopStream(tenant: string, id: string, { mode, deadline, ifRevision }: StopRequest, remove = false): Promise<string> {
+  async stopStream(
+    tenant: string,
+    id: string,
+    { mode, deadline, ifRevision, purge = false }: StopRequest,
+    remove = false,
+  ): Promise<string> {
     return await this.#transaction(async (tx) => {
       const stream = await lockStream(tx, tenant, id, ifRevision)
       const how = remove ? 'interrupt' : (mode ?? (stream.row.continuous ? 'drain' : 'interrupt'))
       const operationId = await insertOperation(tx, {
         tenant,
         action: remove ? 'delete' : 'stop',
-        scope: { stream: stream.row.id },
+        scope: { stream: stream.row.id, ...(purge ? { purge } : {}) },
         mode: how,
         deadlineMs: deadline ?? (stream.row.continuous ? liveDrainMs : drainMs),
         state: 'waiting',
         matched: 1,
         done: 1,
       })
-      if (remove) await deleteStreams(tx, [stream], operationId)
+      if (remove) await deleteStreams(tx, [stream], operationId, purge)
       else await stopStreams(tx, [stream], operationId, how)
       return operationId
     })
@@ -171,7 +181,7 @@ export class OperationStore {
   }
 
   /** Writes an action by filter down; {@link applyNext} carries it out. */
-  async begin({ tenant, action, filter, change, mode, deadline }: BulkRequest): Promise<string> {
+  async begin({ tenant, action, filter, change, mode, deadline, purge = false }: BulkRequest): Promise<string> {
     return await this.#transaction(async (tx) => {
       const { rows } = await tx.execute<{ n: number }>(
         sql`select count(*)::int as n from weaver.streams s where ${matches(tenant, filter)}`,
@@ -179,7 +189,7 @@ export class OperationStore {
       const operationId = await insertOperation(tx, {
         tenant,
         action,
-        scope: { filter },
+        scope: { filter, ...(purge ? { purge } : {}) },
         ...(change === undefined ? {} : { change }),
         ...(mode === undefined ? {} : { mode }),
         ...(action === 'stop' ? { deadlineMs: deadline ?? drainMs } : {}),
@@ -192,7 +202,7 @@ export class OperationStore {
   }
 
   /** What an action would touch now. */
-  async preview({ tenant, action, filter }: BulkRequest): Promise<ActionPreview> {
+  async preview({ tenant, action, filter, purge = false }: BulkRequest): Promise<ActionPreview> {
     const would: Record<StreamAction, SQL> = {
       start: sql`s.desired <> 'started'`,
       resume: sql`s.desired = 'paused'`,
@@ -208,7 +218,13 @@ export class OperationStore {
         running as (select r.worker_id from weaver.runs r join matched m on m.id = r.stream_id where r.lease_until is not null)
         select (select count(*) from matched where concerned)::int as streams, (select count(*) from matched)::int as matched,
           (select count(*) from running)::int as running, (select count(distinct worker_id) from running)::int as workers`)
-      return rows[0] as ActionPreview
+      const counted = rows[0] as ActionPreview
+      if (!purge) return counted
+      const stored = await this.#database.drizzle.execute<{ results: number; bytes: string }>(sql`
+        select coalesce(sum(r.pages), 0)::int as results, coalesce(sum(r.bytes), 0) as bytes
+        from weaver.runs r where r.stream_id in (select s.id from weaver.streams s where ${matches(tenant, filter)})`)
+      const { results = 0, bytes = '0' } = stored.rows[0] ?? {}
+      return { ...counted, purged: { results, bytes: Number(bytes) } }
     })
   }
 
@@ -322,14 +338,14 @@ async function applyBatch(tx: Tx, operationId: string): Promise<readonly { id: s
 
 async function act(
   tx: Tx,
-  { id, action, mode, change }: OperationRow,
+  { id, action, mode, change, scope }: OperationRow,
   streams: readonly LockedStream[],
 ): Promise<readonly { id: string; streamId: string }[]> {
   if (action === 'trigger') return await triggerStreams(tx, streams)
   if (action === 'start') await startStreams(tx, streams)
   if (action === 'pause') await pauseStreams(tx, streams)
   if (action === 'resume') await resumeStreams(tx, streams)
-  if (action === 'delete') await deleteStreams(tx, streams, id)
+  if (action === 'delete') await deleteStreams(tx, streams, id, scope.purge)
   if (action === 'change')
     await changeStreams(
       tx,

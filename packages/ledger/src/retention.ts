@@ -1,3 +1,4 @@
+import type { SinkEntry } from '@data-weaver/contracts'
 import { type Database, statement } from './database.ts'
 
 // Results of a stream expire in the order of their numbers, so how far that went is one number in the stream's row: nothing is written
@@ -42,6 +43,42 @@ const abandoned = statement(
 )
 
 const buckets = statement('retention_buckets', `select distinct spec ->> 'bucket' as bucket from weaver.stream_versions order by 1`)
+
+// What a worker has in its hands is waited for: it may still write.
+const purgeable = statement(
+  'retention_purgeable',
+  `select s.id, s.tenant, s.name, (
+     select coalesce(jsonb_agg(distinct e), '[]') from weaver.stream_versions v, jsonb_array_elements(v.spec -> 'sinks') e where v.stream_id = s.id) as sinks
+   from weaver.streams s
+   where s.purge_operation is not null
+     and not exists (select from weaver.runs r where r.stream_id = s.id and r.lease_until is not null)
+     and not exists (select from weaver.deliveries d where d.stream_id = s.id and d.state = 'holding')
+   order by s.id limit $1`,
+)
+
+const resultsToPurge = statement('retention_results', `select id, key from weaver.results where stream_id = $1 order by seq limit $2`)
+
+const dropResults = statement(
+  'retention_drop_results',
+  `with letters as (delete from weaver.dead_letters where stream_id = $1 and result_id = any($2::uuid[])),
+   deliveries as (delete from weaver.deliveries where result_id = any($2::uuid[]))
+   delete from weaver.results where id = any($2::uuid[])`,
+)
+
+const purged = statement(
+  'retention_purged',
+  `with log as (delete from weaver.run_log l using weaver.runs r where r.stream_id = $1 and l.run_id = r.id)
+   update weaver.streams set purge_operation = null, cursor = null where id = $1 returning pg_notify('weaver_stopped', '')`,
+)
+
+/** A deleted stream whose results and documents are to go. */
+export interface PurgedStream {
+  readonly id: string
+  readonly tenant: string
+  readonly name: string
+  /** Every sink that a version of it wrote to. */
+  readonly sinks: readonly SinkEntry[]
+}
 
 /** A result whose raw response has had its time. */
 export interface ExpiredResult {
@@ -96,6 +133,26 @@ export class RetentionStore {
       objects.map(({ resultId }) => resultId),
     ])
     return rows.map(({ key }) => key)
+  }
+
+  /** Deleted streams that are to be purged, and of which nothing is in progress any more. */
+  async purgeable(limit: number): Promise<readonly PurgedStream[]> {
+    return await this.#database.rows<PurgedStream & Record<string, unknown>>(purgeable, [limit])
+  }
+
+  /** The next results of a stream that is purged: their objects go first, then {@link drop} them. */
+  async toPurge(streamId: string, limit: number): Promise<readonly { readonly id: string; readonly key: string }[]> {
+    return await this.#database.rows<{ id: string; key: string }>(resultsToPurge, [streamId, limit])
+  }
+
+  /** Forgets results, with what became of them. Runs stay as the account of what happened. */
+  async drop(streamId: string, results: readonly string[]): Promise<void> {
+    await this.#database.rows(dropResults, [streamId, results])
+  }
+
+  /** Nothing is left of a stream that was to be purged. */
+  async purged(streamId: string): Promise<void> {
+    await this.#database.rows(purged, [streamId])
   }
 
   /** Buckets that streams write to, or did. */

@@ -100,11 +100,16 @@ export const streams = weaver.table(
     createdAt: time('created_at').notNull().defaultNow(),
     updatedAt: time('updated_at').notNull().defaultNow(),
     deletedAt: time('deleted_at'),
+    /** The operation that deleted it and is to purge its results; null: they stay, or are gone. */
+    purgeOperation: uuid('purge_operation'),
   },
   (table) => [
     uniqueIndex('streams_name')
       .on(table.tenant, table.name)
       .where(sql`deleted_at is null`),
+    index('streams_purge')
+      .on(table.purgeOperation)
+      .where(sql`purge_operation is not null`),
   ],
 )
 

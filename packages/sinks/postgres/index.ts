@@ -3,6 +3,7 @@ import Type from 'typebox'
 import { changesAnnouncer } from './announce.ts'
 import { changesEnd, readChanges } from './changes.ts'
 import { openConnections } from './connection.ts'
+import { forgetStream } from './forget.ts'
 import { prepareSchema } from './schema.ts'
 import { findDocument, searchDocuments } from './search.ts'
 import { upsertBatch } from './upsert.ts'
@@ -22,6 +23,11 @@ export const postgres: SinkKind<SearchableSink> = {
         const rejections = await upsertBatch(connections, batch, signal)
         announce()
         return rejections
+      },
+      async forget(stream, signal) {
+        const forgotten = await forgetStream(connections, stream, signal)
+        if (forgotten > 0) announce()
+        return forgotten
       },
       search: (query) => searchDocuments(connections, query),
       find: (tenant, id) => findDocument(connections, tenant, id),

@@ -55,9 +55,29 @@ export function describeSink(name: string, open: () => Promise<SinkUnderTest>, {
     }
     describe('order', () => describeOrder(subject))
     describe('deletes', () => describeDeletes(subject))
+    describe('a deleted stream', () => describeForgetting(() => opened.sink, subject))
     describe('values', () => describeValues(subject))
     describe('rejections', () => describeRejections(subject, refused))
     describe('concurrency', () => describeConcurrency(subject))
+  })
+}
+
+function describeForgetting(sink: () => Sink, { put, read }: Subject): void {
+  test('is forgotten by its id: documents of another one of its name, and what comes later, stay', async ({ skip }) => {
+    const forget = sink().forget?.bind(sink())
+    if (forget === undefined) return skip('the sink cannot delete by stream')
+    const [old, other, foreign] = [freshId(), freshId(), freshId()]
+    const [left, kept] = [randomUUID(), randomUUID()]
+    const of = (id: string, seq: number, stream: string, more: object = {}) => doc(id, seq, { a: seq }, { streamId: stream, ...more })
+    await put(of(old, 1, left), of(other, 2, kept), of(foreign, 3, left, { tenant: 'another' }))
+    const stream = { tenant: 'default', id: left, name: 'conformance' }
+    expect(await forget(stream, never)).toBe(1)
+    expect(await forget(stream, never)).toBe(0)
+    expect(await read(old)).toBeUndefined()
+    expect((await read(other))?.fields).toEqual({ a: 2 })
+    expect((await read(foreign, 'another'))?.fields).toEqual({ a: 3 })
+    await put(of(old, 9, kept))
+    expect((await read(old))?.fields).toEqual({ a: 9 })
   })
 }
 

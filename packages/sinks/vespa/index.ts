@@ -14,11 +14,13 @@ import { openConnections } from './connections.ts'
 import type { DocumentShape } from './document.ts'
 import { Embedder } from './embedding/embedder.ts'
 import { defaultEmbeddingLimits, EmbeddingEndpoint, type EmbeddingLimits } from './embedding/endpoint.ts'
+import { forgetStream } from './forget.ts'
 import { Feeder, type FeederLimits, unavailable } from './feeder.ts'
 import { blockLength } from './fields/field-type.ts'
 import { compileMapping, type FieldSource, FieldSources, mappingProblems } from './mapping.ts'
 import { RateMeter } from './rate.ts'
 import { checkSchema } from './schema-check.ts'
+import { openVisitor } from './visit.ts'
 import { upsertBatch } from './upsert.ts'
 import { defaultWindow } from './window.ts'
 
@@ -168,6 +170,14 @@ export async function openVespa(environment: Environment, given: JsonObject, lim
       counts.documents += batch.length - rejections.length
       rate.add(batch.length - rejections.length)
       return rejections
+    },
+    async forget(stream, signal) {
+      const visitor = openVisitor(environment)
+      try {
+        return await forgetStream(visitor, shape, stream, (batch) => upsertBatch(parts, batch, signal), signal)
+      } finally {
+        await visitor.close()
+      }
     },
     statistics: () => ({
       ...counts,

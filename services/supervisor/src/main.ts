@@ -13,6 +13,7 @@ import { type AuditKeepingParts, keepAudits } from './audit/keep.ts'
 import { keepCatalogue } from './catalogue/keep.ts'
 import { type OperationRunnerParts, runOperations } from './operations.ts'
 import { createReconciler, type Reconciler } from './reconciler.ts'
+import { keepPurging } from './purging.ts'
 import { keepStore, type StoreKeepingParts } from './store-keeping.ts'
 
 const version = '0.1.0'
@@ -115,7 +116,8 @@ const leading =
   async (signal: AbortSignal): Promise<void> => {
     const operations = { ...parts, reconcile: () => reconciler.wake() }
     const audits = { ...parts, everyMs: settings.WEAVER_AUDIT_MS }
-    const keeping = [keepStore(parts, signal), keepCatalogue(parts, signal), keepAudits(audits, signal)]
+    const purging = { ...parts, ledgerUrl: settings.WEAVER_LEDGER_URL }
+    const keeping = [keepStore(parts, signal), keepCatalogue(parts, signal), keepAudits(audits, signal), keepPurging(purging, signal)]
     await Promise.all([reconciler.run(signal), runOperations(operations, signal), ...keeping])
   }
 

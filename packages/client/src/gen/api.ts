@@ -697,7 +697,7 @@ export interface paths {
         readonly post?: never;
         /**
          * Delete a stream
-         * @description Stops it first. Runs, results and documents stay; the name becomes free. Answered when no request reaches the source any more.
+         * @description Stops it first. Runs, results and documents stay; the name becomes free. Answered when no request reaches the source any more. With `purge` stored results, their bodies and the documents in the sinks go as well; the operation is complete when they are gone, and the account of its runs stays.
          */
         readonly delete: operations["deleteStream"];
         readonly options?: never;
@@ -1222,6 +1222,13 @@ export interface components {
         readonly ActionPreview: {
             /** @description Streams the filter finds. */
             readonly matched: number;
+            /** @description With `purge`: what goes. */
+            readonly purged?: {
+                /** @description Raw bytes of them. */
+                readonly bytes: number;
+                /** @description Results that were stored. */
+                readonly results: number;
+            };
             /** @description Runs in progress of these streams. */
             readonly running: number;
             /** @description Streams it would change. */
@@ -2006,6 +2013,8 @@ export interface components {
                     /** @description Part of the name, in any case. */
                     readonly q?: string;
                 };
+                /** @description Results and documents go as well. */
+                readonly purge?: boolean;
                 readonly run?: string;
                 readonly stream?: string;
                 readonly worker?: string;
@@ -7324,7 +7333,10 @@ export interface operations {
     };
     readonly deleteStream: {
         readonly parameters: {
-            readonly query?: never;
+            readonly query?: {
+                /** @description Results, bodies and documents go as well. */
+                readonly purge?: boolean;
+            };
             readonly header?: {
                 /**
                  * @description The ETag of the state that is to be changed; another state is left alone (412).
@@ -7343,7 +7355,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Deleted; a run that a lost worker left behind is still being ended. */
+            /** @description Deleted; a run that a lost worker left behind is still being ended, or results are still being purged. */
             readonly 202: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -10546,6 +10558,8 @@ export interface operations {
                      * @enum {unknown}
                      */
                     readonly mode?: "interrupt" | "drain";
+                    /** @description For `delete`: stored results, their bodies and the documents in the sinks go as well. Default: they stay. */
+                    readonly purge?: boolean;
                 };
             };
         };

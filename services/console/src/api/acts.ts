@@ -17,6 +17,8 @@ export interface Act {
   readonly filter: StreamFilter
   readonly mode?: StopMode
   readonly change?: BulkChange
+  /** For `delete`: results and documents go as well. */
+  readonly purge?: boolean
 }
 
 /** Counts what an act would touch, and touches nothing. */

@@ -85,7 +85,7 @@ function Watched({ operation, onClose }: { readonly operation: Operation; readon
 }
 
 /** How far it is, in words. */
-export function operationText({ state, streams, runs, redelivery, createdAt, finishedAt }: Operation): string {
+export function operationText({ state, scope, streams, runs, redelivery, createdAt, finishedAt }: Operation): string {
   const took = finishedAt === null ? '' : ` after ${span(Math.max(0, Date.parse(finishedAt) - Date.parse(createdAt)))}`
   if (redelivery !== undefined && state !== 'failed') {
     const { deliveries, delivered, documents, deadLetters } = redelivery
@@ -96,6 +96,7 @@ export function operationText({ state, streams, runs, redelivery, createdAt, fin
     case 'applying':
       return `Being written down: ${count(streams.done)} of ${plural(streams.matched, 'stream')}`
     case 'waiting':
+      if (scope.purge === true && runs.acknowledged === runs.told) return 'Deleted. Results and documents are being purged'
       return `In force. ${count(runs.acknowledged)} of ${plural(runs.told, 'run')} acknowledged`
     case 'completed':
       return runs.told === 0 ? `Done${took}` : `Acknowledged by all: ${plural(runs.told, 'run')}${took}`

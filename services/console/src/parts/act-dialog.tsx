@@ -2,7 +2,7 @@ import { type ReactNode, useState } from 'react'
 import { type Act, order, previewOf, type StopMode } from '../api/acts.ts'
 import type { ActionPreview, StreamAction, StreamFilter } from '../api/resources.ts'
 import { useClient } from '../app/parts.tsx'
-import { plural } from './amounts.ts'
+import { bytes, plural } from './amounts.ts'
 import { OrderDialog } from './order-dialog.tsx'
 
 interface Wording {
@@ -17,7 +17,7 @@ export const wordings: Readonly<Record<Exclude<StreamAction, 'change'>, Wording>
   pause: { act: 'Pause', effect: 'Ticks count as skipped until they are resumed. What runs comes to its end.', harmful: false },
   resume: { act: 'Resume', effect: 'Ticks run again from now on.', harmful: false },
   trigger: { act: 'Run now', effect: 'Each gets one run besides its schedule.', harmful: false },
-  delete: { act: 'Delete', effect: 'Configuration, runs and results are deleted. Documents stay in their sinks.', harmful: true },
+  delete: { act: 'Delete', effect: 'They are stopped and leave the lists; their names become free. Secrets are deleted.', harmful: true },
 }
 
 interface ActDialogProps {
@@ -33,14 +33,15 @@ interface ActDialogProps {
 export function ActDialog({ action, filter, what, onClose, onDone }: ActDialogProps) {
   const client = useClient()
   const [mode, setMode] = useState<StopMode>('interrupt')
-  const act: Act = { action, filter, ...(action === 'stop' ? { mode } : {}) }
+  const [purge, setPurge] = useState(false)
+  const act: Act = { action, filter, ...(action === 'stop' ? { mode } : {}), ...(action === 'delete' && purge ? { purge } : {}) }
   const wording = wordings[action]
   return (
     <OrderDialog
       title={`${wording.act}: ${what}`}
       act={wording.act}
       harmful={wording.harmful}
-      about={filter}
+      about={[filter, purge]}
       preview={(signal) => previewOf(client, act, signal)}
       effect={touched}
       order={(key) => order(client, act, key)}
@@ -49,16 +50,23 @@ export function ActDialog({ action, filter, what, onClose, onDone }: ActDialogPr
     >
       <p>{wording.effect}</p>
       {action === 'stop' ? <ModeChoice mode={mode} onMode={setMode} /> : null}
+      {action === 'delete' ? <PurgeChoice purge={purge} onPurge={setPurge} /> : null}
     </OrderDialog>
   )
 }
 
 /** What an act on streams would touch. */
-export const touched = ({ streams, matched, running, workers }: ActionPreview): ReactNode => (
+export const touched = ({ streams, matched, running, workers, purged }: ActionPreview): ReactNode => (
   <p>
     Changes <strong>{plural(streams, 'stream')}</strong>
     {matched === streams ? '' : ` of ${matched} that fit`}
     {running === 0 ? '; nothing of theirs runs now.' : `; ${plural(running, 'run')} in progress on ${plural(workers, 'worker')}.`}
+    {purged === undefined ? null : (
+      <>
+        {' '}
+        Purges <strong>{plural(purged.results, 'page')}</strong>, {bytes(purged.bytes)}, and the documents made of them.
+      </>
+    )}
   </p>
 )
 
@@ -73,6 +81,23 @@ function ModeChoice({ mode, onMode }: { readonly mode: StopMode; readonly onMode
       {ways.map(([way, means]) => (
         <label key={way}>
           <input type="radio" name="mode" checked={mode === way} onChange={() => onMode(way)} /> {means}
+        </label>
+      ))}
+    </fieldset>
+  )
+}
+
+function PurgeChoice({ purge, onPurge }: { readonly purge: boolean; readonly onPurge: (purge: boolean) => void }) {
+  const ways = [
+    [false, 'Keep what was fetched and the documents.'],
+    [true, 'Purge: stored pages, their bytes and the documents in the sinks go as well. This cannot be undone.'],
+  ] as const
+  return (
+    <fieldset className="ways">
+      <legend className="hidden-text">What becomes of what was fetched</legend>
+      {ways.map(([way, means]) => (
+        <label key={String(way)}>
+          <input type="radio" name="purge" checked={purge === way} onChange={() => onPurge(way)} /> {means}
         </label>
       ))}
     </fieldset>

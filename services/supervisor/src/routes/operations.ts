@@ -57,6 +57,13 @@ export const operationRoutes =
           errors: [{ field: 'change', problem, hint: 'Give it with the action "change" only, for example {"schedule":{"every":600000}}.' }],
         })
       }
+      if (rest.purge === true && action !== 'delete') {
+        throw new WeaverError('invalid_request', `purge does not belong to the action "${action}"`, {
+          errors: [
+            { field: 'purge', problem: `does not belong to the action "${action}"`, hint: 'Give it with the action "delete" only.' },
+          ],
+        })
+      }
       if (change?.schedule !== undefined) validateSchedule(change.schedule)
       const wish = { tenant, action, change, ...rest }
       if (dryRun) return await ledger.operations.preview(wish)

@@ -84,12 +84,17 @@ const deleteSchema = {
   tags,
   summary: 'Delete a stream',
   description:
-    'Stops it first. Runs, results and documents stay; the name becomes free. Answered when no request reaches the source any more.',
+    'Stops it first. Runs, results and documents stay; the name becomes free. Answered when no request reaches the source any more. With `purge` stored results, their bodies and the ' +
+    'documents in the sinks go as well; the operation is complete when they are gone, and the account of its runs stays.',
   params: StreamParams,
   headers: IfMatch,
+  querystring: Type.Object(
+    { purge: Type.Optional(Type.Boolean({ default: false, description: 'Results, bodies and documents go as well.' })) },
+    { additionalProperties: false },
+  ),
   response: {
     204: nothing('Deleted.'),
-    202: one(Operation, 'Deleted; a run that a lost worker left behind is still being ended.'),
+    202: one(Operation, 'Deleted; a run that a lost worker left behind is still being ended, or results are still being purged.'),
     ...problems('not_found', 'version_conflict'),
   },
 }
@@ -125,7 +130,7 @@ export const streamRoutes =
 
     app.delete('/v1/streams/:id', { schema: deleteSchema }, async (request, reply) => {
       const ifRevision = revisionOf(request.headers['if-match'])
-      const id = await ledger.operations.stopStream(tenant, request.params.id, { ifRevision }, true)
+      const id = await ledger.operations.stopStream(tenant, request.params.id, { ifRevision, purge: request.query.purge }, true)
       reconcile()
       const operation = await untilComplete(parts, id, parts.untilGone(reply))
       if (operation.state === 'completed') return await reply.code(204).send(undefined)

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { documentsOf, type Fleet, startFleet } from '../e2e/fleet.ts'
+import { documentsOf, type Fleet, runEnds, startFleet } from '../e2e/fleet.ts'
 import { json, type Source, startSource } from '../e2e/source.ts'
 import { buildConsole, type ConsolePage, findChromium, openConsole, violationsOf } from './browser.ts'
 
@@ -147,6 +147,37 @@ describe.skipIf(program === undefined)('a stream in the console', () => {
     await dialog.getByLabel('All there is behind a cursor').check()
     await dialog.getByText('1 run, from the cursor to the newest').waitFor()
     await dialog.getByRole('button', { name: 'Leave it' }).click()
+  })
+
+  it('finds documents by words, stream, time and page, all of it in the address, and opens one down to its bytes', async () => {
+    const { page } = shown
+    await make('found')
+    await fleet.api.post('/v1/streams/found/start')
+    await fleet.api.post('/v1/streams/found/trigger')
+    await runEnds(fleet.api, 'found', ['succeeded'])
+    const [document] = await documentsOf(fleet.api, 'found')
+    await shown.visit('/documents?stream=found')
+    const hits = page.locator('.hit')
+    await hits.getByText('first of the items').waitFor()
+    await page.getByLabel('changed from').fill('2999-01-01T00:00')
+    await page.getByText('No document fits').waitFor()
+    await page.waitForURL(/from=2999/)
+    await page.getByLabel('changed from').fill('2020-01-01T00:00')
+    await page.getByLabel('until').fill('2999-01-01T00:00')
+    await page.getByRole('searchbox').fill('items')
+    await page.waitForURL(/q=items/)
+    await hits.getByText('first of the items').waitFor()
+    await page.reload()
+    await hits.getByText('first of the items').waitFor()
+    expect(await page.getByLabel('changed from').inputValue()).toBe('2020-01-01T00:00')
+    await shown.visit(`/results/${document?.lineage.resultId}`)
+    await page.getByText('1 document was last written by this page').waitFor()
+    await page.getByRole('link', { name: 'Search in them' }).click()
+    await page.getByText('written by').waitFor()
+    await hits.getByRole('link').first().click()
+    await page.getByRole('link', { name: 'Page, byte for byte' }).click()
+    await page.getByRole('heading', { name: 'Bytes' }).waitFor()
+    await page.getByText('first of the items').first().waitFor()
   })
 
   interface TickView {

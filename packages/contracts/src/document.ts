@@ -15,8 +15,13 @@ export const Document = Type.Object(
       streamVersion: Type.Integer(),
       transformVersion: Type.Integer(),
     }),
-    changedAt: Type.String({ format: 'date-time', description: 'When the fields last changed.' }),
-    revision: Type.Integer({ minimum: 1, description: 'How often the fields changed, 1 for a new document.' }),
+    changedAt: Type.String({
+      format: 'date-time',
+      description: 'When the fields last changed; of Vespa, when the document was last written.',
+    }),
+    revision: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()], {
+      description: 'How often the fields changed, 1 for a new document; null where the sink does not count.',
+    }),
   },
   { $id: 'Document' },
 )

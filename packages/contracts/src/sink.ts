@@ -104,8 +104,8 @@ export interface StoredDocument {
   readonly lineage: Lineage
   /** ISO 8601: when the fields last changed. */
   readonly changedAt: string
-  /** How often the fields changed, 1 for a new document. */
-  readonly revision: number
+  /** How often the fields changed, 1 for a new document; null where the sink does not count. */
+  readonly revision: number | null
 }
 
 export interface DocumentQuery {
@@ -113,6 +113,12 @@ export interface DocumentQuery {
   /** Full-text query in the words of a web search; absent: newest first. */
   readonly q?: string
   readonly stream?: string
+  /** Id of the result that wrote them last. */
+  readonly result?: string
+  /** ISO 8601: only documents that changed at this time or later. */
+  readonly from?: string
+  /** ISO 8601: only documents that changed at this time or earlier. */
+  readonly until?: string
   readonly limit: number
   /** Opaque, from an earlier answer. */
   readonly after?: string
@@ -160,6 +166,14 @@ export interface SearchableSink extends Sink {
   find(tenant: string, id: string): Promise<StoredDocument | undefined>
 }
 
+/** Reads documents back from a sink that others feed; `options` are those of the entry in a stream's `sinks`. */
+export interface DocumentReader {
+  /** @throws WeaverError `sink_unavailable`, `invalid_request` when the sink cannot be searched so, or the signal's reason */
+  search(options: JsonObject, query: DocumentQuery, signal: AbortSignal): Promise<{ items: readonly StoredDocument[]; next: string | null }>
+  find(options: JsonObject, tenant: string, id: string, signal: AbortSignal): Promise<StoredDocument | undefined>
+  close(): Promise<void>
+}
+
 /** One kind of sink, by folder. `options` is the schema of its entry in a stream's `sinks`, without `type`. */
 export interface SinkKind<S extends Sink = Sink> {
   readonly id: string
@@ -172,6 +186,8 @@ export interface SinkKind<S extends Sink = Sink> {
   check?(options: JsonObject, environment: Partial<SinkEnvironment>, field: string): readonly FieldProblem[]
   /** `environment` is what the process was given for sinks of this kind; `options` are the stream's. */
   open(environment: SinkEnvironment, options: JsonObject): Promise<S>
+  /** How documents are read back where the sink itself is not {@link SearchableSink}. Opened once for all streams. */
+  read?(environment: Partial<SinkEnvironment>): DocumentReader
 }
 
 /** Texts of PEM files, and a token. */

@@ -82,11 +82,15 @@ const matches = (bind: Bind, { q = '' }: DocumentQuery): string =>
   `weaver_documents.searchable(fields) @@ websearch_to_tsquery('pg_catalog.simple'::regconfig, ${bind(words(q))})`
 
 /** All conditions but the words. The statements have no name: Postgres plans each with its values. */
-function conditions({ tenant, stream, after }: DocumentQuery): { where: string; bind: Bind; values: unknown[] } {
+function conditions({ tenant, stream, result, from, until, after }: DocumentQuery): { where: string; bind: Bind; values: unknown[] } {
   const values: unknown[] = []
   const bind = (value: unknown): string => `$${values.push(value)}`
   const parts = [`tenant = ${bind(tenant)}`, 'NOT deleted']
   if (stream !== undefined) parts.push(`stream = ${bind(words(stream))}`)
+  // No index has it: one would be written with each newer lineage. With the stream it is looked for in one stream only.
+  if (result !== undefined) parts.push(`result_id = ${bind(result)}`)
+  if (from !== undefined) parts.push(`changed_at >= ${bind(from)}::timestamptz`)
+  if (until !== undefined) parts.push(`changed_at <= ${bind(until)}::timestamptz`)
   if (after !== undefined) {
     const { changedAt, id } = readCursor(after)
     const time = `${bind(changedAt)}::timestamptz`

@@ -14,6 +14,8 @@ export interface Request {
    * @throws WeaverError `sink_rejected` when it cannot be made
    */
   readonly body?: () => string
+  /** Its answer is read whatever its method: a query is a POST. Default: that of a GET is. */
+  readonly reads?: true
   /** Longest answer that is read, bytes. Default: {@link mostBodyBytes}. */
   readonly mostBytes?: number
 }
@@ -59,7 +61,7 @@ export async function exchange(
   signal.throwIfAborted()
   return await new Promise((resolve, reject) => {
     const headers = typeof body === 'object' && body !== null ? compressed : plain
-    const exchanged = new Exchange(method === 'GET', request.mostBytes ?? mostBodyBytes, signal, resolve, reject)
+    const exchanged = new Exchange(method === 'GET' || request.reads === true, request.mostBytes ?? mostBodyBytes, signal, resolve, reject)
     pool.dispatch({ path, method, headers, body, headersTimeout: timeoutMs, bodyTimeout: timeoutMs }, exchanged)
   })
 }

@@ -19,6 +19,7 @@ import { Feeder, type FeederLimits, unavailable } from './feeder.ts'
 import { blockLength } from './fields/field-type.ts'
 import { compileMapping, type FieldSource, FieldSources, mappingProblems } from './mapping.ts'
 import { RateMeter } from './rate.ts'
+import { openReader } from './search.ts'
 import { checkSchema } from './schema-check.ts'
 import { openVisitor } from './visit.ts'
 import { upsertBatch } from './upsert.ts'
@@ -107,6 +108,7 @@ export const vespa: SinkKind<VespaSink> = {
   needs: { part: 'vespaUrl', setting: 'WEAVER_VESPA_URL' },
   check: checkOptions,
   open: (environment, given) => openVespa(environment, given, defaultLimits),
+  read: openReader,
 }
 
 type Environment = Parameters<SinkKind['open']>[0]

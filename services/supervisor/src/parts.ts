@@ -1,4 +1,12 @@
-import type { Clock, EmbeddingAccess, ObjectStore, SearchableSink, SinkEnvironment, VespaSchemas } from '@data-weaver/contracts'
+import type {
+  Clock,
+  EmbeddingAccess,
+  ObjectStore,
+  SearchableSink,
+  SinkEnvironment,
+  VespaAccess,
+  VespaSchemas,
+} from '@data-weaver/contracts'
 import type { Egress } from '@data-weaver/egress'
 import type { Ledger, Listener } from '@data-weaver/ledger'
 import type { WeaverQueue } from '@data-weaver/queue'
@@ -23,6 +31,8 @@ export interface SupervisorParts {
   readonly documents: SearchableSink
   /** Where the workers' `vespa` sinks feed; without it streams with such a sink are refused. */
   readonly vespaUrl?: string
+  /** How this process shows itself to it, when it reads documents back. */
+  readonly vespaAccess?: VespaAccess
   /** The schemas that are deployed there; without them it is not known what fits. */
   readonly vespaSchemas?: VespaSchemas
   /** Where the workers have texts embedded. */

@@ -287,7 +287,7 @@ export interface paths {
         };
         /**
          * Search documents
-         * @description Full text in the words of a web search ("quoted phrase", or, -not), best first; without `q` the newest first.
+         * @description Full text in the words of a web search ("quoted phrase", or, -not). From the sink `postgres` the newest come first. A stream whose documents are in Vespa is searched there, by its own ranking where there are words: `q` becomes a query of its language, over the fields of `fieldset default`.
          */
         readonly get: operations["searchDocuments"];
         readonly put?: never;
@@ -1782,7 +1782,7 @@ export interface components {
         readonly Document: {
             /**
              * Format: date-time
-             * @description When the fields last changed.
+             * @description When the fields last changed; of Vespa, when the document was last written.
              */
             readonly changedAt: string;
             readonly fields: {
@@ -1802,8 +1802,8 @@ export interface components {
                 readonly streamVersion: number;
                 readonly transformVersion: number;
             };
-            /** @description How often the fields changed, 1 for a new document. */
-            readonly revision: number;
+            /** @description How often the fields changed, 1 for a new document; null where the sink does not count. */
+            readonly revision: number | null;
             /** @description Sequence number of the result that last wrote it. */
             readonly seq: number;
             /** @description Name of the stream. */
@@ -1820,7 +1820,7 @@ export interface components {
         readonly LiveDeletion: {
             /**
              * Format: date-time
-             * @description When the fields last changed.
+             * @description When the fields last changed; of Vespa, when the document was last written.
              */
             readonly changedAt: string;
             /** @example earthquakes:ci38457511 */
@@ -1855,7 +1855,7 @@ export interface components {
         readonly LiveDocument: {
             /**
              * Format: date-time
-             * @description When the fields last changed.
+             * @description When the fields last changed; of Vespa, when the document was last written.
              */
             readonly changedAt: string;
             readonly fields: {
@@ -1877,8 +1877,8 @@ export interface components {
                 readonly streamVersion: number;
                 readonly transformVersion: number;
             };
-            /** @description How often the fields changed, 1 for a new document. */
-            readonly revision: number;
+            /** @description How often the fields changed, 1 for a new document; null where the sink does not count. */
+            readonly revision: number | null;
             /** @description Sequence number of the result that last wrote it. */
             readonly seq: number;
             /** @description Name of the stream. */
@@ -5197,6 +5197,8 @@ export interface operations {
             readonly query?: {
                 /** @description The `next` of the page before. */
                 readonly after?: string;
+                /** @description Only documents that changed then or later. */
+                readonly from?: string;
                 /** @description Largest number of items. */
                 readonly limit?: number;
                 /**
@@ -5204,11 +5206,17 @@ export interface operations {
                  * @example alaska -quarry
                  */
                 readonly q?: string;
+                /** @description Only documents that this result wrote last. */
+                readonly result?: string;
+                /** @description Which sink of the stream is searched. Default: postgres where the stream has it, else the one it has. */
+                readonly sink?: "postgres" | "vespa";
                 /**
                  * @description Only documents of this stream, by id or name.
                  * @example earthquakes
                  */
                 readonly stream?: string;
+                /** @description Only documents that changed then or earlier. */
+                readonly until?: string;
             };
             readonly header?: never;
             readonly path?: never;
@@ -5240,6 +5248,15 @@ export interface operations {
             };
             /** @description `unauthorized`: A valid bearer token is needed. */
             readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

@@ -1,11 +1,13 @@
-import type { Client, paths } from '@data-weaver/client'
+import type { Client, paths, operations } from '@data-weaver/client'
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { given } from './given.ts'
 import { seldom, soon } from './paces.ts'
 
+export type DocumentSearch = Omit<NonNullable<operations['searchDocuments']['parameters']['query']>, 'limit' | 'after'>
+
 /** Documents, and what was refused. */
 export const documentQueries = (client: Client) => ({
-  documents: (search: { readonly q?: string; readonly stream?: string }) =>
+  documents: (search: DocumentSearch) =>
     infiniteQueryOptions({
       queryKey: ['documents', search],
       queryFn: async ({ signal, pageParam }) => {

@@ -92,7 +92,7 @@ const result = createRoute({
 const documents = createRoute({
   getParentRoute: () => inside,
   path: '/documents',
-  validateSearch: (raw: Raw) => optionalText(raw, 'q', 'stream', 'from', 'until'),
+  validateSearch: (raw: Raw) => optionalText(raw, 'q', 'stream', 'from', 'until', 'result', 'sink'),
   component: lazyRouteComponent(() => import('../views/documents/documents.tsx'), 'Documents'),
 })
 

@@ -43,7 +43,8 @@ function Shown({ document }: { readonly document: Document }) {
         }
         about={
           <>
-            Changed <Time at={document.changedAt} />, revision {document.revision}
+            Changed <Time at={document.changedAt} />
+            {document.revision === null ? '' : `, revision ${document.revision}`}
           </>
         }
         acts={<Copy text={document.id} what="id" />}

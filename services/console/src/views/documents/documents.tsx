@@ -2,8 +2,9 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import type { Document } from '../../api/resources.ts'
+import type { DocumentSearch } from '../../api/document-queries.ts'
 import { useQueries } from '../../api/use-queries.ts'
-import { count, plural } from '../../parts/amounts.ts'
+import { apiTime } from '../../parts/field-time.ts'
 import { Loaded } from '../../parts/loaded.tsx'
 import { PageHead } from '../../parts/page-head.tsx'
 import { Empty } from '../../parts/panel.tsx'
@@ -15,20 +16,13 @@ const route = getRouteApi('/inside/documents')
 
 /** Search in all documents; a hit opens where it came from. */
 export function Documents() {
-  const { q, stream, from, until } = route.useSearch()
-  const read = useInfiniteQuery(useQueries().documents({ ...(q === undefined ? {} : { q }), ...(stream === undefined ? {} : { stream }) }))
-  const found = useMemo(() => read.data?.pages.flatMap(({ items }) => items).filter(within(from, until)), [read.data, from, until])
+  const search = route.useSearch()
+  const read = useInfiniteQuery(useQueries().documents(searchOf(search)))
+  const found = useMemo(() => read.data?.pages.flatMap(({ items }) => items), [read.data])
   return (
     <>
       <PageHead title="Documents" />
       <DocumentFilters />
-      {from === undefined && until === undefined ? null : (
-        <p className="muted small" role="status">
-          {plural(found?.length ?? 0, 'document')} of this stretch of time among the{' '}
-          {count(read.data?.pages.flatMap(({ items }) => items).length ?? 0)} that were read.
-          {read.hasNextPage ? ' “More” reads on.' : ''}
-        </p>
-      )}
       <Loaded read={{ data: found, error: read.error, refetch: read.refetch }}>
         {(items) => (items.length === 0 ? <Nothing /> : <Hits documents={items} />)}
       </Loaded>
@@ -43,22 +37,23 @@ export function Documents() {
   )
 }
 
-/** Changed in this stretch of time; the ends come from fields of a form, in the zone of the reader. */
-function within(from: string | undefined, until: string | undefined) {
-  const first = from === undefined ? Number.NEGATIVE_INFINITY : Date.parse(from)
-  const last = until === undefined ? Number.POSITIVE_INFINITY : Date.parse(until)
-  return ({ changedAt }: Document): boolean => {
-    const at = Date.parse(changedAt)
-    return (Number.isNaN(first) || at >= first) && (Number.isNaN(last) || at <= last)
-  }
+type Filters = ReturnType<typeof route.useSearch>
+
+/** What the address says, as the API takes it: times come from fields of a form, in the zone of the reader. */
+function searchOf({ q, stream, result, sink, from = '', until = '' }: Filters): DocumentSearch {
+  const given = { q, stream, result, sink, from: apiTime(from), until: apiTime(until) }
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as DocumentSearch
 }
 
 function Nothing() {
-  const { q, stream } = route.useSearch()
-  const filtered = q !== undefined || stream !== undefined
+  const filtered = Object.values(route.useSearch()).some((value) => value !== undefined)
   return (
     <Empty title={filtered ? 'No document fits' : 'There is no document yet'}>
-      <p>{filtered ? 'Search for fewer words, or in all streams.' : 'Documents appear when a stream with the sink postgres has run.'}</p>
+      <p>
+        {filtered
+          ? 'Search for fewer words, in all streams, or at all times.'
+          : 'Documents appear when a stream with the sink postgres has run.'}
+      </p>
       <Link to={filtered ? '/documents' : '/streams'} search={{}} className="button">
         {filtered ? 'Show all documents' : 'To the streams'}
       </Link>
@@ -77,7 +72,8 @@ function Hits({ documents }: { readonly documents: readonly Document[] }) {
               {document.stream}
             </Link>
             <span>
-              changed <Time at={document.changedAt} />, revision {document.revision}
+              changed <Time at={document.changedAt} />
+              {document.revision === null ? '' : `, revision ${document.revision}`}
             </span>
           </p>
         </li>

@@ -6,20 +6,27 @@ import { plural } from '../../parts/amounts.ts'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Panel } from '../../parts/panel.tsx'
 
-/** Documents that this page wrote last, as far as they are among the newest of the stream: a later page may have changed them. */
+/** Documents that this page wrote last: a later page may have written others anew. */
 export function ResultDocuments({ result }: { readonly result: Result }) {
-  const read = useInfiniteQuery(useQueries().documents({ stream: result.stream }))
+  const read = useInfiniteQuery(useQueries().documents({ result: result.id }))
   return (
-    <Panel title="Documents">
+    <Panel
+      title="Documents"
+      beside={
+        <Link className="small" to="/documents" search={{ stream: result.stream, result: result.id }}>
+          Search in them
+        </Link>
+      }
+    >
       <Loaded read={read}>
         {({ pages }) => {
-          const newest = pages.flatMap(({ items }) => items)
-          const own = newest.filter(({ lineage }) => lineage.resultId === result.id)
+          const own = pages.flatMap(({ items }) => items)
           return (
             <>
               <p className="muted">
-                {own.length} of the newest {plural(newest.length, 'document')} of the stream were last written by this page. Later pages may
-                have written others anew.
+                {own.length === 0 ? 'No document' : plural(own.length, 'document')}
+                {read.hasNextPage ? ' and more' : ''} {own.length > 1 ? 'were' : 'was'} last written by this page. Later pages may have
+                written others anew.
               </p>
               <ul className="plain-list">
                 {own.map(({ id }) => (
@@ -32,7 +39,7 @@ export function ResultDocuments({ result }: { readonly result: Result }) {
               </ul>
               {read.hasNextPage ? (
                 <button className="button small" type="button" disabled={read.isFetchingNextPage} onClick={() => void read.fetchNextPage()}>
-                  Look further back
+                  More
                 </button>
               ) : null}
             </>

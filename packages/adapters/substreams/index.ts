@@ -1,7 +1,6 @@
-import type { Adapter, FieldProblem } from '@data-weaver/contracts'
+import type { Adapter, FieldProblem, Page } from '@data-weaver/contracts'
 import { invalidConfig } from '../src/config.ts'
 import { endpointProblems } from '../src/endpoint.ts'
-import { pages } from './pages.ts'
 import { records } from './records.ts'
 import { SubstreamsConfig, SubstreamsSecrets } from './schema.ts'
 import { configOfEndpoint } from './start-message.ts'
@@ -22,7 +21,11 @@ export const substreams: Adapter<typeof SubstreamsConfig, typeof SubstreamsSecre
   },
   startMessage: { config: configOfEndpoint, secret: 'token' },
   validate,
-  pages,
+  // The gRPC client is loaded by who follows a chain, not by who only knows that it can be done.
+  async *pages(context): AsyncGenerator<Page> {
+    const { pages } = await import('./pages.ts')
+    yield* pages(context)
+  },
   records,
 }
 

@@ -132,12 +132,14 @@ describe.skipIf(folder === undefined)('streams with a vespa sink, from the sourc
     const alien = { ...stored, weaver_id: 'articles:alien', embedding: null }
     await vespaCall('POST', docid(998), { fields: { ...alien, weaver_id: 'articles:998', weaver_result_id: randomUUID() } })
     await vespaCall('POST', docid(999), { fields: { ...alien, weaver_id: 'articles:999' } })
+    const tombstone = { weaver_id: 'articles:997', weaver_deleted: true, weaver_seq: 0, weaver_written_at: 1 }
+    await vespaCall('POST', docid(997), { fields: { ...alien, ...tombstone } })
     await vespaCall('POST', '/document/v1/weaver/article/docid/theirs', { fields: { title: 'theirs' } })
     const asked = model.requests.length
 
     const amiss = { ...all, found: 39, missing: 3, stale: 1, unknown: 2, foreign: 1 }
     const found = (await audited({})).targets
-    expect(found).toMatchObject([{ documentType: 'article', ...amiss, repairs: [] }])
+    expect(found).toMatchObject([{ documentType: 'article', ...amiss, tombstones: 1, collected: 1, repairs: [] }])
     expect(found[0]?.examples.map(({ finding, id }) => `${finding} ${id}`)).toEqual([
       'missing articles:1',
       'missing articles:2',

@@ -37,6 +37,7 @@ export const AuditTarget = Type.Object({
   expected: count('Documents that the results say should be there.'),
   found: count('Documents of ours that Vespa has; tombstones do not count.'),
   tombstones: count('Tombstones of deleted documents.'),
+  collected: count('Tombstones that were removed: no older write of their documents can come any more.'),
   missing: count('Documents that should be there and are not.'),
   stale: count('Documents that are older there than they should be.'),
   unknown: count('Documents that are there and that nobody knows: no result of the ledger, or not of what it says.'),

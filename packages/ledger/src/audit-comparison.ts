@@ -12,6 +12,8 @@ export interface AuditEntry {
   readonly deleted: boolean
   readonly resultId: string
   readonly streamId: string
+  /** When Vespa got it, seconds since the Unix epoch; 0 for what is only expected. */
+  readonly writtenAt: number
 }
 
 export interface AuditCounts {
@@ -33,20 +35,20 @@ export interface AuditExample {
 const tables = `
   set work_mem = '64MB';
   create temporary table expected (tenant text collate "C", id text collate "C", seq bigint not null, transform_version int not null, record int not null,
-    deleted boolean not null, result_id uuid not null, stream_id uuid not null, primary key (tenant, id));
+    deleted boolean not null, result_id uuid not null, stream_id uuid not null, written_at bigint not null, primary key (tenant, id));
   create temporary table found (like expected including all);
   create temporary table read (result_id uuid primary key)`
 
-const columns = 'tenant, id, seq, transform_version, record, deleted, result_id, stream_id'
+const columns = 'tenant, id, seq, transform_version, record, deleted, result_id, stream_id, written_at'
 
 /** Of the same document the newest write counts: by result, then transform, then record. */
 const insert = (table: 'expected' | 'found'): string => `
   insert into ${table} as old (${columns})
   select distinct on (tenant, id) ${columns}
-  from unnest($1::text[], $2::text[], $3::bigint[], $4::int[], $5::int[], $6::boolean[], $7::uuid[], $8::uuid[]) as new (${columns})
+  from unnest($1::text[], $2::text[], $3::bigint[], $4::int[], $5::int[], $6::boolean[], $7::uuid[], $8::uuid[], $9::bigint[]) as new (${columns})
   order by tenant, id, seq desc, transform_version desc, record desc
   on conflict (tenant, id) do update set seq = excluded.seq, transform_version = excluded.transform_version, record = excluded.record,
-    deleted = excluded.deleted, result_id = excluded.result_id, stream_id = excluded.stream_id
+    deleted = excluded.deleted, result_id = excluded.result_id, stream_id = excluded.stream_id, written_at = excluded.written_at
   where (excluded.seq, excluded.transform_version, excluded.record) > (old.seq, old.transform_version, old.record)`
 
 // Unknown: the ledger has no such result, or it has, it was read, and nothing of it has this id. What is stale is mended, whoever wrote it.
@@ -74,6 +76,21 @@ const examples = `
 
 const repairs = `
   select stream_id as "streamId", array_agg(distinct result_id) as results from findings where finding in ('missing', 'stale') group by stream_id order by stream_id`
+
+// No older write of the document can come any more: nothing older of its stream is on its way or held, no dead letter of an older result can be redriven, and nobody
+// delivers results again. A tombstone must have an age as well: a result may have taken its number and not be committed yet, and a worker may have been stopped in the middle of a
+// write.
+const collectable = `
+  with quiet as materialized (
+    select s.id, (select min(r.seq) from weaver.deliveries d join weaver.results r on r.id = d.result_id
+        where d.stream_id = s.id and d.state in ('pending', 'holding', 'held')) as open,
+      (select min(r.seq) from weaver.dead_letters l join weaver.results r on r.id = l.result_id where l.stream_id = s.id and l.resolved_at is null) as dead
+    from (select distinct stream_id as id from found where deleted) s
+    where not exists (select from weaver.redeliveries a join weaver.operations o on o.id = a.operation_id
+      where o.state in ('applying', 'waiting') and (a.stream_id = s.id or a.stream_id is null)))
+  select f.tenant, f.id, f.seq from found f join quiet q on q.id = f.stream_id
+  where f.deleted and f.written_at < extract(epoch from now()) - $1 and f.seq < coalesce(q.open, f.seq + 1) and f.seq < coalesce(q.dead, f.seq + 1)
+  order by f.tenant, f.id limit $2`
 
 /** Compares two sets of documents, of any size, in temporary tables of the ledger's database. */
 export class AuditComparison {
@@ -135,6 +152,15 @@ export class AuditComparison {
     return await this.#rows<{ streamId: string; results: string[] }>(repairs, [])
   }
 
+  /** Tombstones that are of no use any more and older than so many seconds, so many at most. */
+  async collectable(
+    olderThanSeconds: number,
+    limit: number,
+  ): Promise<readonly { readonly tenant: string; readonly id: string; readonly seq: number }[]> {
+    const rows = await this.#rows<{ tenant: string; id: string; seq: string }>(collectable, [olderThanSeconds, limit])
+    return rows.map(({ tenant, id, seq }) => ({ tenant, id, seq: Number(seq) }))
+  }
+
   async close(): Promise<void> {
     await this.#client.end().catch(() => {})
   }
@@ -150,6 +176,7 @@ export class AuditComparison {
       entries.map(({ deleted }) => deleted),
       entries.map(({ resultId }) => resultId),
       entries.map(({ streamId }) => streamId),
+      entries.map(({ writtenAt }) => writtenAt),
     ])
   }
 

@@ -77,6 +77,7 @@ describe('a comparison', () => {
     deleted: false,
     resultId: known,
     streamId,
+    writtenAt: 0,
     ...more,
   })
   const compared = async (work: (comparison: AuditComparison) => Promise<void>) => {
@@ -130,5 +131,50 @@ describe('a comparison', () => {
     const { resultIds } = await bench.fetched({ pages: 1 })
     const { found } = await compared(async (comparison) => await comparison.find([entry('a', 5, { resultId: resultIds[0] as string })]))
     expect(found).toEqual([])
+  })
+
+  test('finds tombstones that no older write can come after', async () => {
+    const { fetched, deliver, other, ledger } = bench
+    await other.query('truncate weaver.operations cascade')
+    const { streamId: quiet, resultIds, deliveryIds } = await fetched({ pages: 3 })
+    const { rows } = await other.query<{ seq: string }>('select seq::text from weaver.results where stream_id = $1 order by seq', [quiet])
+    const [first = 0, second = 0, third = 0] = rows.map(({ seq }) => Number(seq))
+    const old = Math.floor(Date.now() / 1000) - 7200
+    const tombstone = (id: string, seq: number, more: Partial<AuditEntry> = {}) =>
+      entry(id, seq, { deleted: true, streamId: quiet, resultId: resultIds[0] as string, writtenAt: old, ...more })
+    const collectable = async () => {
+      const comparison = await ledger.audits.compare()
+      try {
+        await comparison.find([
+          tombstone('first', first),
+          tombstone('second', second),
+          tombstone('third', third),
+          tombstone('young', first, { writtenAt: old + 7200 }),
+          tombstone('alive', first, { deleted: false }),
+        ])
+        return (await comparison.collectable(3600, 100)).map(({ id, seq }) => [id, seq])
+      } finally {
+        await comparison.close()
+      }
+    }
+    // The first result is still on its way, and could bring anything back that was deleted later.
+    expect(await collectable()).toEqual([])
+    await deliver(deliveryIds.slice(0, 1))
+    expect(await collectable()).toEqual([['first', first]])
+    await deliver(deliveryIds)
+    expect(await collectable()).toEqual([
+      ['first', first],
+      ['second', second],
+      ['third', third],
+    ])
+    await other.query(
+      `insert into weaver.dead_letters (tenant, stream_id, run_id, result_id, delivery_id, sink, position, record, error)
+       select tenant, stream_id, run_id, result_id, id, sink, position, 1, '{}' from weaver.deliveries where result_id = $1`,
+      [resultIds[1]],
+    )
+    expect(await collectable()).toEqual([['first', first]])
+    await other.query('update weaver.dead_letters set resolved_at = now() where stream_id = $1', [quiet])
+    await ledger.redeliveries.reparse(tenant, quiet, {})
+    expect(await collectable()).toEqual([])
   })
 })

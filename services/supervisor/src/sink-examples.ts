@@ -34,6 +34,7 @@ export const audit: Audit = {
       expected: 12_400,
       found: 12_399,
       tombstones: 12,
+      collected: 2,
       missing: 1,
       stale: 0,
       unknown: 0,

@@ -1339,6 +1339,7 @@ export interface components {
          *           "expected": 12400,
          *           "found": 12399,
          *           "tombstones": 12,
+         *           "collected": 2,
          *           "missing": 1,
          *           "stale": 0,
          *           "unknown": 0,
@@ -1388,6 +1389,8 @@ export interface components {
             readonly state: "queued" | "running" | "completed" | "failed";
             /** @description By document type and namespace; complete when the audit is. */
             readonly targets: readonly {
+                /** @description Tombstones that were removed: no older write of their documents can come any more. */
+                readonly collected: number;
                 readonly documentType: string;
                 /** @description The first few of each kind. */
                 readonly examples: readonly {

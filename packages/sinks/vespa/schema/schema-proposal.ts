@@ -18,7 +18,7 @@ const reserved: ReadonlySet<string> = new Set([
   ...['attribute', 'case', 'documentid', 'else', 'host', 'if', 'index', 'index_url', 'position', 'relevancy', 'sddocname', 'select_input'],
   ...['split_foreach', 'summary', 'switch', 'tokenize'],
 ])
-const seconds = 30 * 86_400
+const seconds = 365 * 86_400
 
 interface Proposed {
   readonly name: string

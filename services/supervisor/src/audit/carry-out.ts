@@ -12,6 +12,10 @@ export interface AuditParts extends ExpectedParts {
 const examplesOfEach = 20
 /** Results in one operation that delivers again. */
 const resultsPerRepair = 10_000
+/** Tombstones are kept for so long at least, seconds. */
+const tombstoneSeconds = 86_400
+/** Tombstones that one audit removes at most. */
+const mostCollected = 100_000
 
 /**
  * Compares what Vespa has with what the ledger says it should have, place by place, and has delivered again what is missing or stale when that is wished.
@@ -33,9 +37,10 @@ async function auditPlace(parts: AuditParts, wish: AuditWish, place: AuditPlace,
     const read = await expectDocuments(parts, comparison, place, wish, signal)
     const foreign = await findDocuments(parts, comparison, wish.tenant, place, signal)
     const counts = await comparison.conclude()
+    const collected = await collectTombstones(parts, comparison, place, signal)
     const examples = await comparison.examples(examplesOfEach)
     const repaired = wish.repair ? await repair(parts, comparison, wish.tenant, place) : { repairs: [], unrepairable: 0 }
-    return { ...place, ...read, ...counts, foreign, examples: [...examples], ...repaired }
+    return { ...place, ...read, ...counts, collected, foreign, examples: [...examples], ...repaired }
   } finally {
     await comparison.close()
   }
@@ -56,6 +61,24 @@ async function findDocuments(
       await comparison.find(page.documents.filter((document) => document.tenant === tenant && !document.id.includes('\0')))
     }
     return foreign
+  } finally {
+    await visitor.close()
+  }
+}
+
+/** Removes tombstones that nothing older can come after; answers how many. */
+async function collectTombstones(
+  { sinks }: AuditParts,
+  comparison: AuditComparison,
+  place: AuditPlace,
+  signal: AbortSignal,
+): Promise<number> {
+  const tombstones = await comparison.collectable(tombstoneSeconds, mostCollected)
+  if (tombstones.length === 0) return 0
+  const visitor = openVisitor(sinks)
+  try {
+    await visitor.collect(place, tombstones, signal)
+    return tombstones.length
   } finally {
     await visitor.close()
   }

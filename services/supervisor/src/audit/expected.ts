@@ -136,7 +136,7 @@ function recordsOf(
     const id = documentId(stream, each.key)
     // Such an id is in no database, and Vespa refuses it as well.
     if (id.includes('\0') || !id.isWellFormed()) continue
-    entries.push({ tenant, id, seq, transformVersion, record, deleted: each.deleted === true, resultId, streamId })
+    entries.push({ tenant, id, seq, transformVersion, record, deleted: each.deleted === true, resultId, streamId, writtenAt: 0 })
   }
   return entries
 }

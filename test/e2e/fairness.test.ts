@@ -42,9 +42,9 @@ test('many runs of one tenant do not hold back the one of another', async () => 
   await eventually(() => waiting.length === places, { what: 'all places to be in use' })
 
   await ledger.streams.start('other', lone)
-  const { runId } = await ledger.streams.trigger('other', lone)
+  const { runId, lane } = await ledger.streams.trigger('other', lone)
+  await queue.wakeRun(lane, runId)
   // The worker has its wake-up in hand, and no place for it.
-  const lane = 'default.other'
   await eventually(async () => Object.values(await queue.counts([lane])).some(({ active }) => active === 1), {
     what: 'the worker to have the other tenant’s job',
   })

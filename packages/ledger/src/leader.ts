@@ -4,20 +4,35 @@ import pg from 'pg'
 /** One number for all supervisors: whoever holds this advisory lock is the leader. */
 const leaderLock = 7_263_113
 const tryEveryMs = 2000
+/** A leader that did not look at its lock for so long is stopped or stuck: its connection is ended by one who waits, milliseconds. */
+const longestSilenceMs = 6000
+
+// A process that is stopped keeps its connection, and with it the lock. Whoever holds it asks something every two seconds.
+const endSilentLeader = `select pg_terminate_backend(l.pid) as ended from pg_locks l join pg_stat_activity a on a.pid = l.pid
+  where l.locktype = 'advisory' and l.granted and l.classid = 0 and l.objid = $1 and l.objsubid = 1
+    and l.database = (select oid from pg_database where datname = current_database())
+    and a.state = 'idle' and a.state_change < clock_timestamp() - $2 * interval '1 ms'`
 
 export interface Leadership {
   readonly isLeader: boolean
   close(): Promise<void>
 }
 
+export interface LeadershipOptions {
+  readonly clock: Clock
+  readonly log: Log
+  /** Shown in `pg_stat_activity`. */
+  readonly name: string
+  readonly lead: (signal: AbortSignal) => Promise<void>
+  /** Default 6,000 ms. */
+  readonly silenceMs?: number
+}
+
 /**
  * Competes for being the leader. Leading lasts as long as one database connection: when it is lost the lock is free for another
- * supervisor within seconds, and `lead`'s signal aborts here. `lead` runs once per reign and should end soon after the abort.
+ * supervisor within seconds, and `lead`'s signal aborts here. A leader that falls silent loses its connection. `lead` runs once per reign and should end soon after the abort.
  */
-export function competeForLeadership(
-  url: string,
-  { clock, log, name, lead }: { clock: Clock; log: Log; name: string; lead: (signal: AbortSignal) => Promise<void> },
-): Leadership {
+export function competeForLeadership(url: string, { clock, log, name, lead, silenceMs = longestSilenceMs }: LeadershipOptions): Leadership {
   const closing = new AbortController()
   let leading = false
 
@@ -50,7 +65,11 @@ export function competeForLeadership(
       while (!closing.signal.aborted && !lost.signal.aborted) {
         const { rows } = await client.query<{ won: boolean }>('select pg_try_advisory_lock($1) as won', [leaderLock])
         if (rows[0]?.won === true) await reign(client, lost.signal)
-        else await clock.sleep(tryEveryMs, closing.signal).catch(() => {})
+        else {
+          const silent = await client.query(endSilentLeader, [leaderLock, silenceMs])
+          if (silent.rows.length > 0) log.warn({}, 'the leader was silent for too long; its connection was ended')
+          else await clock.sleep(tryEveryMs, closing.signal).catch(() => {})
+        }
       }
     } finally {
       lost.abort()

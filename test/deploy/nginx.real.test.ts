@@ -1,6 +1,6 @@
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { requireServer } from '@data-weaver/testkit'
+import { eventually, requireServer } from '@data-weaver/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Nginx, startNginx, startUpstream, type Upstream } from './nginx.ts'
 
@@ -22,6 +22,19 @@ async function behind(...upstreams: readonly Upstream[]): Promise<Nginx> {
 }
 
 const upstream = async (...arguments_: Parameters<typeof startUpstream>) => stack.use(await startUpstream(...arguments_))
+
+/** A request on a connection of its own. */
+function askOnce(url: string): { readonly answer: IncomingMessage | undefined; readonly over: Promise<void> } {
+  const asked: { answer: IncomingMessage | undefined; over: Promise<void> } = { answer: undefined, over: Promise.resolve() }
+  asked.over = new Promise((resolve, reject) => {
+    const request = httpRequest(url, { agent: false }, (answer) => {
+      asked.answer = answer
+      answer.resume().once('end', () => resolve())
+    })
+    request.once('error', reject).end()
+  })
+  return asked
+}
 
 describe.skipIf(program === undefined)('nginx with the shipped configuration', () => {
   // Without chunks a proxy cannot know where an event ends, so it is the harder case.
@@ -95,6 +108,27 @@ describe.skipIf(program === undefined)('nginx with the shipped configuration', (
     expect(refused.headers.get('content-type')).toBe('application/problem+json')
     expect(await refused.json()).toMatchObject({ status: 413, code: 'payload_too_large' })
     expect(one.requests).toHaveLength(1)
+  })
+
+  it('lets one address have so many connections, and answers 429 to more', async () => {
+    const held: ServerResponse[] = []
+    const one = await upstream((_request, response) => void held.push(response))
+    const { address } = await behind(one)
+    const asked = Array.from({ length: 300 }, () => askOnce(`${address}/v1/streams`))
+    const refused = await eventually(
+      () => {
+        const answered = asked.flatMap(({ answer }) => (answer === undefined ? [] : [answer]))
+        return answered.length >= 300 - 256 && held.length === 256 ? answered : undefined
+      },
+      { what: 'those that are too many to be refused' },
+    )
+    expect(refused).toHaveLength(300 - 256)
+    for (const { statusCode, headers } of refused) {
+      expect(statusCode).toBe(429)
+      expect(headers).toMatchObject({ 'retry-after': '1', 'content-type': 'application/problem+json' })
+    }
+    for (const response of held) response.end()
+    await Promise.all(asked.map(({ over }) => over))
   })
 
   it('serves from the others when one is killed, POST as well', async () => {

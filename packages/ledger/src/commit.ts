@@ -2,19 +2,24 @@ import { type Json, type RequestFacts, type ResponseFacts, type SinkEntry, type 
 import { type Database, statement, toJsonb } from './database.ts'
 import { nextQueued, streamAfterRun } from './run-end.ts'
 
-/** A stored page on its way into the ledger. */
-export interface PageCommit {
+/** What is stored and on its way into the ledger. */
+export interface StoredBody {
   readonly runId: string
-  readonly epoch: number
   readonly resultId: string
-  readonly part: number
   readonly key: string
   readonly sha256: string
   readonly size: number
   readonly contentType: string
   readonly request: RequestFacts
   readonly response: ResponseFacts
+  /** Where it is to go. */
   readonly sinks: readonly SinkEntry[]
+}
+
+/** A stored page of a run. */
+export interface PageCommit extends StoredBody {
+  readonly epoch: number
+  readonly part: number
   /** The checkpoint once this page counts; undefined leaves the stream's as it is. */
   readonly cursor: Json | undefined
   readonly gap: SourceGap | undefined

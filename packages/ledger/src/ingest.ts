@@ -1,23 +1,16 @@
-import type { DesiredState, RequestFacts, ResponseFacts, SinkEntry } from '@data-weaver/contracts'
+import type { DesiredState } from '@data-weaver/contracts'
+import type { StoredBody } from './commit.ts'
 import { type Database, statement, toJsonb } from './database.ts'
 import { groupCommit } from './group-commit.ts'
 
-/** A body that was pushed and is stored, on its way into the ledger. */
-export interface PushCommit {
+/**
+ * A body that was pushed and is stored. Nothing else names its run; its result's id follows from what makes the request one of a kind:
+ * committed twice, it is there once.
+ */
+export interface PushCommit extends StoredBody {
   readonly streamId: string
   /** The version that was looked at; when another one is in force by now nothing is committed. */
   readonly version: number
-  /** Of its own: nothing else names this run. */
-  readonly runId: string
-  /** Follows from what makes the request one of a kind: committed twice, it is there once. */
-  readonly resultId: string
-  readonly key: string
-  readonly sha256: string
-  readonly size: number
-  readonly contentType: string
-  readonly request: RequestFacts
-  readonly response: ResponseFacts
-  readonly sinks: readonly SinkEntry[]
 }
 
 /** A result that is in the ledger. */

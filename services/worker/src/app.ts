@@ -124,7 +124,7 @@ async function handsOf(settings: Settings<'worker'>, parts: WorkerParts, held: H
   const sinkSlots = new Slots(settings.WEAVER_SINK_SLOTS)
   const large = new Slots(largeAtOnce)
   const carrier = createCarrier({ ...parts, workerId, held, specs, pages, large, sink: (entry) => sinks.open(entry) })
-  const direct = new DirectDelivery(carrier, sinkSlots, log)
+  const direct = new DirectDelivery({ ledger, workerId, carrier, slots: sinkSlots, clock, log })
   const contexts = createRunContexts({ ...parts, specs, budgets, held })
   const { WEAVER_LEASE_MS: leaseMs, WEAVER_LIVE_SLOTS: liveSlots } = settings
   const fetcher = createFetcher({
@@ -159,16 +159,12 @@ async function handsOf(settings: Settings<'worker'>, parts: WorkerParts, held: H
 /** Takes nothing more, and gives what runs so long to end; what is left is handed to others. */
 async function drainHands(
   { intake, direct, fetcher }: Hands,
-  { ledger, queue, clock, log }: WorkerParts,
+  { queue, clock, log }: WorkerParts,
   held: HeldRuns,
   ms: number,
 ): Promise<void> {
   held.drainAll(handover)
-  const left = direct.close()
-  // They were begun here: whoever is woken for one may only take it when nobody carries it any more.
-  await Promise.all(
-    left.map((delivery) => giveBack(ledger, delivery).catch((error: unknown) => log.warn({ err: error }, 'delivery not given back'))),
-  )
+  const left = await direct.close()
   await queue.wakeDeliveries(left).catch((error: unknown) => log.warn({ err: error }, 'deliveries not queued'))
   const ended = Promise.all([intake.close(ms * 2), fetcher.settled()])
   const waited = new AbortController()
@@ -187,9 +183,6 @@ function heedClock(heartbeat: Heartbeat, intake: Intake, { log, registration }: 
   else log.info(fields, 'the clock is right again')
   intake.pause(wrong)
 }
-
-const giveBack = (ledger: Ledger, { id: deliveryId, attempt }: { readonly id: string; readonly attempt: number }): Promise<void> =>
-  ledger.acknowledge({ deliveryId, attempt, state: 'retry', records: 0, documents: 0, refusals: [], error: null, retryAfterMs: 0 })
 
 const clockIsWrong = ({ clockDifferenceMs }: Heartbeat): boolean => Math.abs(clockDifferenceMs) > maxClockDifferenceMs
 

@@ -1,5 +1,5 @@
-import type { Log } from '@data-weaver/contracts'
-import type { PendingDelivery } from '@data-weaver/ledger'
+import type { Clock, Log } from '@data-weaver/contracts'
+import type { Ledger, PendingDelivery } from '@data-weaver/ledger'
 import type { Carrier } from './sink.ts'
 import type { Slots } from './slots.ts'
 
@@ -7,6 +7,23 @@ import type { Slots } from './slots.ts'
 const mostPerLoad = 64
 /** Deliveries that may wait here for a place; more go by the queue, to whichever worker is free. */
 const mostWaiting = 512
+/** What has waited here for longer may have been stopped, or be with another worker, by now: the ledger is asked first, milliseconds. */
+const longWaitMs = 1500
+
+export interface DirectDependencies {
+  readonly ledger: Pick<Ledger, 'renewDeliveries' | 'acknowledge'>
+  readonly workerId: string
+  readonly carrier: Carrier
+  readonly slots: Slots
+  readonly clock: Clock
+  readonly log: Log
+}
+
+interface Waiting {
+  readonly delivery: PendingDelivery
+  /** Monotonic milliseconds. */
+  readonly since: number
+}
 
 /**
  * The short way to the sinks: what this worker has just committed, and has the page of in memory, it carries at once when it has a
@@ -14,20 +31,16 @@ const mostWaiting = 512
  * by them.
  */
 export class DirectDelivery {
-  readonly #carrier: Carrier
-  readonly #slots: Slots
-  readonly #log: Log
-  readonly #waiting = new Map<string, PendingDelivery[]>()
+  readonly #dependencies: DirectDependencies
+  readonly #waiting = new Map<string, Waiting[]>()
   /** Promised or waiting. */
   #open = 0
   #scheduled = false
   #inLine = false
   #closed = false
 
-  constructor(carrier: Carrier, slots: Slots, log: Log) {
-    this.#carrier = carrier
-    this.#slots = slots
-    this.#log = log
+  constructor(dependencies: DirectDependencies) {
+    this.#dependencies = dependencies
   }
 
   /** Whether the deliveries of a page that is about to be committed can be carried here; {@link carry} or {@link cancel} must follow. */
@@ -44,9 +57,11 @@ export class DirectDelivery {
 
   carry(lane: string, deliveries: readonly PendingDelivery[]): void {
     this.#open += deliveries.length - 1
+    const since = this.#dependencies.clock.monotonic()
+    const added = deliveries.map((delivery) => ({ delivery, since }))
     const line = this.#waiting.get(lane)
-    if (line === undefined) this.#waiting.set(lane, [...deliveries])
-    else line.push(...deliveries)
+    if (line === undefined) this.#waiting.set(lane, added)
+    else line.push(...added)
     if (this.#scheduled) return
     this.#scheduled = true
     // What is committed in the same moment joins the load.
@@ -56,42 +71,65 @@ export class DirectDelivery {
     })
   }
 
-  /** Takes nothing more; answers the deliveries that wait, for the queue. */
-  close(): readonly { readonly lane: string; readonly id: string; readonly attempt: number }[] {
+  /** Takes nothing more, and gives back what waits; answers it, for the queue. */
+  async close(): Promise<readonly { readonly lane: string; readonly id: string }[]> {
     this.#closed = true
-    const left = [...this.#waiting].flatMap(([lane, line]) => line.map(({ id, attempts }) => ({ lane, id, attempt: attempts })))
+    const left = [...this.#waiting].flatMap(([lane, line]) => line.map(({ delivery }) => ({ lane, delivery })))
     this.#waiting.clear()
-    return left
+    // They were begun here: whoever is woken for one may only take it when nobody carries it any more.
+    await this.#giveBack(left.map(({ delivery }) => delivery))
+    return left.map(({ lane, delivery: { id } }) => ({ lane, id }))
   }
 
   #pump(): void {
+    const { slots, log } = this.#dependencies
     for (;;) {
       const [next] = this.#waiting
       if (next === undefined) return
       const [lane, line] = next
-      if (!this.#slots.tryTake(lane)) return this.#pumpLater(lane)
+      if (!slots.tryTake(lane)) return this.#pumpLater(lane)
       // Lanes take turns: this one goes to the end when more is left of it.
       this.#waiting.delete(lane)
       const load = line.splice(0, mostPerLoad)
       if (line.length > 0) this.#waiting.set(lane, line)
       this.#open -= load.length
-      void this.#carrier
-        .carry(load)
-        .catch((error: unknown) => this.#log.warn({ err: error, deliveries: load.length }, 'deliveries were not carried at once'))
+      void this.#carry(load)
+        .catch((error: unknown) => log.warn({ err: error, deliveries: load.length }, 'deliveries were not carried at once'))
         .finally(() => {
-          this.#slots.release(lane)
+          slots.release(lane)
           this.#pump()
         })
     }
+  }
+
+  async #carry(load: readonly Waiting[]): Promise<void> {
+    const { ledger, workerId, carrier, clock } = this.#dependencies
+    const now = clock.monotonic()
+    const long = load.filter(({ since }) => now - since > longWaitMs).map(({ delivery }) => delivery.id)
+    const gone = await ledger.renewDeliveries(workerId, long)
+    const deliveries = load.map(({ delivery }) => delivery)
+    await this.#giveBack(deliveries.filter(({ id }) => gone.has(id)))
+    await carrier.carry(deliveries.filter(({ id }) => !gone.has(id)))
+  }
+
+  async #giveBack(deliveries: readonly PendingDelivery[]): Promise<void> {
+    const { ledger, log } = this.#dependencies
+    const back = { state: 'retry', records: 0, documents: 0, refusals: [], error: null, retryAfterMs: 0 } as const
+    await Promise.all(
+      deliveries.map(({ id: deliveryId, attempts: attempt }) =>
+        ledger.acknowledge({ ...back, deliveryId, attempt }).catch((error: unknown) => log.warn({ err: error }, 'delivery not given back')),
+      ),
+    )
   }
 
   /** All places are in use: the next one that falls free is for what waits here. */
   #pumpLater(lane: string): void {
     if (this.#inLine) return
     this.#inLine = true
-    void this.#slots.take(lane).then(() => {
+    const { slots } = this.#dependencies
+    void slots.take(lane).then(() => {
       this.#inLine = false
-      this.#slots.release(lane)
+      slots.release(lane)
       this.#pump()
     })
   }

@@ -3,6 +3,7 @@ import { createEgress, type Egress, parseEgressAllow } from '@data-weaver/egress
 import { eventually, kafkaUser, requireKafka, startKafka, type TestKafka } from '@data-weaver/testkit'
 import { Admin, type MessageToProduce, Producer, stringSerializers } from '@platformatic/kafka'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { timed } from '../src/conformance/harness.ts'
 import { kafka as adapter } from './index.ts'
 import type { KafkaConfig } from './schema.ts'
 import { type Reading, type ReadingOptions, readSoMany, startReading } from './test/reading.ts'
@@ -339,7 +340,7 @@ describe.skipIf(java === undefined)('kafka', () => {
     })
   })
 
-  it('says what there is not, and ends within 100 ms of an abort', async () => {
+  it('says what there is not, and ends within 100 ms of an abort', timed, async () => {
     expect(await read({ topics: ['no-such-topic'] }).ended).toMatchObject({
       code: 'source_not_found',
       upstreamCode: 'UNKNOWN_TOPIC_OR_PARTITION',

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Page } from '@data-weaver/contracts'
 import { systemClock, WeaverError } from '@data-weaver/contracts'
 import { describe, expect, it, vi } from 'vitest'
+import { timed } from '../src/conformance/harness.ts'
 import { Chain, type ChainBlock } from './test/chain.ts'
 import { Endpoint } from './test/endpoint.ts'
 import { transfers } from './test/package.ts'
@@ -274,7 +275,7 @@ describe('an abort', () => {
     expect(systemClock.monotonic() - at).toBeLessThan(100)
   }
 
-  it('ends a run that waits for an answer', async () => {
+  it('ends a run that waits for an answer', timed, async () => {
     await using endpoint = await Endpoint.start(twenty())
     endpoint.scripts.push(() => {})
     const run = start(configFor(endpoint.origin))
@@ -283,7 +284,7 @@ describe('an abort', () => {
     await until(() => expect(endpoint.connections).toBe(0))
   })
 
-  it('ends a run that waits for the next block, and stores nothing more', async () => {
+  it('ends a run that waits for the next block, and stores nothing more', timed, async () => {
     await using endpoint = await Endpoint.start(twenty())
     const run = start(configFor(endpoint.origin))
     await until(() => expect(run.pages.length).toBeGreaterThan(0))
@@ -293,7 +294,7 @@ describe('an abort', () => {
     await until(() => expect(endpoint.connections).toBe(0))
   })
 
-  it('ends a run that pauses before it connects again', async () => {
+  it('ends a run that pauses before it connects again', timed, async () => {
     await using endpoint = await Endpoint.start(twenty())
     endpoint.scripts.push(({ end }) => end(14, 'away', { 'retry-after': '200' }))
     const log: unknown[] = []
@@ -302,7 +303,7 @@ describe('an abort', () => {
     await expectAborted(run)
   })
 
-  it('ends a run that fetches its package', async () => {
+  it('ends a run that fetches its package', timed, async () => {
     const asked = Promise.withResolvers<void>()
     const site = createServer(() => asked.resolve())
     await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve))
@@ -317,7 +318,7 @@ describe('an abort', () => {
     }
   })
 
-  it('is not needed by a run that is drained while it pauses or waits', async () => {
+  it('is not needed by a run that is drained while it pauses or waits', timed, async () => {
     await using endpoint = await Endpoint.start(twenty())
     endpoint.scripts.push(({ end }) => end(14, 'away', { 'retry-after': '200' }))
     const log: unknown[] = []

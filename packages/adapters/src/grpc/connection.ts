@@ -1,4 +1,4 @@
-import type { Transport } from '@connectrpc/connect'
+import { Code, ConnectError, type Transport } from '@connectrpc/connect'
 import { compressionGzip, createGrpcTransport, type GrpcTransportOptions, Http2SessionManager } from '@connectrpc/connect-node'
 import { type Clock, type Http, WeaverError } from '@data-weaver/contracts'
 
@@ -28,7 +28,8 @@ export interface GrpcConnectionOptions {
  * @param signal of the run; `say` gets one that also ends when the connection does
  * @param say makes the call and gives what is said
  * @throws ConnectError what the client says; WeaverError what the egress says, `source_timeout` after too long a silence,
- * `source_truncated` when the connection is lost, or the signal's reason.
+ * `source_truncated` when the connection is lost, `source_malformed` for what is no gRPC, or the
+ * signal's reason.
  */
 export async function* grpcConnection<T>(
   options: GrpcConnectionOptions,
@@ -67,7 +68,10 @@ export async function* grpcConnection<T>(
       yield next.value
     }
   } catch (error) {
-    throw over.signal.aborted ? over.signal.reason : error
+    if (over.signal.aborted) throw over.signal.reason
+    throw isNonsense(error) && !socket.destroyed && !socket.readableEnded
+      ? new WeaverError('source_malformed', `The endpoint sent what is no message of gRPC: ${error.rawMessage}.`)
+      : error
   } finally {
     signal.removeEventListener('abort', stop)
     socket.off('close', lost)
@@ -76,6 +80,13 @@ export async function* grpcConnection<T>(
     socket.destroy()
   }
 }
+
+/** What the client makes of bytes that it cannot read. Of a connection that is lost it may make the same. */
+const isNonsense = (error: unknown): error is ConnectError =>
+  error instanceof ConnectError &&
+  [Code.Internal, Code.InvalidArgument].includes(error.code) &&
+  error.cause === undefined &&
+  [...error.metadata.keys()].length === 0
 
 function sessionOver({ endpoint, pingMs, pingTimeoutMs }: GrpcConnectionOptions, connect: () => Awaited<ReturnType<Http['dial']>>) {
   let used = false

@@ -124,19 +124,20 @@ export function describeQueue(name: string, url: () => Promise<string | { readon
       await consumer.close(5000)
     })
 
-    test('finished jobs stay for a look, and no more than a thousand of them', async () => {
+    test('finished jobs stay for a look, and no more than about a thousand of them', async () => {
       const pool = freshPool()
       const seen = new Set<string>()
       const consumer = await queue.onFetch(pool, 64, async (order) => {
         if (order.kind === 'run') seen.add(order.runId)
       })
-      const ids = Array.from({ length: 1100 }, (_, index) => `run-${index}`)
+      const ids = Array.from({ length: 1200 }, (_, index) => `run-${index}`)
       await queue.wakeRuns(ids.map((id) => ({ lane: pool, id })))
       const completed = async () => (await queue.counts([pool]))[`fetch.${pool}`]?.completed ?? 0
       await eventually(() => seen.size === ids.length, { what: 'all runs', timeoutMs: 50_000 })
       await consumer.close(5000)
       expect(await completed()).toBeGreaterThan(900)
-      expect(await completed()).toBeLessThanOrEqual(1000)
+      // On PostgreSQL those that end in the same moment do not see each other.
+      expect(await completed()).toBeLessThan(1000 + 64)
     })
 
     test('closing waits for what is under way', async () => {

@@ -12,14 +12,45 @@ import type { RouteParts } from './route-parts.ts'
 
 const tags = ['Streams']
 
-const startSchema = {
-  operationId: 'startStream',
+const wishOf = (
+  operationId: string,
+  summary: string,
+  description: string,
+  becomes: string,
+  refused: 'invalid_schedule' | 'stream_stopped',
+) => ({
+  operationId,
   tags,
-  summary: 'Start a stream',
-  description: 'Its first tick is now. A paused stream is resumed; starting a started one changes nothing.',
+  summary,
+  description,
   params: StreamParams,
   headers: IfMatch,
-  response: { 200: one(Stream, 'The stream, started.', etagHeader), ...problems('not_found', 'version_conflict', 'invalid_schedule') },
+  response: { 200: one(Stream, `The stream, ${becomes}.`, etagHeader), ...problems('not_found', 'version_conflict', refused) },
+})
+
+/** What a stream is wished to be: each is written down and answered at once. */
+const wishes = {
+  start: wishOf(
+    'startStream',
+    'Start a stream',
+    'Its first tick is now. A paused stream is resumed; starting a started one changes nothing.',
+    'started',
+    'invalid_schedule',
+  ),
+  pause: wishOf(
+    'pauseStream',
+    'Pause a stream',
+    'No tick is run until it is resumed: they count as skipped. What runs comes to its end, and what is fetched is delivered.',
+    'paused',
+    'stream_stopped',
+  ),
+  resume: wishOf(
+    'resumeStream',
+    'Resume a stream',
+    'A paused stream goes on with the ticks it had, whoever paused it.',
+    'started',
+    'stream_stopped',
+  ),
 }
 
 const stopSchema = {
@@ -41,26 +72,6 @@ const stopSchema = {
     }),
     ...problems('not_found', 'version_conflict'),
   },
-}
-
-const pauseSchema = {
-  operationId: 'pauseStream',
-  tags,
-  summary: 'Pause a stream',
-  description: 'No tick is run until it is resumed: they count as skipped. What runs comes to its end, and what is fetched is delivered.',
-  params: StreamParams,
-  headers: IfMatch,
-  response: { 200: one(Stream, 'The stream, paused.', etagHeader), ...problems('not_found', 'version_conflict', 'stream_stopped') },
-}
-
-const resumeSchema = {
-  operationId: 'resumeStream',
-  tags,
-  summary: 'Resume a stream',
-  description: 'A paused stream goes on with the ticks it had, whoever paused it.',
-  params: StreamParams,
-  headers: IfMatch,
-  response: { 200: one(Stream, 'The stream, started.', etagHeader), ...problems('not_found', 'version_conflict', 'stream_stopped') },
 }
 
 const cursorSchema = {
@@ -97,11 +108,13 @@ export const streamActionRoutes =
   async (app) => {
     const { ledger, queue, reconcile } = parts
 
-    app.post('/v1/streams/:id/start', { schema: startSchema }, async (request, reply) => {
-      const { stream, revision } = await ledger.streams.start(tenant, request.params.id, revisionOf(request.headers['if-match']))
-      reconcile()
-      return await reply.header('etag', etagOf(revision)).send(stream)
-    })
+    for (const wish of ['start', 'pause', 'resume'] as const) {
+      app.post(`/v1/streams/:id/${wish}`, { schema: wishes[wish] }, async (request, reply) => {
+        const { stream, revision } = await ledger.streams[wish](tenant, request.params.id, revisionOf(request.headers['if-match']))
+        reconcile()
+        return await reply.header('etag', etagOf(revision)).send(stream)
+      })
+    }
 
     app.post('/v1/streams/:id/stop', { schema: stopSchema, preValidation: emptyBody }, async (request, reply) => {
       const ifRevision = revisionOf(request.headers['if-match'])
@@ -112,18 +125,6 @@ export const streamActionRoutes =
         .header('location', `/v1/operations/${operation.id}`)
         .header('retry-after', retryAfterSeconds)
         .send(operation)
-    })
-
-    app.post('/v1/streams/:id/pause', { schema: pauseSchema }, async (request, reply) => {
-      const { stream, revision } = await ledger.streams.pause(tenant, request.params.id, revisionOf(request.headers['if-match']))
-      reconcile()
-      return await reply.header('etag', etagOf(revision)).send(stream)
-    })
-
-    app.post('/v1/streams/:id/resume', { schema: resumeSchema }, async (request, reply) => {
-      const { stream, revision } = await ledger.streams.resume(tenant, request.params.id, revisionOf(request.headers['if-match']))
-      reconcile()
-      return await reply.header('etag', etagOf(revision)).send(stream)
     })
 
     app.put('/v1/streams/:id/cursor', { schema: cursorSchema }, async (request, reply) => {

@@ -21,6 +21,11 @@ export function relativeTime(at: number, now: number): string {
   return relative.format(Math.trunc(difference / ms), unit)
 }
 
+const ofDay = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
+
+/** The time of a day that is known, in the zone of the reader. */
+export const timeOfDay = (at: number | string): string => ofDay.format(new Date(at))
+
 /** In the zone of the reader. */
 export const exactTime = (at: number | string): string => exact.format(new Date(at))
 

@@ -1,4 +1,5 @@
 import { useId } from 'react'
+import { FieldName } from './field-group.tsx'
 import { FieldText } from './field-text.tsx'
 import { choicesOf, kindOf, textOf } from './schema.ts'
 import type { FieldProps } from './field-props.ts'
@@ -22,8 +23,7 @@ export function ScalarField({ schema, value, onChange, path, label, required = f
   return (
     <div className="field">
       <label htmlFor={id} className="field-label">
-        {label}
-        {required ? null : <span className="muted small"> optional</span>}
+        <FieldName label={label} required={required} />
       </label>
       {kind === 'choice' ? (
         <Choice id={id} about={about} choices={choicesOf(schema) ?? []} value={value} onChange={onChange} />

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { alternativeOf, blank, choicesOf, kindOf, type Schema, typeText } from './schema.ts'
+import { alternativeOf, alternatives, blank, choicesOf, kindOf, type Schema, typeText } from './schema.ts'
 
 const auth: Schema = {
   anyOf: [
@@ -47,4 +47,10 @@ it('says what a field takes', () => {
   expect(typeText({ type: 'integer', minimum: 1, maximum: 9 })).toBe('integer, 1 to 9')
   expect(typeText({ type: 'array', items: { enum: ['a', 'b'] } })).toBe('list of one of "a", "b"')
   expect(choicesOf({ type: 'string' })).toBeUndefined()
+})
+
+it('offers the alternatives of unions in unions side by side, each where a value fits it', () => {
+  const nested = { anyOf: [{ anyOf: [{ type: 'string' }, { type: 'boolean' }] }, { type: 'array', items: { type: 'string' } }] }
+  expect(alternatives(nested).map(({ type }) => type)).toEqual(['string', 'boolean', 'array'])
+  expect([alternativeOf(nested, true), alternativeOf(nested, ['a']), alternativeOf(nested, 'a')]).toEqual([1, 2, 0])
 })

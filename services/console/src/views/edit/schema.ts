@@ -25,8 +25,11 @@ export interface Schema {
 export const textOf = (value: unknown): string =>
   value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value)
 
-/** The alternatives of a union, the schema itself where it is none. */
-export const alternatives = (schema: Schema): readonly Schema[] => schema.anyOf ?? schema.oneOf ?? [schema]
+/** The alternatives of a union and of the unions in it, the schema itself where it is none. */
+export function alternatives(schema: Schema): readonly Schema[] {
+  const union = schema.anyOf ?? schema.oneOf
+  return union?.flatMap((one) => (kindOf(one) === 'union' ? alternatives(one) : [one])) ?? [schema]
+}
 
 export const propertiesOf = (schema: Schema): readonly (readonly [string, Schema])[] => Object.entries(schema.properties ?? {})
 export const isRequired = (schema: Schema, name: string): boolean => schema.required?.includes(name) === true

@@ -6,6 +6,7 @@ import { Badge } from '../../parts/badge.tsx'
 import { ErrorPanel } from '../../parts/error-panel.tsx'
 import { JsonView } from '../../parts/json-view.tsx'
 import { Facts, Panel } from '../../parts/panel.tsx'
+import { Prose } from '../../parts/prose.tsx'
 
 interface TryItProps {
   readonly answer: CheckAnswer | undefined
@@ -51,7 +52,7 @@ function Outcome({ answer, error, busy }: TryItProps) {
         <ul className="plain-list">
           {answer.problems.map(({ record, problem }) => (
             <li key={`${record} ${problem}`}>
-              <Badge mood="bad" label={`record ${record + 1}`} /> {problem}
+              <Badge mood="bad" label={`record ${record + 1}`} /> <Prose text={problem} />
             </li>
           ))}
         </ul>

@@ -41,7 +41,7 @@ function Shown({ run }: { readonly run: Run }) {
         beside={<RunBadge state={run.state} />}
         about={
           <>
-            {run.tick === null ? 'Triggered' : 'Tick'} <Time at={run.tick ?? run.createdAt} />. {stateOf(run.state).means}
+            {triggers[run.trigger] ?? run.trigger} <Time at={run.tick ?? run.createdAt} />. {stateOf(run.state).means}
           </>
         }
         acts={
@@ -82,12 +82,12 @@ function RunFacts({ run }: { readonly run: Run }) {
           run.backfill?.since && run.backfill.until ? `${exactTime(run.backfill.since)} to ${exactTime(run.backfill.until)}` : undefined,
         ],
         [
-          'Began at',
-          run.backfill === null ? undefined : <JsonView key="from" value={run.backfill.from} name="Cursor it began with" depth={1} />,
+          'Cursor it began with',
+          run.backfill === null ? undefined : <JsonView key="from" value={run.backfill.from} name="First cursor" depth={1} />,
         ],
         [
-          'Is at',
-          run.backfill === null ? undefined : <JsonView key="at" value={run.backfill.checkpoint} name="Cursor it is at" depth={1} />,
+          'Cursor it is at',
+          run.backfill === null ? undefined : <JsonView key="at" value={run.backfill.checkpoint} name="Present cursor" depth={1} />,
         ],
         ['Reason', run.reason ?? undefined],
         [

@@ -4,7 +4,8 @@ import type { Stream, Tick } from '../../api/resources.ts'
 import { plural, span } from '../../parts/amounts.ts'
 import { Badge, RunBadge } from '../../parts/badge.tsx'
 import { Panel } from '../../parts/panel.tsx'
-import { exactTime } from '../../parts/time.tsx'
+import { exactTime, timeOfDay } from '../../parts/time.tsx'
+import { localDay } from './tick-hours.ts'
 import { RunTicks } from './run-ticks.tsx'
 import { isLate, moodOf, outcomes, whyOf } from './tick-words.ts'
 import { canRun, wishesOf } from './tick-wishes.ts'
@@ -12,8 +13,14 @@ import { canRun, wishesOf } from './tick-wishes.ts'
 /** Entries that are listed. */
 const mostListed = 200
 
+interface TickListProps {
+  readonly stream: Stream
+  readonly ticks: readonly Tick[]
+  readonly day: string
+}
+
 /** The ticks of a day one by one; those that did not run can be selected, and run after all. */
-export function TickList({ stream, ticks }: { readonly stream: Stream; readonly ticks: readonly Tick[] }) {
+export function TickList({ stream, ticks, day }: TickListProps) {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
   const [asked, setAsked] = useState(false)
   const listed = ticks.slice(0, mostListed)
@@ -43,7 +50,13 @@ export function TickList({ stream, ticks }: { readonly stream: Stream; readonly 
           </thead>
           <tbody>
             {listed.map((tick) => (
-              <Row key={`${tick.tick} ${tick.runId}`} tick={tick} selected={selected.has(tick.tick)} onSelect={(on) => toggle(tick, on)} />
+              <Row
+                key={`${tick.tick} ${tick.runId}`}
+                tick={tick}
+                day={day}
+                selected={selected.has(tick.tick)}
+                onSelect={(on) => toggle(tick, on)}
+              />
             ))}
           </tbody>
         </table>
@@ -72,12 +85,16 @@ export function TickList({ stream, ticks }: { readonly stream: Stream; readonly 
 
 interface RowProps {
   readonly tick: Tick
+  /** The day that is shown: its times need no date. */
+  readonly day: string
   readonly selected: boolean
   readonly onSelect: (on: boolean) => void
 }
 
-function Row({ tick, selected, onSelect }: RowProps) {
-  const time = exactTime(tick.tick)
+function Row({ tick, day, selected, onSelect }: RowProps) {
+  const [time, until] = [exactTime(tick.tick), exactTime(tick.until)]
+  const isOneDay = localDay(Date.parse(tick.tick)) === day && localDay(Date.parse(tick.until)) === day
+  const shown = isOneDay ? timeOfDay : exactTime
   return (
     <tr>
       <td>
@@ -86,10 +103,15 @@ function Row({ tick, selected, onSelect }: RowProps) {
         ) : null}
       </td>
       <td className="number">
-        <Link to="/runs/$run" params={{ run: tick.runId }}>
-          {time}
+        <Link to="/runs/$run" params={{ run: tick.runId }} title={time}>
+          {shown(tick.tick)}
         </Link>
-        {tick.ticks > 1 ? <span className="muted small"> to {exactTime(tick.until)}</span> : null}
+        {tick.ticks > 1 ? (
+          <span className="muted small" title={until}>
+            {' '}
+            to {shown(tick.until)}
+          </span>
+        ) : null}
       </td>
       <td>
         {canRun(tick) ? (

@@ -45,7 +45,7 @@ export function Ticks({ stream }: { readonly stream: Stream }) {
           ) : (
             <>
               <Calendar ticks={all} day={day} more={hasNextPage} />
-              <TickList key={day} stream={stream} ticks={all} />
+              <TickList key={day} day={day} stream={stream} ticks={all} />
             </>
           )
         }

@@ -34,10 +34,19 @@ export interface ObjectStore {
    * asked of the store: the object may be missing.
    */
   link?(key: string, options: LinkOptions): string
+  /**
+   * Has the store itself delete what lies in a bucket for more than so many days, from 1; null: it is to keep everything. Uploads that nobody
+   * completed go after some days as well, where it knows such a rule. A net below the ledger, which deletes by itself. Absent where a store has no
+   * such rules by nature.
+   */
+  expireAfter?(bucket: string, days: number | null, signal: AbortSignal): Promise<LifecycleOutcome>
   /** Resolves when the store can be written to; rejects as a put does. Leaves nothing behind. */
   probe(signal: AbortSignal): Promise<void>
   close(): Promise<void>
 }
+
+/** `set`: the store has the rules, or there is no bucket yet; `unsupported`: it knows none; `foreign`: there are rules of others, which stay as they are. */
+export type LifecycleOutcome = 'set' | 'unsupported' | 'foreign'
 
 export interface LinkOptions {
   /** Seconds, up to 604,800. */

@@ -80,6 +80,12 @@ export interface PurgedStream {
   readonly sinks: readonly SinkEntry[]
 }
 
+const longest = statement(
+  'retention_longest',
+  `select max((v.spec ->> 'retainFor')::bigint)::float8 as longest, coalesce(bool_or(v.spec ->> 'retainFor' is null), false) as for_ever
+   from weaver.streams s join weaver.stream_versions v on v.stream_id = s.id and v.version = s.version`,
+)
+
 /** A result whose raw response has had its time. */
 export interface ExpiredResult {
   readonly streamId: string
@@ -153,6 +159,12 @@ export class RetentionStore {
   /** Nothing is left of a stream that was to be purged. */
   async purged(streamId: string): Promise<void> {
     await this.#database.rows(purged, [streamId])
+  }
+
+  /** How long any stream keeps its raw responses at most, milliseconds; null when one keeps them for ever, or there is none. */
+  async longest(): Promise<number | null> {
+    const [row] = await this.#database.rows<{ longest: number | null; for_ever: boolean }>(longest, [])
+    return row === undefined || row.for_ever ? null : row.longest
   }
 
   /** Buckets that streams write to, or did. */

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { constants, zstdCompress, zstdDecompress } from 'node:zlib'
 import {
+  type LifecycleOutcome,
   type LinkOptions,
   type ObjectStore,
   type ObjectStream,
@@ -42,11 +43,13 @@ export class CompressedStore implements ObjectStore {
   readonly #store: PlainStore
   readonly #compression: Compression | undefined
   readonly link?: (key: string, options: LinkOptions) => string
+  readonly expireAfter?: (bucket: string, days: number | null, signal: AbortSignal) => Promise<LifecycleOutcome>
 
   constructor(store: PlainStore, compression?: Compression) {
     this.#store = store
     this.#compression = compression
     if (store.link !== undefined) this.link = store.link.bind(store)
+    if (store.expireAfter !== undefined) this.expireAfter = store.expireAfter.bind(store)
   }
 
   async put(key: string, body: Uint8Array, options: PutOptions): Promise<{ readonly created: boolean }> {

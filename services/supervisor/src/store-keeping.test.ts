@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { type Clock, systemClock } from '@data-weaver/contracts'
+import { type Clock, type LifecycleOutcome, systemClock } from '@data-weaver/contracts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import pg from 'pg'
 import { type Api, httpStream, startApi } from '../test/harness.ts'
 import { claimTick, commitPage, endRun, type PlayedPage } from '../test/play-worker.ts'
-import { collectOrphans, expireResults, keepStore, type StoreKeepingParts } from './store-keeping.ts'
+import { collectOrphans, expireResults, keepRules, keepStore, type StoreKeepingParts } from './store-keeping.ts'
 
 const { signal } = new AbortController()
 const hour = 3_600_000
@@ -134,5 +134,35 @@ describe('objects that no result names', () => {
     const sleeping: Clock = { ...systemClock, sleep: async () => stop.abort() }
     await keepStore({ ...parts, clock: sleeping }, stop.signal)
     expect(await bodyOf(pages[0] as PlayedPage)).toEqual([410, 'object_expired'])
+  })
+})
+
+describe('rules by which the store deletes by itself', () => {
+  const rules = async (outcome: LifecycleOutcome) => {
+    const [asked, said]: [unknown[], string[]] = [[], []]
+    const told = new Set<LifecycleOutcome>()
+    const expireAfter = async (...[bucket, days]: [string, number | null, AbortSignal]) => {
+      asked.push([bucket, days])
+      return outcome
+    }
+    const log = { ...api.parts.log, info: (_fields: object, message: string) => void said.push(message) }
+    // A folder has no such rules: this one plays a store that has.
+    for (let round = 0; round < 2; round += 1) await keepRules({ ...parts, store: { ...api.parts.store, expireAfter }, log }, told, signal)
+    return { asked, said }
+  }
+
+  it('come a week behind the ledger, and only while no stream keeps its responses for ever', async () => {
+    const { rows } = await database.query(
+      `update weaver.stream_versions set spec = jsonb_set(spec, '{retainFor}', '172800000') returning 1`,
+    )
+    expect(rows.length).toBeGreaterThan(0)
+    expect((await rules('set')).asked).toContainEqual(['results', 9])
+    await api.call('POST', '/v1/streams', httpStream(api.name('kept'), { retainFor: null }))
+    expect((await rules('set')).asked).toContainEqual(['results', null])
+  })
+
+  it.each(['unsupported', 'foreign'] as const)('that are %s are told of once', async (outcome) => {
+    expect((await rules(outcome)).said).toEqual([expect.stringContaining('lifecycle rules')])
+    expect((await rules('set')).said).toEqual([])
   })
 })

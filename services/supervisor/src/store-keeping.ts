@@ -1,4 +1,4 @@
-import type { Clock, Log, ObjectStore } from '@data-weaver/contracts'
+import type { Clock, LifecycleOutcome, Log, ObjectStore } from '@data-weaver/contracts'
 import type { Ledger, NamedObject } from '@data-weaver/ledger'
 
 export interface StoreKeepingParts {
@@ -18,6 +18,7 @@ const orphansEveryMs = 86_400_000
 const firstOrphansMs = 3_600_000
 /** Younger objects are left alone, milliseconds: their result may be about to be committed. */
 const orphanAgeMs = 86_400_000
+const day = 86_400_000
 
 /** `<bucket>/<run>/<result>.json` */
 export const pageKey =
@@ -26,9 +27,11 @@ export const pageKey =
 /** Deletes what the ledger needs no more, until the signal aborts. Only the leader among the supervisors runs it. */
 export async function keepStore(parts: StoreKeepingParts, signal: AbortSignal): Promise<void> {
   const { clock, log } = parts
+  const told = new Set<LifecycleOutcome>()
   let compareAt = clock.monotonic() + firstOrphansMs
   while (!signal.aborted) {
     await expireResults(parts, signal).catch((error: unknown) => tell(error, 'expired responses could not be deleted'))
+    await keepRules(parts, told, signal).catch((error: unknown) => tell(error, 'rules of the object store could not be set'))
     if (clock.monotonic() >= compareAt) {
       compareAt = clock.monotonic() + orphansEveryMs
       await collectOrphans(parts, signal).catch((error: unknown) => tell(error, 'the object store could not be compared with the ledger'))
@@ -38,6 +41,33 @@ export async function keepStore(parts: StoreKeepingParts, signal: AbortSignal): 
 
   function tell(error: unknown, message: string): void {
     if (!signal.aborted) log.warn({ err: error }, message)
+  }
+}
+
+/** What the store is told to delete by itself goes so much later than what the ledger deletes, milliseconds: it is a net below it. */
+const marginMs = 7 * day
+
+const lacking: Readonly<Record<Exclude<LifecycleOutcome, 'set'>, string>> = {
+  unsupported: 'the object store knows no lifecycle rules: what is left over is deleted by supervisors only',
+  foreign: 'a bucket has lifecycle rules of others, which stay as they are; what is left over is deleted by supervisors only',
+}
+
+/**
+ * Has the store itself delete what the ledger should have deleted a week ago, as soon as no stream of the ledger keeps its responses for ever. `told` is
+ * what was said already.
+ */
+export async function keepRules(
+  { ledger, store, log }: StoreKeepingParts,
+  told: Set<LifecycleOutcome>,
+  signal: AbortSignal,
+): Promise<void> {
+  if (store.expireAfter === undefined) return
+  const longest = await ledger.retention.longest()
+  const days = longest === null ? null : Math.ceil((longest + marginMs) / day)
+  for (const bucket of await ledger.retention.buckets()) {
+    const outcome = await store.expireAfter(bucket, days, signal)
+    if (outcome !== 'set' && !told.has(outcome)) log.info({ bucket }, lacking[outcome])
+    told.add(outcome)
   }
 }
 

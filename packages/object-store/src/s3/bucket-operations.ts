@@ -5,6 +5,7 @@ import { Client } from 'minio'
 import type { S3Settings } from '../store-url.ts'
 import { ExchangeError } from './exchange.ts'
 import { answerFailure, connectionFailure, entryFailure } from './failure.ts'
+import { type Rule, rulesIn } from './lifecycle.ts'
 
 /** Objects of one listing page and of one deletion, the limit of S3. */
 export const batchSize = 1000
@@ -131,6 +132,36 @@ export class BucketOperations {
   async abandon(bucket: string, name: string, uploadId: string, signal: AbortSignal): Promise<void> {
     const what = `An upload to ${bucket} cannot be removed`
     await this.#call(what, signal, (client) => client.abortMultipartUpload(bucket, name, uploadId), ['NoSuchUpload', 'NoSuchBucket'])
+  }
+
+  /** Rules by which the store deletes by itself. Undefined: it knows none. */
+  async rules(bucket: string, signal: AbortSignal): Promise<readonly Rule[] | 'missing' | undefined> {
+    const none = ['NoSuchLifecycleConfiguration', 'NoSuchBucket', 'NotImplemented', 'MethodNotAllowed']
+    const what = `Rules of ${bucket} cannot be read`
+    let refused: string | undefined
+    const ask = async (client: Client): Promise<readonly Rule[]> => {
+      try {
+        return rulesIn(await client.getBucketLifecycle(bucket))
+      } catch (error) {
+        refused = codeOf(error)
+        throw error
+      }
+    }
+    const found = await this.#call(what, signal, ask, none)
+    if (found !== undefined) return found
+    return refused === 'NoSuchBucket' ? 'missing' : refused === 'NoSuchLifecycleConfiguration' ? [] : undefined
+  }
+
+  /** Sets these rules and no others. Answers whether the store took them. */
+  async setRules(bucket: string, rules: readonly Rule[], signal: AbortSignal): Promise<boolean> {
+    const what = `Rules of ${bucket} cannot be set`
+    const set = async (client: Client): Promise<true> => {
+      if (rules.length === 0) await client.removeBucketLifecycle(bucket)
+      else await client.setBucketLifecycle(bucket, { Rule: rules } as never)
+      return true
+    }
+    const refusals = ['InvalidArgument', 'MalformedXML', 'InvalidRequest', 'NotImplemented', 'MethodNotAllowed']
+    return (await this.#call(what, signal, set, refusals)) === true
   }
 
   /** Cuts off what is under way. */

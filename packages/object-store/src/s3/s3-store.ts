@@ -1,5 +1,6 @@
 import {
   type Clock,
+  type LifecycleOutcome,
   type LinkOptions,
   type Log,
   type ObjectStore,
@@ -13,6 +14,7 @@ import type { S3Settings } from '../store-url.ts'
 import { BucketOperations, batchSize } from './bucket-operations.ts'
 import type { Answer } from './exchange.ts'
 import { answerFailure, errorCode, saysMissing } from './failure.ts'
+import { bringRules } from './lifecycle.ts'
 import { type MultipartParts, putInParts } from './multipart.ts'
 import { Objects, type Upload } from './objects.ts'
 import { Probe } from './probe.ts'
@@ -201,6 +203,11 @@ export class S3Store implements ObjectStore {
         more = page.more
       }
     }
+  }
+
+  expireAfter(bucket: string, days: number | null, signal: AbortSignal): Promise<LifecycleOutcome> {
+    checkPrefix(`${bucket}/`)
+    return this.#retried(signal, () => bringRules(this.#buckets, `${this.#options.settings.bucketPrefix}${bucket}`, days, signal))
   }
 
   /** Stores and deletes a small object. The first time it also finds out whether the store honours conditional puts. */

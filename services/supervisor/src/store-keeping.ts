@@ -1,5 +1,6 @@
 import type { Clock, LifecycleOutcome, Log, ObjectStore } from '@data-weaver/contracts'
 import type { Ledger, NamedObject } from '@data-weaver/ledger'
+import { catalogueBucket } from './catalogue/batch-file.ts'
 
 export interface StoreKeepingParts {
   readonly ledger: Pick<Ledger, 'retention'>
@@ -65,7 +66,8 @@ export async function keepRules(
   const longest = await ledger.retention.longest()
   const days = longest === null ? null : Math.ceil((longest + marginMs) / day)
   for (const bucket of await ledger.retention.buckets()) {
-    const outcome = await store.expireAfter(bucket, days, signal)
+    // The catalogue is kept for as long as the ledger.
+    const outcome = await store.expireAfter(bucket, bucket === catalogueBucket ? null : days, signal)
     if (outcome !== 'set' && !told.has(outcome)) log.info({ bucket }, lacking[outcome])
     told.add(outcome)
   }

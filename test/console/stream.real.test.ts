@@ -74,6 +74,7 @@ describe.skipIf(program === undefined)('a stream in the console', () => {
     await dialog.getByLabel('Good runs that make it current').fill('1000')
     expect(await violationsOf(page)).toEqual([])
     await dialog.getByRole('button', { name: 'Begin the trial' }).click()
+    await page.locator('.timeline').getByText('Version 2 put on trial').waitFor()
     await page.getByText(/It becomes current after [1-9]\d\d more good runs/).waitFor()
     expect(await violationsOf(page)).toEqual([])
     await page.getByRole('button', { name: 'Make it current' }).click()

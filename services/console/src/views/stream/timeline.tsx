@@ -63,7 +63,7 @@ export function Timeline({ stream }: { readonly stream: Stream }) {
           {(shown) => (
             <>
               {shown.some(({ kind }) => kind === 'run') ? null : <NoRuns stream={stream} filtered={state !== undefined} />}
-              <Entries entries={shown} />
+              <Entries entries={shown} current={stream.version} />
             </>
           )}
         </Loaded>
@@ -94,14 +94,14 @@ function merged(runs: readonly Run[] | undefined, versions: readonly StreamVersi
   ].toSorted((a, b) => b.at.localeCompare(a.at))
 }
 
-function Entries({ entries }: { readonly entries: readonly Entry[] }) {
+function Entries({ entries, current }: { readonly entries: readonly Entry[]; readonly current: number }) {
   return (
     <div className="timeline" role="list">
       {entries.map((entry) =>
         entry.kind === 'run' ? (
           <RunEntry key={entry.run.id} run={entry.run} />
         ) : (
-          <VersionEntry key={`v${entry.version.version}`} version={entry.version} />
+          <VersionEntry key={`v${entry.version.version}`} version={entry.version} current={current} />
         ),
       )}
     </div>
@@ -145,7 +145,14 @@ function RunEntry({ run }: { readonly run: Run }) {
   )
 }
 
-function VersionEntry({ version }: { readonly version: StreamVersion }) {
+interface VersionEntryProps {
+  readonly version: StreamVersion
+  /** The version in force: one above it is on trial, or was. */
+  readonly current: number
+}
+
+function VersionEntry({ version, current }: VersionEntryProps) {
+  const changed = version.version > current ? `Version ${version.version} put on trial` : `Changed to version ${version.version}`
   return (
     <div role="listitem" className="timeline-entry" data-kind="version">
       <span className="timeline-when small">
@@ -153,7 +160,7 @@ function VersionEntry({ version }: { readonly version: StreamVersion }) {
       </span>
       <span className="timeline-what">
         <Link from="/streams/$stream" to="." search={{ tab: 'configuration', version: String(version.version) }}>
-          {version.version === 1 ? 'Made' : `Changed to version ${version.version}`}
+          {version.version === 1 ? 'Made' : changed}
         </Link>
       </span>
       <span />

@@ -139,6 +139,7 @@ describe('a text that did not change', () => {
     const other = await played.vespa.open()
     try {
       expect(await other.upsert([...texts(3, 5), doc('t:0', 4, { title: 'Older' })], never)).toEqual([])
+      expect(await other.upsert([doc('t:1', 4, { title: 'Older, and other words' })], never)).toEqual([])
       expect(other.statistics().embedding).toMatchObject({ requests: 0 })
     } finally {
       await other.close()

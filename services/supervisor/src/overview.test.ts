@@ -66,6 +66,13 @@ describe('a list of streams', () => {
     expect(items[1]?.lastRuns).toEqual([])
     const { tick } = await read<Run>(`/v1/runs/${failed.id}`)
     expect(items[0]?.lastRuns?.[0]?.at).toBe(tick)
+    await endRun(api, await claimTick(api, second.id))
+    await api.call('POST', `/v1/streams/${second.id}/trigger`)
+    const { items: runs } = await read<{ items: readonly Run[] }>(`/v1/streams/${second.id}/runs`)
+    const [strip] = (await read<Streams>(`/v1/streams?q=${second.name}&runs=1`)).items
+    expect([runs.length, strip?.lastRuns?.map(({ id }) => id)]).toEqual([2, [runs[0]?.id]])
+    const [whole] = (await read<Streams>(`/v1/streams?q=${second.name}&runs=30`)).items
+    expect(whole?.lastRuns?.map(({ id }) => id)).toEqual(runs.map(({ id }) => id))
     const plain = await read<Streams>(`/v1/streams?q=${first.name}`)
     expect(plain.items[0]).not.toHaveProperty('lastRuns')
     expect((await api.call('GET', '/v1/streams?runs=31')).status).toBe(400)

@@ -35,7 +35,7 @@ const begin = statement(
 )
 
 /** How long a begun delivery is left alone by the reconciler, milliseconds; who carries it for longer renews that. */
-export const deliveryPatienceMs = 10_000
+export const deliveryPatienceMs = 7000
 
 const renew = statement(
   'delivery_renew',

@@ -7,7 +7,8 @@ import { planTicks, readRanTicks, type TickingStream, writePlans } from './ticks
 /** How often a run may lose its worker in a row before it fails. */
 const maxLosses = 10
 /** What was put into the queue again is left alone for this long, milliseconds. */
-const enqueueAgainMs = 10_000
+const runAgainMs = 10_000
+const deliveryAgainMs = 8000
 
 const dueRuns = statement(
   'reconcile_due_runs',
@@ -18,7 +19,7 @@ const dueRuns = statement(
    orphaned as materialized (
      select r.id from weaver.runs r where r.lease_until < now() and r.state = 'running' and coalesce(r.enqueue_after, '-infinity') < now() and r.losses < ${maxLosses}
      order by r.lease_until limit $1 for no key update skip locked)
-   update weaver.runs r set enqueue_after = now() + ${enqueueAgainMs} * interval '1 ms'
+   update weaver.runs r set enqueue_after = now() + ${runAgainMs} * interval '1 ms'
    from weaver.streams s
    where s.id = r.stream_id and r.id = any(array(select id from waiting union all select id from orphaned))
    returning r.id, s.pool, s.tenant`,
@@ -57,7 +58,7 @@ const notifyStopped = statement('reconcile_notify', `select pg_notify('weaver_st
 
 const dueDeliveries = statement(
   'reconcile_due_deliveries',
-  `update weaver.deliveries d set enqueue_after = now() + ${enqueueAgainMs} * interval '1 ms', worker_id = null
+  `update weaver.deliveries d set enqueue_after = now() + ${deliveryAgainMs} * interval '1 ms', worker_id = null
    from weaver.streams s
    where s.id = d.stream_id and d.id in (
      select id from weaver.deliveries where state = 'pending' and enqueue_after < now() order by enqueue_after limit $1 for no key update skip locked)

@@ -28,6 +28,8 @@ export interface HeldRunsOptions {
 
 /** Three renewals fit into a lease, so that one lost round trip loses nothing. */
 const renewalsPerLease = 3
+/** Deliveries have a patience of their own, which does not grow with the lease: their renewals come at least so often, milliseconds. */
+const longestPauseMs = 2500
 /** Deliveries that are carried for longer are renewed, milliseconds. */
 const longCarryMs = 1500
 
@@ -139,7 +141,7 @@ export class HeldRuns {
 
   async #forever(): Promise<void> {
     const { clock, log, leaseMs } = this.#options
-    const everyMs = leaseMs / renewalsPerLease
+    const everyMs = Math.min(leaseMs / renewalsPerLease, longestPauseMs)
     while (!this.#closing.signal.aborted) {
       const pause = new AbortController()
       const signal = AbortSignal.any([this.#closing.signal, pause.signal])

@@ -2,7 +2,7 @@ import type { DeliveryEnd, PendingDelivery } from '@data-weaver/ledger'
 import type { DeliveryRow, ResultRow, Tables } from './rows.ts'
 
 /** How long a begun delivery is left alone by the reconciler; who carries it for longer renews that. */
-const patienceMs = 10_000
+const patienceMs = 7000
 
 const isOpen = ({ state }: DeliveryRow): boolean => state !== 'done' && state !== 'dead'
 

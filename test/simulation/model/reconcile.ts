@@ -6,11 +6,12 @@ import { isBefore, newRun, type StreamRow, type Tables } from './rows.ts'
 
 /** How often a run may lose its worker in a row before it fails, and how long what was queued again is left alone. */
 const maxLosses = 10
-const enqueueAgainMs = 10_000
+const runAgainMs = 10_000
+const deliveryAgainMs = 8000
 const servedMs = 30_000
 const probeAgainMs = 600_000
 /** How long a begun delivery is left alone. */
-const patienceMs = 10_000
+const patienceMs = 7000
 
 const laneFor = (tables: Tables, streamId: string): string => laneOf(tables.stream(streamId).spec.pool, 'default')
 
@@ -23,7 +24,7 @@ export function takeDueRuns(tables: Tables, limit: number): readonly DueItem[] {
     return (run.state === 'queued' || run.state === 'waiting') && isBefore(run.enqueueAfter, now) && wanted
   })
   return due.slice(0, limit).map((run) => {
-    run.enqueueAfter = now + enqueueAgainMs
+    run.enqueueAfter = now + runAgainMs
     return { id: run.id, lane: laneFor(tables, run.streamId) }
   })
 }
@@ -33,7 +34,7 @@ export function takeDueDeliveries(tables: Tables, limit: number): readonly DueIt
   const due = [...tables.deliveries.values()].filter(({ state, enqueueAfter }) => state === 'pending' && enqueueAfter < now)
   return due.slice(0, limit).map((delivery) => {
     // Who carried it has not looked after it for too long.
-    Object.assign(delivery, { enqueueAfter: now + enqueueAgainMs, workerId: null })
+    Object.assign(delivery, { enqueueAfter: now + deliveryAgainMs, workerId: null })
     return { id: delivery.id, lane: laneFor(tables, delivery.streamId) }
   })
 }

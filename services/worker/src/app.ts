@@ -125,7 +125,7 @@ async function handsOf(settings: Settings<'worker'>, parts: WorkerParts, held: H
   const large = new Slots(largeAtOnce)
   const carrier = createCarrier({ ...parts, workerId, held, specs, pages, large, sink: (entry) => sinks.open(entry) })
   const direct = new DirectDelivery({ ledger, workerId, carrier, slots: sinkSlots, clock, log })
-  const contexts = createRunContexts({ ...parts, specs, budgets, held })
+  const contexts = createRunContexts({ ...parts, specs, budgets })
   const { WEAVER_LEASE_MS: leaseMs, WEAVER_LIVE_SLOTS: liveSlots } = settings
   const fetcher = createFetcher({
     ...parts,

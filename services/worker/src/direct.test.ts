@@ -31,7 +31,7 @@ function bench(gone: readonly string[]) {
   const carry = (...ids: string[]): void => {
     for (const id of ids) {
       direct.promise()
-      direct.carry('lane', [deliveryOf(id)])
+      direct.carry('lane', [deliveryOf(id)], now)
     }
   }
   return { direct, slots, carry, carried, asked, ends, pass: (ms: number) => (now += ms) }

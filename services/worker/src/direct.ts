@@ -21,8 +21,8 @@ export interface DirectDependencies {
 
 interface Waiting {
   readonly delivery: PendingDelivery
-  /** Monotonic milliseconds. */
-  readonly since: number
+  /** When the ledger was asked and said that it is ours, monotonic milliseconds. */
+  readonly provenAt: number
 }
 
 /**
@@ -55,10 +55,10 @@ export class DirectDelivery {
     this.#open -= 1
   }
 
-  carry(lane: string, deliveries: readonly PendingDelivery[]): void {
+  /** `askedAt`: when their commit began at the earliest, monotonic milliseconds. */
+  carry(lane: string, deliveries: readonly PendingDelivery[], askedAt: number): void {
     this.#open += deliveries.length - 1
-    const since = this.#dependencies.clock.monotonic()
-    const added = deliveries.map((delivery) => ({ delivery, since }))
+    const added = deliveries.map((delivery) => ({ delivery, provenAt: askedAt }))
     const line = this.#waiting.get(lane)
     if (line === undefined) this.#waiting.set(lane, added)
     else line.push(...added)
@@ -105,11 +105,15 @@ export class DirectDelivery {
   async #carry(load: readonly Waiting[]): Promise<void> {
     const { ledger, workerId, carrier, clock } = this.#dependencies
     const now = clock.monotonic()
-    const long = load.filter(({ since }) => now - since > longWaitMs).map(({ delivery }) => delivery.id)
+    const long = load.filter(({ provenAt }) => now - provenAt > longWaitMs).map(({ delivery }) => delivery.id)
     const gone = await ledger.renewDeliveries(workerId, long)
     const deliveries = load.map(({ delivery }) => delivery)
     await this.#giveBack(deliveries.filter(({ id }) => gone.has(id)))
-    await carrier.carry(deliveries.filter(({ id }) => !gone.has(id)))
+    const provenAt = load.reduce((oldest, each) => (now - each.provenAt > longWaitMs ? oldest : Math.min(oldest, each.provenAt)), now)
+    await carrier.carry(
+      deliveries.filter(({ id }) => !gone.has(id)),
+      provenAt,
+    )
   }
 
   async #giveBack(deliveries: readonly PendingDelivery[]): Promise<void> {

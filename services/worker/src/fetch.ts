@@ -17,7 +17,7 @@ import type { FetchOrder, WeaverQueue } from '@data-weaver/queue'
 import { v7 as uuidv7 } from 'uuid'
 import { abortable } from './abortable.ts'
 import type { DirectDelivery } from './direct.ts'
-import type { HeldRuns } from './held-runs.ts'
+import type { HeldRuns, RunHold } from './held-runs.ts'
 import { endOf, handover } from './outcome.ts'
 import type { PageCache } from './page-cache.ts'
 import type { RunContexts } from './run-context.ts'
@@ -71,7 +71,7 @@ export interface Fetcher {
 }
 
 export function createFetcher(dependencies: FetchDependencies): Fetcher {
-  const { ledger, log, specs, workerId, leaseMs, liveSlots } = dependencies
+  const { ledger, log, specs, held, clock, workerId, leaseMs, liveSlots } = dependencies
   const live = new Set<Promise<void>>()
   return {
     get live() {
@@ -83,29 +83,36 @@ export function createFetcher(dependencies: FetchDependencies): Fetcher {
     async handle(order) {
       await failpoint('fetch.received')
       const request = order.kind === 'run' ? order : { ...order, runId: uuidv7(), canaryRunId: uuidv7() }
+      const askedAt = clock.monotonic()
       const claim = await ledger.claim(workerId, leaseMs, request)
       if (claim.outcome !== 'claimed') return log.debug({ order, outcome: claim.outcome }, 'nothing to run')
       await failpoint('fetch.claimed')
       const { run } = claim
+      const hold = held.hold({ runId: run.id, epoch: run.epoch, streamId: run.streamId }, askedAt)
       const spec = await specs.spec(run.streamId, run.version).then(
         (pinned) => pinned.spec,
         (error: unknown) => toWeaverError(error),
       )
       const full = live.size >= liveSlots
-      const work = execute(run, spec, full, dependencies)
+      const work = execute(run, spec, full, hold, dependencies)
       if (spec instanceof WeaverError || !('continuous' in spec.schedule) || full) return await work
       // A live connection has no end: it does not keep a place of those that come and go.
-      const held = work.catch((error: unknown) => log.error({ runId: run.id, err: error }, 'live run failed'))
-      live.add(held)
-      void held.then(() => live.delete(held))
+      const lasting = work.catch((error: unknown) => log.error({ runId: run.id, err: error }, 'live run failed'))
+      live.add(lasting)
+      void lasting.then(() => live.delete(lasting))
     },
   }
 }
 
-async function execute(run: ClaimedRun, spec: StreamSpec | WeaverError, full: boolean, dependencies: FetchDependencies): Promise<void> {
-  const { held, random, ledger, workerId } = dependencies
+async function execute(
+  run: ClaimedRun,
+  spec: StreamSpec | WeaverError,
+  full: boolean,
+  hold: RunHold,
+  dependencies: FetchDependencies,
+): Promise<void> {
+  const { random, ledger, workerId } = dependencies
   const said = runLog(run, workerId, ledger, dependencies.log)
-  const hold = held.hold({ runId: run.id, epoch: run.epoch, streamId: run.streamId })
   const over = new AbortController()
   let woken: Promise<unknown> = Promise.resolve()
   try {
@@ -134,10 +141,8 @@ async function execute(run: ClaimedRun, spec: StreamSpec | WeaverError, full: bo
   await woken
 }
 
-type Hold = ReturnType<HeldRuns['hold']>
-
 /** A live run that came to a good end because its worker leaves is not over: another worker goes on with it. */
-const leftBehind = (hold: Hold, spec: StreamSpec | WeaverError): WeaverError | null =>
+const leftBehind = (hold: RunHold, spec: StreamSpec | WeaverError): WeaverError | null =>
   !(spec instanceof WeaverError) && 'continuous' in spec.schedule && hold.drain.reason === handover ? handover : null
 
 /** Fetches until the end or an error. `ended`: the commit of the last page has ended the run. */
@@ -145,7 +150,7 @@ async function fetchPages(
   run: ClaimedRun,
   spec: StreamSpec | WeaverError,
   full: boolean,
-  hold: Hold,
+  hold: RunHold,
   over: AbortSignal,
   said: RunLog,
   dependencies: FetchDependencies,
@@ -177,7 +182,7 @@ async function fetchPages(
       for await (const page of abortable(adapter.pages({ ...open.context, cursor }), hold.signal)) {
         await failpoint('fetch.answered')
         if (page.cursor !== undefined) cursor = page.cursor
-        const { ended } = await commit(run, page, run.parts + index, spec, hold.signal, dependencies)
+        const { ended } = await commit(run, page, run.parts + index, spec, hold, dependencies)
         if (ended) return 'ended'
         index += 1
       }
@@ -196,7 +201,7 @@ const leavesPages = (run: ClaimedRun, spec: StreamSpec, cursor: Json | null): bo
   run.trigger === 'backfill' && cursor !== null && adapterById(run.adapter).backfill?.underWay(spec.config, cursor) === true
 
 /** A live adapter flushes what it gathers when it is asked for a good end; one that takes too long is cut off. */
-function endAfterDrain(hold: Hold, over: AbortSignal, clock: Clock): void {
+function endAfterDrain(hold: RunHold, over: AbortSignal, clock: Clock): void {
   const cut = (): void => {
     clock.sleep(flushMs, over).then(
       () => hold.abort(handover),
@@ -213,19 +218,21 @@ async function commit(
   page: Page | LargePage,
   part: number,
   spec: StreamSpec,
-  signal: AbortSignal,
+  { signal, demandFresh }: RunHold,
   dependencies: FetchDependencies,
 ): Promise<{ readonly ended: boolean }> {
-  const { ledger, pages, direct, workerId } = dependencies
+  const { ledger, pages, direct, workerId, clock } = dependencies
   // A version that is tried beside the current one writes to no sink and moves no cursor.
   const beside = run.trigger === 'canary'
   const contentType = page.response.headers['content-type'] ?? 'application/octet-stream'
   const stored =
-    'pieces' in page ? await storeLarge(run, page, { part, spec, contentType, signal }, dependencies) : nameOf(run, page, part, spec)
+    'pieces' in page
+      ? await storeLarge(run, page, { part, spec, contentType, signal, demandFresh }, dependencies)
+      : nameOf(run, page, part, spec)
   const { resultId, key, sha256, size, response } = stored
   if (!('pieces' in page)) {
     if (beside) inspectPage(run, page, spec)
-    dependencies.held.demandFresh()
+    demandFresh()
     await dependencies.store.put(key, page.body, { contentType, signal })
   } else if (beside) await inspectLarge(run, { ...stored, request: page.request }, spec, dependencies.store, signal)
   await failpoint('fetch.stored')
@@ -233,6 +240,7 @@ async function commit(
   const sinks = beside ? [] : spec.sinks
   const promised = sinks.length > 0 && direct.promise()
   const ends = page.last === true && !leavesPages(run, spec, page.cursor ?? null)
+  const askedAt = clock.monotonic()
   const { seq, deliveryIds, next } = await ledger
     .commitPage({
       runId: run.id,
@@ -263,7 +271,7 @@ async function commit(
   }
   if (!('pieces' in page)) pages.put(resultId, page.body, deliveryIds.length)
   const { request } = page
-  if (promised) direct.carry(run.lane, toDeliveries(run, { resultId, key, sha256, seq, request, response }, deliveryIds))
+  if (promised) direct.carry(run.lane, toDeliveries(run, { resultId, key, sha256, seq, request, response }, deliveryIds), askedAt)
   else await wakeSinks(dependencies, run.lane, deliveryIds)
   await failpoint('fetch.woken')
   return { ended: ends }

@@ -1,18 +1,41 @@
 import { type Clock, type Log, WeaverError } from '@data-weaver/contracts'
 import type { Heartbeat, HeldRun, Ledger, WorkerRegistration } from '@data-weaver/ledger'
 
-interface Held extends HeldRun {
-  readonly streamId: string
+/** Something in hand. */
+interface Hand {
   readonly abort: AbortController
+  /** When the ledger was last asked and said that it is ours; monotonic milliseconds. */
+  provenAt: number
+}
+
+interface Held extends HeldRun, Hand {
+  readonly streamId: string
   readonly drain: AbortController
 }
 
 /** Deliveries that this worker carries to a sink together. */
-interface Carried {
+interface Carried extends Hand {
   readonly ids: readonly string[]
   readonly streamIds: ReadonlySet<string>
-  readonly since: number
-  readonly abort: AbortController
+}
+
+/** A hold on a run or on deliveries. */
+export interface Hold {
+  /** Aborts when the work must stop here. */
+  readonly signal: AbortSignal
+  /**
+   * To be asked before something reaches a source, the store or a sink: a process that was stopped and goes on finds what it had in hand
+   * lost before any timer or any answer tells it. @throws WeaverError `lease_lost`.
+   */
+  readonly demandFresh: () => void
+  readonly release: () => void
+}
+
+/** A hold on a run. */
+export interface RunHold extends Hold {
+  /** Aborts when the run should come to an end. */
+  readonly drain: AbortSignal
+  readonly abort: (reason: WeaverError) => void
 }
 
 export interface HeldRunsOptions {
@@ -30,7 +53,7 @@ export interface HeldRunsOptions {
 const renewalsPerLease = 3
 /** Deliveries have a patience of their own, which does not grow with the lease: their renewals come at least so often, milliseconds. */
 const longestPauseMs = 2500
-/** Deliveries that are carried for longer are renewed, milliseconds. */
+/** Deliveries that are carried for longer, or for longer than a renewal takes to come, are renewed, milliseconds. */
 const longCarryMs = 1500
 
 const interrupted = (): WeaverError => new WeaverError('interrupted', 'the run was stopped')
@@ -71,19 +94,15 @@ export class HeldRuns {
     return this.#held.size
   }
 
-  /** Keeps the lease of a claimed run until `release`; `signal` aborts when the run must stop here, `drain` when it should come to an end. */
-  hold(run: HeldRun & { readonly streamId: string }): {
-    readonly signal: AbortSignal
-    readonly drain: AbortSignal
-    readonly abort: (reason: WeaverError) => void
-    release(): void
-  } {
+  /** Keeps the lease of a run, which was claimed at `askedAt` or later (monotonic milliseconds), until `release`. */
+  hold(run: HeldRun & { readonly streamId: string }, askedAt: number): RunHold {
     const held: Held = {
       runId: run.runId,
       epoch: run.epoch,
       streamId: run.streamId,
       abort: new AbortController(),
       drain: new AbortController(),
+      provenAt: askedAt,
     }
     const key = `${run.runId} ${run.epoch}`
     this.#held.set(key, held)
@@ -91,28 +110,27 @@ export class HeldRuns {
       signal: held.abort.signal,
       drain: held.drain.signal,
       abort: (reason) => held.abort.abort(reason),
-      release: () => {
-        this.#held.delete(key)
-      },
+      demandFresh: () => this.#demandFresh(held),
+      release: () => void this.#held.delete(key),
     }
   }
 
-  /** Keeps deliveries until `release`; `signal` aborts when they must stop. */
-  carry(ids: readonly string[], streamIds: ReadonlySet<string>): { readonly signal: AbortSignal; release(): void } {
-    const carried: Carried = { ids, streamIds, since: this.#options.clock.monotonic(), abort: new AbortController() }
+  /** Keeps deliveries, which were begun at `askedAt` or later (monotonic milliseconds), until `release`. */
+  carry(ids: readonly string[], streamIds: ReadonlySet<string>, askedAt: number): Hold {
+    const carried: Carried = { ids, streamIds, provenAt: askedAt, abort: new AbortController() }
     this.#carried.add(carried)
-    return { signal: carried.abort.signal, release: () => void this.#carried.delete(carried) }
+    return {
+      signal: carried.abort.signal,
+      demandFresh: () => this.#demandFresh(carried),
+      release: () => void this.#carried.delete(carried),
+    }
   }
 
-  /**
-   * To be asked before something reaches a source, the store or a sink: a process that was stopped and goes on finds its leases over
-   * before any timer of its tells it. @throws WeaverError `lease_lost`.
-   */
-  demandFresh(): void {
+  #demandFresh({ provenAt, abort }: Hand): void {
     const { clock, leaseMs } = this.#options
-    if (clock.monotonic() - this.#renewedAt < leaseMs) return
-    const lost = new WeaverError('lease_lost', 'the leases are over; another worker goes on')
-    this.abortAll(lost)
+    if (clock.monotonic() - provenAt < leaseMs) return
+    const lost = new WeaverError('lease_lost', 'the lease is over; another worker goes on')
+    abort.abort(lost)
     throw lost
   }
 
@@ -162,40 +180,43 @@ export class HeldRuns {
     const { ledger, clock, leaseMs, registration, onHeartbeat } = this.#options
     const held = [...this.#held.values()]
     const askedAt = clock.monotonic()
-    const carried = [...this.#carried].filter(({ since }) => this.#lookAtAll || askedAt - since > longCarryMs)
+    const longMs = Math.min(longCarryMs, leaseMs / renewalsPerLease)
+    const carried = [...this.#carried].filter(({ provenAt }) => this.#lookAtAll || askedAt - provenAt > longMs)
     this.#lookAtAll = false
     const answered = new AbortController()
     const heartbeat = await Promise.race([ledger.renewLeases(registration(), held, leaseMs), this.#tooLate(answered.signal)]).finally(() =>
       answered.abort(),
     )
     this.#renewedAt = askedAt
-    for (const [index, state] of heartbeat.leases.entries()) this.#heed(held[index] as Held, state)
+    for (const [index, state] of heartbeat.leases.entries()) this.#heed(held[index] as Held, state, askedAt)
     if (carried.length > 0) await this.#renewCarried(carried)
     onHeartbeat(heartbeat)
   }
 
-  #heed(run: Held, state: Heartbeat['leases'][number]): void {
-    if (state === 'held') return
-    if (state === 'draining') return run.drain.abort()
+  #heed(run: Held, state: Heartbeat['leases'][number], askedAt: number): void {
+    if (state === 'held' || state === 'draining') {
+      run.provenAt = askedAt
+      if (state === 'draining') run.drain.abort()
+      return
+    }
     this.#options.log.info({ runId: run.runId, state }, 'run must stop here')
     run.abort.abort(state === 'stopping' ? interrupted() : new WeaverError('lease_lost', 'the run belongs to another worker now'))
   }
 
   async #renewCarried(carried: readonly Carried[]): Promise<void> {
-    const { ledger, workerId, log } = this.#options
+    const { ledger, workerId, clock, log } = this.#options
+    const askedAt = clock.monotonic()
     const gone = await ledger.renewDeliveries(
       workerId,
       carried.flatMap(({ ids }) => ids),
     )
-    for (const { ids, abort } of carried) {
-      if (!this.#stillCarried(abort) || !ids.some((id) => gone.has(id))) continue
-      log.info({ deliveries: ids.length }, 'deliveries must stop here')
-      abort.abort(interrupted())
+    for (const load of carried) {
+      if (!load.ids.some((id) => gone.has(id))) load.provenAt = askedAt
+      else if (this.#carried.has(load)) {
+        log.info({ deliveries: load.ids.length }, 'deliveries must stop here')
+        load.abort.abort(interrupted())
+      }
     }
-  }
-
-  #stillCarried(abort: AbortController): boolean {
-    return [...this.#carried].some((each) => each.abort === abort)
   }
 
   /** The database may hang instead of failing: then, too, the leases end here before they end there. */

@@ -11,7 +11,6 @@ import {
 } from '@data-weaver/contracts'
 import type { ClaimedRun, Ledger, PendingDelivery } from '@data-weaver/ledger'
 import { deadBuffers } from './dead-buffers.ts'
-import type { HeldRuns } from './held-runs.ts'
 import { contentId, type StoredPageFacts } from './result-id.ts'
 import type { Slots } from './slots.ts'
 
@@ -29,7 +28,6 @@ export const isLarge = (key: string): boolean => key.endsWith(ending)
 export interface LargePageDependencies {
   readonly ledger: Pick<Ledger, 'retention'>
   readonly store: ObjectStore
-  readonly held: HeldRuns
   readonly clock: Clock
   readonly log: Log
   /** Places for large bodies on their way through this worker. */
@@ -41,6 +39,7 @@ interface Storing {
   readonly spec: StreamSpec
   readonly contentType: string
   readonly signal: AbortSignal
+  readonly demandFresh: () => void
 }
 
 /**
@@ -50,10 +49,10 @@ interface Storing {
 export async function storeLarge(
   run: ClaimedRun,
   page: LargePage,
-  { part, spec, contentType, signal }: Storing,
+  { part, spec, contentType, signal, demandFresh }: Storing,
   dependencies: LargePageDependencies,
 ): Promise<StoredPageFacts> {
-  const { store, held, clock, large } = dependencies
+  const { store, clock, large } = dependencies
   const named = (epoch: number) => {
     const resultId = contentId(run.id, part, `of attempt ${epoch}`)
     return { resultId, key: `${spec.bucket}/${run.id}/${resultId}${ending}` }
@@ -75,7 +74,7 @@ export async function storeLarge(
   }
   await takePlace(large, run.lane, signal)
   try {
-    held.demandFresh()
+    demandFresh()
     const { created } = await store.putStream(key, counted(), { contentType, signal })
     if (!created) throw new WeaverError('store_unavailable', `there is an object ${key} already, which only this attempt could have stored`)
   } finally {

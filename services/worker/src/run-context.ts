@@ -4,7 +4,7 @@ import type { ClaimedRun, Ledger } from '@data-weaver/ledger'
 import type { Vault } from '@data-weaver/vault'
 import { type BudgetedHttp, budgetedHttp } from './budgeted-http.ts'
 import type { Budgets } from './budgets.ts'
-import type { HeldRuns } from './held-runs.ts'
+import type { RunHold } from './held-runs.ts'
 import type { StreamSpecs } from './stream-specs.ts'
 
 export interface OpenRun {
@@ -17,11 +17,7 @@ export interface OpenRun {
 }
 
 export interface RunContexts {
-  open(
-    run: ClaimedRun,
-    spec: StreamSpec,
-    hold: { readonly signal: AbortSignal; readonly drain: AbortSignal; readonly log: Log },
-  ): Promise<OpenRun>
+  open(run: ClaimedRun, spec: StreamSpec, hold: Pick<RunHold, 'signal' | 'drain' | 'demandFresh'> & { readonly log: Log }): Promise<OpenRun>
 }
 
 export interface RunContextDependencies {
@@ -30,20 +26,19 @@ export interface RunContextDependencies {
   readonly specs: StreamSpecs
   readonly egress: Egress
   readonly budgets: Budgets
-  readonly held: HeldRuns
   readonly clock: Clock
 }
 
-export function createRunContexts({ ledger, vault, specs, egress, budgets, held, clock }: RunContextDependencies): RunContexts {
+export function createRunContexts({ ledger, vault, specs, egress, budgets, clock }: RunContextDependencies): RunContexts {
   return {
-    async open(run, spec, { signal, drain, log }) {
+    async open(run, spec, { signal, drain, demandFresh, log }) {
       const secrets = new Map(await specs.secrets(run))
       const values = () => [...secrets.values()]
       const { id, tenant, streamId, version } = run
       // A secret that changes during the run must be redacted as well: the way out is opened anew.
       let way = egress.http({ signal, secrets: values(), log })
       const fresh = (): Http => {
-        held.demandFresh()
+        demandFresh()
         return way
       }
       const current: Http = {
@@ -79,7 +74,7 @@ export function createRunContexts({ ledger, vault, specs, egress, budgets, held,
         async checkpoint(cursor) {
           // A version that is tried beside the current one moves no cursor.
           if (run.trigger === 'canary') return
-          held.demandFresh()
+          demandFresh()
           await ledger.saveCheckpoint({ streamId, runId: id, epoch: run.epoch, cursor })
         },
         log,

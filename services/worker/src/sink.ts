@@ -18,7 +18,7 @@ import {
 import { failpoint } from '@data-weaver/failpoints'
 import { type DeliveryEnd, type Ledger, type PendingDelivery, type Refusal, toRunError } from '@data-weaver/ledger'
 import { compileTransform } from '@data-weaver/transform'
-import type { HeldRuns } from './held-runs.ts'
+import type { HeldRuns, Hold } from './held-runs.ts'
 import { cannotRead, isLarge, openLarge } from './large-page.ts'
 import type { PageCache } from './page-cache.ts'
 import type { Slots } from './slots.ts'
@@ -45,8 +45,8 @@ export interface SinkDependencies {
 export interface Carrier {
   /** Deliveries that a sink job names: begun here, as far as they are still pending. */
   fromQueue(deliveryIds: readonly string[]): Promise<void>
-  /** Deliveries that were begun with the commit of their page. */
-  carry(deliveries: readonly PendingDelivery[]): Promise<void>
+  /** Deliveries that were begun with the commit of their page, at `askedAt` or later (monotonic milliseconds). */
+  carry(deliveries: readonly PendingDelivery[], askedAt: number): Promise<void>
 }
 
 /** Documents in one call to a sink. */
@@ -75,19 +75,20 @@ type Transform = ReturnType<typeof compileTransform>
  * delivery: ids and `seq` make the second one change nothing.
  */
 export function createCarrier(dependencies: SinkDependencies): Carrier {
-  const { ledger, specs, held, workerId } = dependencies
+  const { ledger, specs, held, clock, workerId } = dependencies
   const transforms = new WeakMap<PinnedSpec, Transform>()
   const transformOf = (pinned: PinnedSpec): Transform => {
     let transform = transforms.get(pinned)
     if (transform === undefined) transforms.set(pinned, (transform = compileTransform(pinned.spec.transform)))
     return transform
   }
-  const carry = async (deliveries: readonly PendingDelivery[]): Promise<void> => {
+  const carry: Carrier['carry'] = async (deliveries, askedAt) => {
     if (deliveries.length === 0) return
     await failpoint('sink.begun')
     const hold = held.carry(
       deliveries.map(({ id }) => id),
       new Set(deliveries.map(({ streamId }) => streamId)),
+      askedAt,
     )
     try {
       const pinned = await Promise.all(
@@ -97,7 +98,11 @@ export function createCarrier(dependencies: SinkDependencies): Carrier {
       const bySink = Map.groupBy(pinned, ({ delivery, pinned: { spec } }) =>
         isLarge(delivery.key) ? delivery.id : sinkKey(spec, delivery.position),
       )
-      await Promise.all([...bySink].map(([, group]) => deliver(group, transformOf, { ...dependencies, signal: hold.signal })))
+      await Promise.all(
+        [...bySink].map(([, group]) =>
+          deliver(group, transformOf, { ...dependencies, signal: hold.signal, demandFresh: hold.demandFresh }),
+        ),
+      )
     } finally {
       hold.release()
     }
@@ -106,7 +111,8 @@ export function createCarrier(dependencies: SinkDependencies): Carrier {
   return {
     async fromQueue(deliveryIds) {
       await failpoint('sink.received')
-      await carry(await ledger.beginDeliveries(workerId, deliveryIds))
+      const askedAt = clock.monotonic()
+      await carry(await ledger.beginDeliveries(workerId, deliveryIds), askedAt)
     },
     carry,
   }
@@ -121,7 +127,7 @@ function sinkKey(spec: PinnedSpec['spec'], position: number): string {
 }
 
 /** What carries one load: the dependencies, and the signal that aborts this load. */
-type Load = SinkDependencies & { readonly signal: AbortSignal }
+type Load = SinkDependencies & Pick<Hold, 'signal' | 'demandFresh'>
 
 type Pinned = Pick<Parcel, 'delivery' | 'pinned'>
 
@@ -176,8 +182,8 @@ interface Addressed {
   readonly parcel: Parcel
 }
 
-async function upsert(sink: Sink, batch: readonly Addressed[], { signal, held }: Load): Promise<void> {
-  held.demandFresh()
+async function upsert(sink: Sink, batch: readonly Addressed[], { signal, demandFresh }: Load): Promise<void> {
+  demandFresh()
   const rejections = await sink.upsert(
     batch.map(({ doc }) => doc),
     signal,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { documentsOf, type Fleet, runEnds, startFleet } from './fleet.ts'
 import { type Source, startSource } from './source.ts'
@@ -88,3 +89,33 @@ describe('responses that pass through in pieces', () => {
     expect(await documentsOf(fleet.api, 'cut')).toHaveLength(9000)
   })
 })
+
+test('a worker that dies when a large response is stored, or while it is delivered, leaves nothing that the next one does not mend', async () => {
+  await using source = await startSource((_request, response, { pathname }) => response.end(bodies[pathname]))
+  const dying = { WEAVER_FAILPOINTS_ALLOWED: '1', WEAVER_FAILPOINTS: 'fetch.stored=kill' }
+  await using fleet = await startFleet({ env: dying })
+  await fleet.api.post('/v1/streams', {
+    name: 'array',
+    adapter: 'http',
+    config: { request: { url: `${source.url}/array`, maxBytes: 2 ** 30 }, records: { path: 'items' }, primaryKey: ['id'] },
+    transform: { fields: { number: 'id' } },
+    schedule: { every: 3_600_000 },
+    timeout: 60_000,
+  })
+  await fleet.api.post('/v1/streams/array/start')
+  expect((await fleet.worker.exited).signal).toBe('SIGKILL')
+  const stored = async () => (await readdir(fleet.objects, { recursive: true })).filter((name) => name.endsWith('.large'))
+  const [orphan] = await stored()
+  expect(orphan).toBeDefined()
+  const second = await fleet.startWorker({ WEAVER_FAILPOINTS: 'sink.partly=kill' })
+  expect((await second.exited).signal).toBe('SIGKILL')
+  await fleet.startWorker({ WEAVER_FAILPOINTS: '' })
+  const run = await runEnds(fleet.api, 'array', ['succeeded', 'partial', 'failed'])
+  expect(run).toMatchObject({ state: 'succeeded', documents: 9000, pages: 1 })
+  expect(await stored()).toHaveLength(1)
+  expect(await stored()).not.toContain(orphan)
+  expect(await readdir(`${fleet.objects}/.aside`)).toEqual([])
+  const documents = await documentsOf(fleet.api, 'array')
+  expect(documents).toHaveLength(9000)
+  expect(documents.every(({ revision }) => revision === 1)).toBe(true)
+}, 180_000)

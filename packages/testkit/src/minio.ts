@@ -6,8 +6,11 @@ import { requireBuilt, startS3, type TestS3 } from './versitygw.ts'
  */
 export const requireMinio = (): Promise<string | undefined> => requireBuilt('minio')
 
-/** A MinIO of its own on a free port of 127.0.0.1. Its data are in a folder that is thrown away, or in the one given, which stays. */
-export function startMinio(program: string, dataFolder?: string): Promise<TestS3> {
+/**
+ * A MinIO of its own on a free port of 127.0.0.1. Its data are in a folder that is thrown away, or in the one given, which stays. `more` is added to its
+ * environment.
+ */
+export function startMinio(program: string, dataFolder?: string, more: Readonly<Record<string, string>> = {}): Promise<TestS3> {
   return startS3(
     {
       program,
@@ -20,6 +23,7 @@ export function startMinio(program: string, dataFolder?: string): Promise<TestS3
         // Without one it takes requests signed for any region.
         MINIO_REGION: 'us-east-1',
         MINIO_UPDATE: 'off',
+        ...more,
       }),
       // Its health checks say yes before it takes requests. It refuses one that is not signed once it does.
       ready: { path: '/', status: 403 },

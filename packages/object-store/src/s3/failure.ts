@@ -7,6 +7,8 @@ const byCode: Readonly<Record<string, ErrorCode>> = {
   XMinioStorageFull: 'store_full',
   XMinioAdminBucketQuotaExceeded: 'store_full',
   QuotaExceeded: 'store_full',
+  // The status is 501. It is the same at each try: MinIO without keys says so to whoever asks for encryption.
+  NotImplemented: 'store_refused',
 }
 
 /**
@@ -48,6 +50,7 @@ const hints: Readonly<Record<string, string>> = {
   SignatureDoesNotMatch: 'the secret key is wrong, or a proxy changes requests',
   AccessDenied: 'the access key may not do this',
   RequestTimeTooSkewed: 'the clock of this machine or of the store is wrong',
+  NotImplemented: 'the store cannot do this; the parameters of its URL may ask for too much',
   AuthorizationHeaderMalformed: 'the region is probably wrong',
   AuthorizationQueryParametersError: 'the region is probably wrong',
 }

@@ -5,12 +5,16 @@ import { checkStreamSize } from '../key.ts'
 import type { Answer } from './exchange.ts'
 import { answerFailure, errorCode } from './failure.ts'
 import type { Objects, Place } from './objects.ts'
+import { Transient } from './retry.ts'
 
 /** Bytes of each part but the last. S3 takes no smaller ones than 5 MiB, and 10,000 of them. */
 export const partBytes = 8 * 1024 * 1024
 
 /** Parts on their way at once, while the next one fills. With it, this is what a body takes of memory. */
 const partsOnTheWay = 2
+
+/** How long a store is asked to forget an upload that failed, milliseconds. What it keeps is swept up later. */
+const longestTakingBackMs = 2000
 
 /** Longest time more that a store gets for putting the parts together, milliseconds. */
 const longestAssemblyMs = 600_000
@@ -122,11 +126,18 @@ class Upload {
     this.#stop.abort(new Error('the upload is given up'))
     await Promise.allSettled(this.#sending)
     if (this.#uploadId === undefined) return
-    const { objects, log, life } = this.#parts
+    const { objects, log, life, retried } = this.#parts
     const { place, what, key } = this.#upload
-    await objects
-      .part('DELETE', place, { uploadId: this.#uploadId }, {}, life, what)
-      .catch((error: unknown) => log.debug({ err: error, key }, 'an upload could not be taken back'))
+    const query = { uploadId: this.#uploadId }
+    // Whoever stops must not wait for a store that hangs.
+    const patience = AbortSignal.any([life, AbortSignal.timeout(longestTakingBackMs)])
+    await retried(patience, async () => {
+      const answer = await objects.part('DELETE', place, query, {}, patience, what)
+      if (errorCode(answer) === 'NoSuchUpload') return
+      if (answer.status >= 300) throw answerFailure(answer, errorCode(answer), what)
+      // A part that was on its way may arrive after this and stay: the store is asked until it knows nothing of the upload.
+      throw new Transient(new WeaverError('store_unavailable', `${what}: something may be left of it`))
+    }).catch((error: unknown) => log.debug({ err: error, key }, 'an upload may not be taken back as a whole'))
   }
 
   over(): void {

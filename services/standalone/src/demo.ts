@@ -79,8 +79,9 @@ export async function pauseDemo({ api, file, log }: Parts): Promise<void> {
   const stream = found.body as unknown as Stream
   if (stream.desired !== 'started' || !leadsToDemo(sourceOf(stream), state)) return
   log.info({}, 'the demo is off: its stream is stopped')
-  expectSuccess(await api.call('POST', `/v1/streams/${demoStreamName}/stop`), 'stop the demo stream')
+  // Remembered first: who is ended between the two starts a stream that runs, which changes nothing.
   await file.write({ ...state, paused: true })
+  expectSuccess(await api.call('POST', `/v1/streams/${demoStreamName}/stop`), 'stop the demo stream')
 }
 
 function sourceOf(stream: Stream): string | undefined {

@@ -1,6 +1,6 @@
 import { chown, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { eventually, freePort, leakCheck, portIsFree, spawnNode, temporaryFolder } from '@data-weaver/testkit'
+import { eventually, freePort, leakCheck, spawnNode, temporaryFolder } from '@data-weaver/testkit'
 import { generateKey } from '@data-weaver/vault'
 import { expect, test } from 'vitest'
 import { call, ctrlC, demoStream, firstDocument, main, position, ready, start } from './started.ts'
@@ -74,13 +74,11 @@ test('without the demo there is none; a demo that was there rests until it is wa
   await new Promise<void>((resolve) => taken.listen(old, '127.0.0.1', resolve))
   try {
     await using child = start(folder.path, port)
-    await eventually(
-      async () => !(await portIsFree(port)) && (await demoStream(folder.path, port).catch(() => undefined))?.desired === 'started',
-      {
-        what: 'the demo stream to be started again',
-        timeoutMs: 40_000,
-      },
-    )
+    await ready(child)
+    await eventually(async () => (await demoStream(folder.path, port)).desired === 'started', {
+      what: 'the demo stream to be started again',
+      timeoutMs: 40_000,
+    })
     const { config } = await demoStream(folder.path, port)
     expect(new URL(config.request.url).port).not.toBe(String(old))
     await ctrlC(child)

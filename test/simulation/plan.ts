@@ -20,7 +20,9 @@ export interface PlannedStream {
 /** What goes wrong, or is wished by somebody. Numbers name streams, workers and supervisors by their place in the plan. */
 export type Deed =
   | { readonly what: 'crashWorker' | 'crashSupervisor'; readonly place: number; readonly restartMs: number }
-  | { readonly what: 'pauseWorker' | 'pauseSupervisor'; readonly place: number; readonly forMs: number }
+  /** `atPut`: not at once, but when it has put its next page and has not heard so. */
+  | { readonly what: 'pauseWorker'; readonly place: number; readonly forMs: number; readonly atPut: boolean }
+  | { readonly what: 'pauseSupervisor'; readonly place: number; readonly forMs: number }
   | { readonly what: 'cut'; readonly place: number; readonly link: Link; readonly forMs: number; readonly supervisor: boolean }
   | { readonly what: 'outage'; readonly link: Link; readonly forMs: number }
   | { readonly what: 'clock'; readonly place: number; readonly offsetMs: number; readonly forMs: number }
@@ -120,7 +122,12 @@ function drawDeed(chance: Chance, places: Places): Deed {
       return { what, place: supervisor, restartMs: chance.between(300, 8000) }
     case 'pauseWorker':
       // As often as not it wakes up when somebody else has just taken over.
-      return { what, place: worker, forMs: chance.is(0.5) ? places.leaseMs + chance.below(8000) : chance.between(500, 40_000) }
+      return {
+        what,
+        place: worker,
+        forMs: chance.is(0.5) ? places.leaseMs + chance.below(8000) : chance.between(500, 40_000),
+        atPut: chance.is(0.3),
+      }
     case 'pauseSupervisor':
       return { what, place: supervisor, forMs: chance.between(500, 20_000) }
     case 'cut':

@@ -109,7 +109,8 @@ function act(story: Story, deed: Deed): void {
     case 'crashSupervisor':
       return story.killSupervisor(supervisor(deed.place), deed.restartMs)
     case 'pauseWorker':
-      return pause(worker(deed.place).process, deed.forMs)
+      if (!deed.atPut) return pause(worker(deed.place).process, deed.forMs)
+      return sleepAtPut(worker(deed.place).process, deed.forMs)
     case 'pauseSupervisor':
       return pause(supervisor(deed.place).process, deed.forMs)
     case 'cut': {
@@ -150,6 +151,14 @@ function pause(process: Process, forMs: number): void {
   if (process.dead || process.paused) return
   process.pause()
   process.world.after(forMs, () => process.resume())
+}
+
+/** Falls asleep in the worst moment: its page is stored, and its next deed is the commit. */
+function sleepAtPut(process: Process, forMs: number): void {
+  process.hasPut = () => {
+    process.hasPut = undefined
+    pause(process, forMs)
+  }
 }
 
 function wish(story: Story, what: 'start' | 'pause' | 'resume' | 'trigger' | 'interruptRun' | 'releaseRun', streamId: string): void {

@@ -210,6 +210,7 @@ export class Story {
     this.source.slowMs = 10
     for (const { process } of [...this.workers, ...this.supervisors]) {
       process.offsetMs = 0
+      process.hasPut = undefined
       process.resume()
       for (const link of [...process.cut]) process.setCut(link, false)
     }

@@ -15,6 +15,7 @@ export class SimulatedStore {
           () => {
             const created = !objects.has(key)
             if (created) objects.set(key, body)
+            process.hasPut?.()
             return { created }
           },
           signal,

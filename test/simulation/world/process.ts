@@ -29,6 +29,8 @@ export class Process {
   readonly deferred: Entry[] = []
   readonly clock: Clock
   readonly cut = new Set<Link>()
+  /** Called with the next page that the process has put, before it hears so. */
+  hasPut: (() => void) | undefined
   /** Called when the process can hear of the ledger again. */
   readonly onReconnect: (() => void)[] = []
   dead = false

@@ -1,22 +1,25 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { documentId, type Json, type JsonObject, type WeaverError } from '@data-weaver/contracts'
 import type { ClaimedRun } from '@data-weaver/ledger'
+import { eventually } from '@data-weaver/testkit'
 import type { Api } from './harness.ts'
 
 const signal = new AbortController().signal
 const workerId = 'worker-of-the-test'
 
-/** Claims the next tick of a started stream, as a worker would. */
+/** Claims the next tick of a started stream, as a worker would: the one of now, or when that has run already, the one after it. */
 export async function claimTick(api: Api, streamId: string, leaseMs = 60_000): Promise<ClaimedRun> {
-  const claim = await api.ledger.claim(workerId, leaseMs, {
-    kind: 'tick',
-    streamId,
-    at: Date.now(),
-    runId: randomUUID(),
-    canaryRunId: randomUUID(),
-  })
-  if (claim.outcome !== 'claimed') throw new Error(`the tick was not claimed: ${claim.outcome}`)
-  return claim.run
+  const order = { kind: 'tick', streamId } as const
+  return await eventually(
+    async () => {
+      const ids = { runId: randomUUID(), canaryRunId: randomUUID() }
+      const claim = await api.ledger.claim(workerId, leaseMs, { ...order, at: Date.now(), ...ids })
+      if (claim.outcome === 'claimed') return claim.run
+      if (claim.outcome !== 'duplicate') throw new Error(`the tick was not claimed: ${claim.outcome}`)
+      return undefined
+    },
+    { what: 'a tick that has not run' },
+  )
 }
 
 export interface PlayedPage {

@@ -33,21 +33,32 @@ export async function pauseScenario(
   return { ...verdict, times }
 }
 
-/** At every hop the effect happens and the caller sees an error, now and then. */
+/** A step that a broken product never reaches is not waited for any longer, milliseconds. */
+const longestErrorsMs = 90_000
+
+/** At every hop the effect happens and the caller sees an error, now and then: for this long, and until it has happened at each. */
 export async function errorScenario(
   forMs: number,
   options: CampaignOptions = {},
 ): Promise<Verdict & { times: ReadonlyMap<string, number> }> {
-  let output = ''
+  let times: ReadonlyMap<string, number> = new Map()
   const verdict = await campaign(options, async ({ fleet }) => {
     const failpoints = failpointNames.map((name) => `${name}=error@${rare.has(name) ? 0.3 : 0.04}`).join(',')
     const armed = await Promise.all([1, 2].map(() => fleet.startWorker({ failpoints })))
-    await systemClock.sleep(forMs)
+    const begun = systemClock.monotonic()
+    const missing = () => failpointNames.some((name) => !failed(fleet.output()).has(name))
+    do await systemClock.sleep(Math.min(forMs, 1000))
+    while (systemClock.monotonic() - begun < (missing() ? longestErrorsMs : forMs))
     await Promise.all(armed.map((worker) => worker.process.end('SIGKILL')))
-    output = fleet.output()
+    times = failed(fleet.output())
   })
+  return { ...verdict, times }
+}
+
+/** How often each failpoint let its caller see an error, as the processes printed it. */
+function failed(output: string): ReadonlyMap<string, number> {
   const reached = [...output.matchAll(/"failpoint":"([^"]+)"/g)].map(([, name]) => name ?? '')
-  return { ...verdict, times: new Map([...Map.groupBy(reached, (name) => name)].map(([name, all]) => [name, all.length])) }
+  return new Map([...Map.groupBy(reached, (name) => name)].map(([name, all]) => [name, all.length]))
 }
 
 /** Every worker dies at this failpoint, a few times in a row, before healthy ones come. */

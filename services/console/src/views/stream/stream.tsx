@@ -90,7 +90,7 @@ function Pause({ stream: { pausedBy, probeAt, failures } }: { readonly stream: S
   if (pausedBy !== 'failures') return null
   return (
     <p className="notice">
-      Paused after {plural(failures, 'failed run')} in a row. The source is tried again <Time at={probeAt} />.
+      Paused after {plural(failures, 'failed run')} in a row. Next try of the source: <Time at={probeAt} />
     </p>
   )
 }

@@ -10,6 +10,8 @@ if [ -e "$folder" ] && [ -n "$(ls -A "$folder")" ]; then
 fi
 umask 077
 mkdir -p "$folder"
+# For files that not everybody has: tokens, certificates. It is mounted as it is, so it must be readable; the folder around it is not.
+mkdir -m 0755 "$folder/optional"
 
 random() { od -An -v -tx1 -N "$1" /dev/urandom | tr -d ' \n'; }
 # Containers run as users of their own, who must be able to read their file; the folder keeps other users of this machine out.

@@ -122,7 +122,7 @@ describe('docker-compose.yml', () => {
     expect(named(({ networks }) => networks)).toEqual(Object.keys(compose.networks).toSorted())
     expect(named(({ secrets }) => secrets)).toEqual(Object.keys(compose.secrets).toSorted())
     const volumes = named(({ volumes: all }) => all?.map((volume) => volume.split(':', 1)[0] as string))
-    expect(volumes.filter((volume) => !volume.startsWith('.'))).toEqual(Object.keys(compose.volumes).toSorted())
+    expect(volumes.filter((volume) => !/^[.$]/.test(volume))).toEqual(Object.keys(compose.volumes).toSorted())
   })
 
   it('mounts files that are there', async () => {
@@ -158,11 +158,37 @@ describe('settings', () => {
     expect(ours.filter((name) => !settingNames.includes(name))).toEqual([])
   })
 
+  it('are all passed on, but those of which the page says why not', () => {
+    const passed = (name: string) =>
+      Object.keys(compose.services[name]?.environment ?? {}).map((each) =>
+        fileSettingNames.includes(each.replace(/_FILE$/, '')) ? each.replace(/_FILE$/, '') : each,
+      )
+    const [supervisor, worker] = [new Set(passed('supervisor')), new Set(passed('worker'))]
+    const variables = settingNames.filter((name) => !fileSettingNames.includes(name.replace(/_FILE$/, '')) || !name.endsWith('_FILE'))
+    const leftOut = /\| not passed on \| why \|\n\|---\|---\|\n((?:\|.*\n)+)/.exec(repositoryFile('docs/production.md'))?.[1] ?? ''
+    const named = [...leftOut.matchAll(/`(WEAVER_[A-Z_]+)`/g)].map(([, name]) => name)
+    expect(variables.filter((name) => !supervisor.has(name) && !worker.has(name)).toSorted()).toEqual(named.map(String).toSorted())
+    // What is one process's alone; all else reaches both.
+    const ofOne = (own: Set<string>, other: Set<string>) =>
+      [...own].filter((name) => name.startsWith('WEAVER_') && !other.has(name)).toSorted()
+    expect(ofOne(worker, supervisor)).toEqual(['WEAVER_FETCH_SLOTS', 'WEAVER_LIVE_SLOTS', 'WEAVER_POOLS', 'WEAVER_SINK_SLOTS'])
+    expect(ofOne(supervisor, worker)).toEqual([
+      'WEAVER_ADMIN_TOKEN',
+      'WEAVER_AUDIT_MS',
+      'WEAVER_HOST',
+      'WEAVER_PORT',
+      'WEAVER_RECONCILE_MS',
+      'WEAVER_TRUSTED_PROXIES',
+      'WEAVER_WORKER_ROLE',
+    ])
+  })
+
   it('that the example offers are those that the compose file reads, with the same defaults', () => {
     const read = new Map(variablesIn(repositoryFile('docker-compose.yml')).map(({ name, default: value }) => [name, value]))
     const offered = exampleLines.map((line) => /^(?:# )?([A-Z_]+)=(.*)$/.exec(line)).filter((match) => match !== null)
     for (const [, name, value] of offered) {
-      if (name === 'COMPOSE_PROJECT_NAME' || name === 'WEAVER_IMAGE' || value?.startsWith('http://')) continue
+      // Lines that are commented out show what may be written there.
+      if (name === 'COMPOSE_PROJECT_NAME' || name === 'WEAVER_IMAGE' || /^(https?:|\/)/.test(value as string)) continue
       expect([name, read.get(name as string)]).toEqual([name, value])
     }
     const names = new Set(offered.map(([, name]) => name))
@@ -172,7 +198,8 @@ describe('settings', () => {
   it('that are secret come from files', () => {
     for (const name of ['supervisor', 'worker']) {
       const environment = compose.services[name]?.environment ?? {}
-      for (const setting of fileSettingNames.filter((each) => each !== 'WEAVER_VESPA_URL')) expect(environment).not.toHaveProperty(setting)
+      const addresses = ['WEAVER_VESPA_URL', 'WEAVER_EMBEDDING_URL']
+      for (const setting of fileSettingNames.filter((each) => !addresses.includes(each))) expect(environment).not.toHaveProperty(setting)
     }
     // The API's token and the owner of the tables are the supervisor's alone.
     expect(compose.services['worker']?.secrets).not.toContain('admin_token')
@@ -214,7 +241,11 @@ describe('make-secrets.sh', () => {
 
   it('makes every secret that the compose file mounts', async () => {
     const files = Object.values(compose.secrets).map(({ file }) => file.replace('${SECRETS_DIR:-./secrets}/', ''))
-    expect((await readdir(folder.join('secrets'))).toSorted()).toEqual(files.toSorted())
+    expect((await readdir(folder.join('secrets'))).toSorted()).toEqual([...files, 'optional'].toSorted())
+    // A folder for files of one's own, which containers can look into.
+    expect((await stat(folder.join('secrets', 'optional'))).mode & 0o777).toBe(0o755)
+    for (const name of ['supervisor', 'worker'])
+      expect(compose.services[name]?.volumes).toContain('${SECRETS_DIR:-./secrets}/optional:/run/secrets/optional:ro')
     expect((await stat(folder.join('secrets'))).mode & 0o777).toBe(0o700)
     for (const file of files) expect((await stat(folder.join('secrets', file))).mode & 0o777).toBe(0o444)
   })
@@ -242,7 +273,8 @@ describe('make-secrets.sh', () => {
 
   it('makes others each time, and never writes over them', async () => {
     await run(`${root}/deploy/compose/make-secrets.sh`, [folder.join('others')])
-    for (const name of await readdir(folder.join('secrets'))) {
+    for (const { file } of Object.values(compose.secrets)) {
+      const name = file.split('/').at(-1) as string
       expect(await readFile(folder.join('others', name), 'utf8')).not.toBe(await readFile(folder.join('secrets', name), 'utf8'))
     }
     await expect(run(`${root}/deploy/compose/make-secrets.sh`, [folder.join('others')])).rejects.toMatchObject({ code: 1 })

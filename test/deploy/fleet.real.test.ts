@@ -5,6 +5,7 @@ import {
   requireMinio,
   requirePostgresTools,
   requireServer,
+  sourceServer,
   type Spawned,
   startOwnPostgres,
   startVespa,
@@ -17,7 +18,7 @@ import { type Api, apiAt } from '../e2e/api.ts'
 import { documentsOf, runsOf } from '../e2e/fleet.ts'
 import { json, startSource } from '../e2e/source.ts'
 import { startNginx } from './nginx.ts'
-import { initPostgres, playParts, playSecrets, startService } from './played-compose.ts'
+import { initPostgres, playParts, playSecrets, type Secrets, startService, type Variables } from './played-compose.ts'
 
 const nginx = await requireServer('nginx')
 const redis = await requireServer('redis-server')
@@ -27,6 +28,27 @@ const tools = await requirePostgresTools()
 const vespa = await findVespa()
 const applicationPackage = fileURLToPath(new URL('../../deploy/vespa', import.meta.url))
 
+/** Vespa, an endpoint that embeds texts, and what an `.env` says of both. The token is a file of the secrets. */
+async function startVespaAndModel(stack: AsyncDisposableStack, secrets: Secrets) {
+  if (vespa === undefined) return undefined
+  const documents = stack.use(await startVespa(vespa, applicationPackage))
+  const model = await sourceServer(({ body, headers }) => {
+    if (headers.authorization !== 'Bearer the-token-of-the-model') return { status: 401, body: {} }
+    const { input } = JSON.parse(body) as { input: readonly string[] }
+    const data = input.map((text, index) => ({ index, embedding: Array.from({ length: 384 }, (_, at) => (text.length + at) / 8) }))
+    return { body: { data } }
+  })
+  stack.defer(() => model.close())
+  await secrets.add('embedding_token', 'the-token-of-the-model\n')
+  const variables: Variables = {
+    WEAVER_VESPA_URL: documents.url,
+    WEAVER_VESPA_APPLICATION: '/etc/weaver/vespa',
+    WEAVER_EMBEDDING_URL: `${model.url}/v1/embeddings`,
+    WEAVER_EMBEDDING_TOKEN_FILE: '/run/secrets/optional/embedding_token',
+  }
+  return { documents, model, variables }
+}
+
 /** Everything below nginx: the parts, two supervisors, four workers, and how to start more. */
 async function startAll(stack: AsyncDisposableStack) {
   // Empty: the first supervisor brings it up to date. A server of its own, since the role of workers is made in it.
@@ -35,22 +57,21 @@ async function startAll(stack: AsyncDisposableStack) {
   const { hosts, start } = await playParts(stack, folder, minio as string)
   const secrets = await playSecrets(folder, database.url, hosts)
   await initPostgres(tools as string, database.url, secrets)
-  const [documents] = await Promise.all([vespa === undefined ? undefined : startVespa(vespa, applicationPackage), start()])
-  if (documents !== undefined) stack.use(documents)
-  const everywhere: Record<string, string> = documents === undefined ? {} : { WEAVER_VESPA_URL: documents.url }
+  const [withVespa] = await Promise.all([startVespaAndModel(stack, secrets), start()])
+  const variables: Variables = { WEAVER_LEASE_MS: '3000', WEAVER_EGRESS_ALLOW: '127.0.0.1', ...withVespa?.variables }
   const up = async (name: 'supervisor' | 'worker', env: Record<string, string>): Promise<Spawned> => {
-    const child = stack.use(startService(name, secrets, { ...everywhere, ...env }))
+    const child = stack.use(startService(name, secrets, variables, env))
     await child.line(new RegExp(`"${name} up"`), 60_000)
     return child
   }
-  const supervisor = (port: number) => up('supervisor', { WEAVER_PORT: String(port), WEAVER_HOST: '127.0.0.1', WEAVER_LEASE_MS: '3000' })
-  const worker = () => up('worker', { WEAVER_EGRESS_ALLOW: '127.0.0.1', WEAVER_LEASE_MS: '3000' })
+  const supervisor = (port: number) => up('supervisor', { WEAVER_PORT: String(port), WEAVER_HOST: '127.0.0.1' })
+  const worker = () => up('worker', {})
   // The third is there when it is scaled up.
   const ports = [await freePort(), await freePort(), await freePort()] as const
   // Both at once: one of them makes the tables.
   const supervisors = await Promise.all([supervisor(ports[0]), supervisor(ports[1])])
   const workers = await Promise.all([worker(), worker(), worker(), worker()])
-  return { secrets, ports, supervisor, worker, supervisors, workers, documents }
+  return { secrets, ports, supervisor, worker, supervisors, workers, withVespa }
 }
 
 /** Does something again and again until it is told to stop; answers when the last time is over. */
@@ -74,9 +95,8 @@ function startSenders(stack: AsyncDisposableStack, address: string, token: strin
   let sent = 0
   const send = async (n: number): Promise<boolean> => {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': `key-${n}` }
-    const answer = await request(`${address}/v1/ingest/pushed`, { method: 'POST', headers, body: JSON.stringify({ id: n }) }).catch(
-      () => undefined,
-    )
+    const body = JSON.stringify({ id: n, headline: `What was pushed as ${n}` })
+    const answer = await request(`${address}/v1/ingest/pushed`, { method: 'POST', headers, body }).catch(() => undefined)
     await answer?.body.dump()
     return answer?.statusCode === 202
   }
@@ -114,11 +134,32 @@ async function fetchedIds(api: Api, stream: string): Promise<readonly string[]> 
 }
 
 async function startStreams(api: Api, sourceUrl: string, withVespa: boolean): Promise<void> {
-  const inVespa = withVespa ? [{ type: 'vespa', namespace: 'weaver', documentType: 'weaver' }] : []
-  const sinks = [{ type: 'postgres' }, ...inVespa]
+  const sinks = [{ type: 'postgres' }, ...(withVespa ? [{ type: 'vespa', namespace: 'weaver', documentType: 'weaver' }] : [])]
+  const fields = { title: 'headline', embedding: { embed: 'headline' } }
+  const article = { type: 'vespa', documentType: 'article', fields, embedding: { model: 'small' } }
+  const embedding = [{ type: 'postgres' }, ...(withVespa ? [article] : [])]
   const config = { request: { url: sourceUrl }, records: { path: 'items' }, primaryKey: ['id'] }
   await api.post('/v1/streams', { name: 'play', adapter: 'http', config, schedule: { every: 250 }, timeout: 30_000, sinks })
-  await api.post('/v1/streams', { name: 'pushed', adapter: 'push', config: { primaryKey: ['id'] }, schedule: { manual: true }, sinks })
+  await api.post('/v1/streams', {
+    name: 'pushed',
+    adapter: 'push',
+    config: { primaryKey: ['id'] },
+    schedule: { manual: true },
+    sinks: embedding,
+  })
+  if (withVespa) {
+    // The supervisors know the schemas that are deployed.
+    const misfit = { ...article, fields: { ...fields, rating: 'rating' } }
+    const { status, body } = await api.call('POST', '/v1/streams', {
+      name: 'misfit',
+      adapter: 'push',
+      config: { primaryKey: ['id'] },
+      schedule: { manual: true },
+      sinks: [misfit],
+    })
+    expect(status).toBe(422)
+    expect(body['errors']).toMatchObject([{ field: 'sinks.0.fields.rating', problem: 'is not in the schema that is deployed' }])
+  }
   for (const name of ['play', 'pushed']) await api.post(`/v1/streams/${name}/start`)
 }
 
@@ -146,7 +187,7 @@ const missing = [nginx, redis, minio, tools].includes(undefined)
 describe.skipIf(missing)('the compose file, played with processes', () => {
   it('is scaled, killed and rolled one by one under load: nothing is lost, doubled or refused', { timeout: 500_000 }, async () => {
     await using stack = new AsyncDisposableStack()
-    const { secrets, ports, supervisor, worker, supervisors, workers, documents } = await startAll(stack)
+    const { secrets, ports, supervisor, worker, supervisors, workers, withVespa } = await startAll(stack)
     const front = stack.use(await startNginx(nginx as string, ports))
     const token = await secrets.read('admin_token')
     const api = apiAt(front.address, token)
@@ -157,7 +198,7 @@ describe.skipIf(missing)('the compose file, played with processes', () => {
         json(response, { items: [{ id: `record-${served}` }] })
       }),
     )
-    await startStreams(api, source.url, documents !== undefined)
+    await startStreams(api, source.url, withVespa !== undefined)
 
     const answers = new Map<number, number>()
     const endReader = again(stack, async () => {
@@ -196,8 +237,13 @@ describe.skipIf(missing)('the compose file, played with processes', () => {
     // What was asked of the source and not kept was in the hands of the one worker that was killed.
     expect(served - fetched).toBeLessThanOrEqual(1)
     expect(refused, 'of requests that were sent again').toBeLessThan(accepted.length)
-    if (documents !== undefined)
+    if (withVespa !== undefined) {
+      const { documents, model } = withVespa
       await eventually(async () => (await documents.control({})).documents === count, { what: 'Vespa to have the same' })
+      // Vespa takes a vector with each of these, so workers had the address and the token.
+      expect(model.requests.length).toBeGreaterThan(0)
+      expect([...new Set(model.requests.map(({ headers }) => headers.authorization))]).toEqual(['Bearer the-token-of-the-model'])
+    }
     const runs = await runsOf(api, 'play')
     expect(runs.filter(({ state }) => ['failed', 'timedOut', 'partial'].includes(state))).toEqual([])
   })

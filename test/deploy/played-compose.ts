@@ -11,10 +11,15 @@ const compose = readCompose()
 const service = (name: string): ComposeService => compose.services[name] as ComposeService
 const words = (value: string | readonly string[] | undefined): readonly string[] => (value === undefined ? [] : [value].flat())
 
-/** The environment of a service as compose gives it without an .env; `replace` says what is where here. */
-function environmentOf(name: string, replace: (value: string) => string): Record<string, string> {
+/** What an `.env` says, by name of the variable. */
+export type Variables = Readonly<Record<string, string>>
+
+/** The environment of a service as compose gives it with an `.env`; `replace` says what is where here. */
+function environmentOf(name: string, replace: (value: string) => string, variables: Variables = {}): Record<string, string> {
   const entries = Object.entries(service(name).environment ?? {})
-  return Object.fromEntries(entries.map(([key, value]) => [key, replace(value.replace(/\$\{[A-Z_]+:-([^}]*)\}/g, '$1'))]))
+  const given = (value: string) =>
+    value.replace(/\$\{([A-Z_]+):-([^}]*)\}/g, (_, variable: string, otherwise: string) => variables[variable] ?? otherwise)
+  return Object.fromEntries(entries.map(([key, value]) => [key, replace(given(value))]))
 }
 
 /** Starts a server by the command line of its service, with other places and addresses. Its end is put on the stack. */
@@ -53,6 +58,8 @@ export async function startPart(
 export interface Secrets {
   readonly folder: string
   read(name: string): Promise<string>
+  /** Puts a file into the folder for what not everybody has. */
+  add(name: string, content: string): Promise<void>
 }
 
 /** The secrets that the script makes; the addresses in them lead to where the parts are here. */
@@ -72,7 +79,7 @@ export async function playSecrets(folder: TemporaryFolder, ledgerUrl: string, ho
   await play('worker_ledger_url', ofWorkers.href)
   await play('queue_url', await elsewhere('queue_url'))
   await play('store_url', await elsewhere('store_url'))
-  return { folder: path, read }
+  return { folder: path, read, add: async (name, content) => await writeFile(`${path}/optional/${name}`, content) }
 }
 
 /** What the image of Postgres does once, in an empty database: the script that is mounted there. */
@@ -91,13 +98,16 @@ export async function initPostgres(tools: string, ledgerUrl: string, secrets: Se
   })
 }
 
-/** Starts a supervisor or a worker by the command line and the environment of its service. */
-export function startService(name: 'supervisor' | 'worker', secrets: Secrets, env: Record<string, string>): Spawned {
+/** Starts a supervisor or a worker by the command line and the environment of its service; `env` is put on top of it. */
+export function startService(name: 'supervisor' | 'worker', secrets: Secrets, variables: Variables, env: Record<string, string>): Spawned {
   const [program, script = ''] = words(service(name).command)
   if (program !== 'node') throw new Error(`${name} is not started by node`)
+  const mounted = (service(name).volumes ?? []).map((volume) => volume.split(':')).filter(([from]) => from?.startsWith('./'))
+  const replace = (value: string) =>
+    mounted.reduce((path, [from = '', to = '']) => path.replace(to, `${root}/${from}`), value.replace('/run/secrets', secrets.folder))
   return spawnNode(`${root}/${script}`, {
     cwd: root,
-    env: { ...environmentOf(name, (value) => value.replace('/run/secrets', secrets.folder)), NODE_ENV: 'production', ...env },
+    env: { ...environmentOf(name, replace, variables), NODE_ENV: 'production', ...env },
   })
 }
 

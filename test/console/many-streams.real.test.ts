@@ -1,7 +1,8 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Fleet, startFleet } from '../e2e/fleet.ts'
-import { buildConsole, type ConsolePage, findChromium, openConsole } from './browser.ts'
+import type { Page } from 'playwright-core'
+import { buildConsole, type ConsolePage, findChromium, openConsole, violationsOf } from './browser.ts'
 
 const program = await findChromium()
 const streams = 500
@@ -59,6 +60,45 @@ describe.skipIf(program === undefined)('500 streams and 10,000 runs', () => {
     await page.getByText(`1 of ${streams} streams`).waitFor()
   })
 
+  it('are put in another order by the heads of the columns, with the keyboard, in the address and after a reload', async () => {
+    const { page } = shown
+    await fleet.api.post('/v1/streams/stream-321/start')
+    await fleet.api.post('/v1/streams/stream-123/start')
+    await fleet.api.call('PATCH', '/v1/streams/stream-123', { schedule: { every: 1_800_000 } })
+    await shown.visit('/streams')
+    const first = page.locator('.grid-body > [role=row]').first()
+    await first.getByRole('link', { name: 'stream-000' }).waitFor()
+    const head = (name: string) => page.getByRole('columnheader', { name })
+    await head('Next tick').getByRole('button').focus()
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/order=nextTick/)
+    await expect.poll(async () => await firstTwo(page)).toEqual(['stream-321', 'stream-123'])
+    expect(await head('Next tick').getAttribute('aria-sort')).toBe('ascending')
+    await page.keyboard.press('Enter')
+    await expect.poll(async () => await firstTwo(page)).toEqual(['stream-123', 'stream-321'])
+    expect(await head('Next tick').getAttribute('aria-sort')).toBe('descending')
+    await page.reload()
+    await expect.poll(async () => await firstTwo(page)).toEqual(['stream-123', 'stream-321'])
+    await head('changed').getByRole('button').click()
+    await page.waitForURL(/order=-changed/)
+    await expect.poll(async () => await firstTwo(page)).toEqual(['stream-123', 'stream-321'])
+    await head('Stream').getByRole('button').click()
+    await first.getByRole('link', { name: 'stream-000' }).waitFor()
+    expect(new URL(page.url()).search).toBe('')
+    expect(await violationsOf(page)).toEqual([])
+  })
+
+  it('keep the cursor in the search field while somebody types', async () => {
+    const { page } = shown
+    await shown.visit('/streams')
+    await page.getByText(`${streams} streams`, { exact: true }).waitFor()
+    await page.keyboard.press('/')
+    await page.keyboard.type('stream-45', { delay: 60 })
+    await page.getByText(`10 of ${streams} streams`).waitFor()
+    expect(await page.getByRole('searchbox').inputValue()).toBe('stream-45')
+    expect(new URL(page.url()).search).toBe('?q=stream-45')
+  })
+
   it('come with their last runs in the answer that lists them, and are changed together by their filter', async () => {
     const { page } = shown
     const asked: string[] = []
@@ -93,6 +133,10 @@ describe.skipIf(program === undefined)('500 streams and 10,000 runs', () => {
     expect(shown.complaints).toEqual([])
   })
 })
+
+/** Names in the first two rows of the list. */
+const firstTwo = async (page: Page): Promise<readonly string[]> =>
+  await page.locator('[data-index="0"] .grid-name a, [data-index="1"] .grid-name a').allTextContents()
 
 /** Copies of the one stream, and runs of it that have all ended: half of them its own, half of them spread over the others. */
 async function seed(url: string): Promise<void> {

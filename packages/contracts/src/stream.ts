@@ -280,6 +280,10 @@ export const StreamConditionName = Type.Enum([...streamConditions], {
   description: 'late: started and behind. failing: its last run failed. waiting: a run of it waits for a rate budget.',
 })
 
+/** Orders of a list of streams; with `-` the other way round. */
+export const streamOrders = ['name', '-name', 'nextTick', '-nextTick', 'goodData', '-goodData', 'changed', '-changed'] as const
+export type StreamOrder = (typeof streamOrders)[number]
+
 /** A run in a few words, for a strip of them. */
 export const RunStub = Type.Object({
   id: Type.String({ format: 'uuid' }),

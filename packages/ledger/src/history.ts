@@ -246,7 +246,7 @@ interface WorkerRow extends Record<string, unknown> {
   lost: boolean
 }
 
-const badCursor = (value: string): WeaverError =>
+export const badCursor = (value: string): WeaverError =>
   new WeaverError('invalid_request', `after "${value}" is not a cursor of this list`, {
     errors: [{ field: 'after', problem: 'is not a cursor of this list', hint: 'Pass the `next` of the page before.' }],
   })

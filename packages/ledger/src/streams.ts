@@ -7,11 +7,12 @@ import {
   type SinkLag,
   type Stream,
   type StreamFilter,
+  type StreamOrder,
   type StreamSpec,
   type StreamVersion,
   WeaverError,
 } from '@data-weaver/contracts'
-import { and, asc, desc, eq, inArray, lt, sql } from 'drizzle-orm'
+import { and, desc, eq, inArray, lt, sql } from 'drizzle-orm'
 import { type BackfillPart, queueBackfill } from './backfill.ts'
 import { changeStreams, type LockedStream, pauseStreams, resumeStreams, startStreams, triggerStreams } from './control.ts'
 import { type Database, ledgerError, statement } from './database.ts'
@@ -19,7 +20,7 @@ import { runTicks } from './missed-ticks.ts'
 import { lateOnes, newestRuns, sinkLags } from './overview.ts'
 import { retryRun } from './retry.ts'
 import * as tables from './schema.ts'
-import { matches } from './stream-filter.ts'
+import { orderedStreams } from './stream-order.ts'
 import {
   lockStream,
   now,
@@ -74,6 +75,7 @@ export interface StreamQuery {
   readonly limit: number
   readonly after?: string
   readonly filter?: StreamFilter
+  readonly order?: StreamOrder | undefined
   /** How many of its newest runs each stream is to have. */
   readonly runs?: number | undefined
 }
@@ -124,30 +126,25 @@ export class StreamStore {
     }
   }
 
-  /** In order of name. */
-  async list({ tenant, limit, after = '', filter = {}, runs = 0 }: StreamQuery): Promise<PageResult<Stream>> {
+  /** In the order that is asked for, by name unless it says otherwise. @throws WeaverError as {@link orderedStreams}. */
+  async list({ tenant, limit, after, filter = {}, order = 'name', runs = 0 }: StreamQuery): Promise<PageResult<Stream>> {
     return await this.#guard(async () => {
       const { streams, streamVersions } = tables
       const tx = this.#database.drizzle
+      const { ids, next } = await orderedStreams(tx, { tenant, filter, order, limit, after, at: this.#clock.now() })
       const rows = await tx
         .select()
         .from(streams)
         .innerJoin(streamVersions, and(eq(streamVersions.streamId, streams.id), eq(streamVersions.version, streams.version)))
-        .where(
-          sql`${streams.id} in (select s.id from weaver.streams s where ${matches(tenant, filter)} and s.name > ${after} order by s.name limit ${limit + 1})`,
-        )
-        .orderBy(asc(streams.name))
-      const found = rows.slice(0, limit).map(({ streams: row, stream_versions: version }) => ({ row, version }))
-      const items = await this.#views(tx, found)
-      const last = await newestRuns(
+        .where(inArray(streams.id, [...ids]))
+      const found = new Map(rows.map(({ streams: row, stream_versions: version }) => [row.id, { row, version }]))
+      const items = await this.#views(
         tx,
-        items.map(({ id }) => id),
-        runs,
+        ids.flatMap((id) => found.get(id) ?? []),
       )
-      return {
-        items: runs === 0 ? items : items.map((stream) => ({ ...stream, lastRuns: last.get(stream.id) ?? [] })),
-        next: rows.length > limit ? (items.at(-1)?.name ?? null) : null,
-      }
+      if (runs === 0) return { items, next }
+      const last = await newestRuns(tx, ids, runs)
+      return { items: items.map((stream) => ({ ...stream, lastRuns: last.get(stream.id) ?? [] })), next }
     })
   }
 

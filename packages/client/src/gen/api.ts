@@ -669,7 +669,7 @@ export interface paths {
         };
         /**
          * List streams
-         * @description In order of name.
+         * @description In order of name, or as `order` says. Streams without the time they are ordered by come last; those of the same time are in order of name. A stream whose time changes while pages are read may come on two of them or on none.
          */
         readonly get: operations["listStreams"];
         readonly put?: never;
@@ -6841,6 +6841,8 @@ export interface operations {
                 readonly desired?: "started" | "paused" | "stopped";
                 /** @description Largest number of items. */
                 readonly limit?: number;
+                /** @description name. nextTick: the soonest first. goodData: the oldest good data first. changed: what nobody changed for the longest time first. With `-` the other way round. */
+                readonly order?: "name" | "-name" | "nextTick" | "-nextTick" | "goodData" | "-goodData" | "changed" | "-changed";
                 readonly pool?: string;
                 /** @description Part of the name, in any case. */
                 readonly q?: string;

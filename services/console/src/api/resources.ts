@@ -29,6 +29,7 @@ export type Overview = Schemas['Overview']
 export type RunStub = NonNullable<Stream['lastRuns']>[number]
 export type BulkChange = NonNullable<paths['/v1/streams/actions']['post']['requestBody']['content']['application/json']['change']>
 export type StreamFilter = NonNullable<Operation['scope']['filter']>
+export type StreamOrder = NonNullable<NonNullable<paths['/v1/streams']['get']['parameters']['query']>['order']>
 export type DeadLetterWish = paths['/v1/dead-letters/redrive']['post']['requestBody']['content']['application/json']
 export type ReparseWish = NonNullable<paths['/v1/streams/{id}/reparse']['post']['requestBody']>['content']['application/json']
 export type RunError = NonNullable<Run['error']>

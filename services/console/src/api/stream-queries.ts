@@ -3,7 +3,7 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { previewOf } from './acts.ts'
 import { given } from './given.ts'
 import { largestPage, seldom, soon } from './paces.ts'
-import type { StreamFilter } from './resources.ts'
+import type { StreamFilter, StreamOrder } from './resources.ts'
 
 /** Runs that a strip shows. */
 const stripLength = 30
@@ -23,13 +23,13 @@ export const streamQueries = (client: Client) => ({
       refetchInterval: ({ state }) => ((state.data?.pages[0]?.items.length ?? 0) > 100 ? seldom : soon),
     }),
 
-  /** Pages of streams that a filter finds, each stream with its last runs. */
-  streamPages: (filter: StreamFilter, limit = 100) =>
+  /** Pages of streams that a filter finds, each stream with its last runs. Default order: by name. */
+  streamPages: (filter: StreamFilter, { order, limit = 100 }: { readonly order?: StreamOrder | undefined; readonly limit?: number } = {}) =>
     infiniteQueryOptions({
-      queryKey: ['streams', 'pages', filter, limit],
+      queryKey: ['streams', 'pages', filter, order, limit],
       queryFn: async ({ signal, pageParam }) => {
         const { q, adapter, desired, condition } = filter
-        const query = { limit, runs: stripLength, ...given({ q, adapter, desired, condition, after: pageParam }) }
+        const query = { limit, runs: stripLength, ...given({ q, adapter, desired, condition, order, after: pageParam }) }
         return (await client.GET('/v1/streams', { signal, params: { query } })).data
       },
       initialPageParam: undefined as string | undefined,

@@ -38,6 +38,7 @@ const overview = createRoute({
   component: lazyRouteComponent(() => import('../views/overview.tsx'), 'Overview'),
 })
 
+export const streamOrders = ['-name', 'nextTick', '-nextTick', 'goodData', '-goodData', 'changed', '-changed'] as const
 export const streamConditions = ['started', 'paused', 'stopped', 'late', 'failing', 'waiting'] as const
 
 const streams = createRoute({
@@ -46,6 +47,7 @@ const streams = createRoute({
   validateSearch: (raw: Raw) => ({
     ...optionalText(raw, 'q', 'adapter'),
     ...optionalChoice(raw, 'condition', streamConditions),
+    ...optionalChoice(raw, 'order', streamOrders),
   }),
   component: lazyRouteComponent(() => import('../views/streams/streams.tsx'), 'Streams'),
 })

@@ -23,7 +23,7 @@ export function Overview() {
   const queries = useQueries()
   const read = useQuery(queries.overview())
   // Asked for beside the counts, not after them: it is shown as soon as they are there.
-  useInfiniteQuery(queries.streamPages({ desired: 'started' }, mostNamed))
+  useInfiniteQuery(queries.streamPages({ desired: 'started' }, { limit: mostNamed }))
   return (
     <>
       <PageHead title="Overview" acts={(read.data?.streams.started ?? 0) > 0 ? <StopAll /> : undefined} />
@@ -136,7 +136,7 @@ interface StreamPanelProps {
 }
 
 function StreamPanel({ title, filter, of }: StreamPanelProps) {
-  const read = useInfiniteQuery(useQueries().streamPages(filter, mostNamed))
+  const read = useInfiniteQuery(useQueries().streamPages(filter, { limit: mostNamed }))
   const condition = filter.condition ?? filter.desired
   return (
     <Panel title={title} flush>

@@ -1,4 +1,4 @@
-import { desiredStates, Operation, Stream, StreamConditionName, StreamCreate, StreamPatch } from '@data-weaver/contracts'
+import { desiredStates, Operation, Stream, StreamConditionName, StreamCreate, streamOrders, StreamPatch } from '@data-weaver/contracts'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { etagHeader, listOf, listQuery, locationHeader, nothing, one, pageOf, problems, StreamParams } from '../answers.ts'
@@ -36,8 +36,17 @@ const listSchema = {
   operationId: 'listStreams',
   tags,
   summary: 'List streams',
-  description: 'In order of name.',
+  description:
+    'In order of name, or as `order` says. Streams without the time they are ordered by come last; those of the same time are in order of name. A stream whose time changes ' +
+    'while pages are read may come on two of them or on none.',
   querystring: listQuery({
+    order: Type.Optional(
+      Type.Enum([...streamOrders], {
+        default: 'name',
+        description:
+          'name. nextTick: the soonest first. goodData: the oldest good data first. changed: what nobody changed for the longest time first. With `-` the other way round.',
+      }),
+    ),
     q: Type.Optional(Type.String({ minLength: 1, maxLength: 63, description: 'Part of the name, in any case.' })),
     adapter: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
     pool: Type.Optional(Type.String({ minLength: 1, maxLength: 32 })),
@@ -111,8 +120,8 @@ export const streamRoutes =
     })
 
     app.get('/v1/streams', { schema: listSchema }, async (request) => {
-      const { limit: _limit, after: _after, runs, ...filter } = request.query
-      return await ledger.streams.list({ tenant, ...pageOf(request.query), filter, runs })
+      const { limit: _limit, after: _after, runs, order, ...filter } = request.query
+      return await ledger.streams.list({ tenant, ...pageOf(request.query), filter, order, runs })
     })
 
     app.get('/v1/streams/:id', { schema: getSchema }, async (request, reply) => {

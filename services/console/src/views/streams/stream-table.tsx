@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useLayoutEffect, useRef, useState } from 'react'
-import type { Stream } from '../../api/resources.ts'
+import type { Stream, StreamOrder } from '../../api/resources.ts'
 import { plural } from '../../parts/amounts.ts'
 import { Badge, DesiredBadge, RunBadge } from '../../parts/badge.tsx'
 import { RunStrip } from '../../parts/run-strip.tsx'
@@ -11,8 +11,20 @@ import { Time } from '../../parts/time.tsx'
 /** Height of a row, pixels; narrow screens wrap a row, and it is measured. */
 const rowHeight = 46
 
+/** Heads of the columns after the one to select by, with the order that a first and a second use of them bring. */
+const heads: readonly { readonly title: string; readonly orders?: readonly [StreamOrder, StreamOrder] }[] = [
+  { title: 'Stream', orders: ['name', '-name'] },
+  { title: 'State' },
+  { title: 'Last runs' },
+  { title: 'Good data', orders: ['goodData', '-goodData'] },
+  { title: 'Next tick', orders: ['nextTick', '-nextTick'] },
+  { title: 'Version, changed', orders: ['-changed', 'changed'] },
+]
+
 interface StreamTableProps {
   readonly streams: readonly Stream[]
+  readonly order: StreamOrder
+  readonly onOrder: (order: StreamOrder) => void
   /** Names, or all that fit. */
   readonly selected: ReadonlySet<string> | 'all'
   readonly onSelect: (selected: ReadonlySet<string>) => void
@@ -21,11 +33,15 @@ interface StreamTableProps {
 }
 
 /** Only the rows that can be seen are there, so thousands of streams scroll like ten. */
-export function StreamTable({ streams, selected, onSelect, onEnd }: StreamTableProps) {
+export function StreamTable({ streams, order, onOrder, selected, onSelect, onEnd }: StreamTableProps) {
   const body = useRef<HTMLDivElement>(null)
   const [offset, setOffset] = useState(0)
   useLayoutEffect(() => setOffset((body.current?.getBoundingClientRect().top ?? 0) + window.scrollY), [])
-  const rows = useWindowVirtualizer({ count: streams.length, estimateSize: () => rowHeight, overscan: 6, scrollMargin: offset })
+  const rows = useWindowVirtualizer({
+    ...{ count: streams.length, estimateSize: () => rowHeight, overscan: 6, scrollMargin: offset },
+    // A row stays that of its stream when the order changes, with the focus in it.
+    getItemKey: (index) => streams[index]?.id ?? index,
+  })
   const seen = rows.getVirtualItems()
   const atEnd = (seen.at(-1)?.index ?? 0) >= streams.length - 1
   useEffect(() => {
@@ -50,10 +66,8 @@ export function StreamTable({ streams, selected, onSelect, onEnd }: StreamTableP
               onChange={() => onSelect(allSelected ? new Set() : new Set(streams.map(({ name }) => name)))}
             />
           </span>
-          {['Stream', 'State', 'Last runs', 'Good data', 'Next tick', 'Version'].map((title) => (
-            <span key={title} role="columnheader">
-              {title}
-            </span>
+          {heads.map((head) => (
+            <Head key={head.title} {...head} order={order} onOrder={onOrder} />
           ))}
         </div>
       </div>
@@ -88,6 +102,26 @@ export function StreamTable({ streams, selected, onSelect, onEnd }: StreamTableP
   )
 }
 
+interface HeadProps extends Pick<StreamTableProps, 'order' | 'onOrder'> {
+  readonly title: string
+  readonly orders?: readonly [StreamOrder, StreamOrder]
+}
+
+function Head({ title, orders, order, onOrder }: HeadProps) {
+  if (orders === undefined) return <span role="columnheader">{title}</span>
+  const [first, second] = orders
+  const current = orders.find((one) => one === order)
+  const sorted = current === undefined ? 'none' : current.startsWith('-') ? 'descending' : 'ascending'
+  return (
+    <span role="columnheader" aria-sort={sorted}>
+      <button className="sort" type="button" onClick={() => onOrder(order === first ? second : first)}>
+        {title}
+        <span aria-hidden="true">{sorted === 'ascending' ? ' ↑' : sorted === 'descending' ? ' ↓' : ''}</span>
+      </button>
+    </span>
+  )
+}
+
 function Cells({ stream }: { readonly stream: Stream }) {
   const { late, failures, lastRuns = [] } = stream
   return (
@@ -115,8 +149,11 @@ function Cells({ stream }: { readonly stream: Stream }) {
       <span role="cell" className="small">
         <Time at={stream.desired === 'started' ? stream.nextTickAt : null} />
       </span>
-      <span role="cell" className="number small">
+      <span role="cell" className="small">
         {stream.version}
+        <span className="muted">
+          , <Time at={stream.updatedAt} />
+        </span>
       </span>
     </>
   )

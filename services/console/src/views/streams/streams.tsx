@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
 import type { Stream, StreamFilter } from '../../api/resources.ts'
@@ -9,7 +9,7 @@ import { Loaded } from '../../parts/loaded.tsx'
 import { PageHead } from '../../parts/page-head.tsx'
 import { Empty } from '../../parts/panel.tsx'
 import { BulkBar } from './bulk-bar.tsx'
-import { filterOf } from './stream-search.ts'
+import { filterOf, orders, withOrder } from './stream-search.ts'
 import { StreamTable } from './stream-table.tsx'
 
 const route = getRouteApi('/inside/streams')
@@ -32,7 +32,10 @@ export function Streams() {
       {all.data?.streams.total === 0 ? (
         <NoStreams />
       ) : (
-        <Filtered key={JSON.stringify(filter)} filter={filter} total={all.data?.streams.total} />
+        <>
+          <Filters />
+          <Filtered key={JSON.stringify(filter)} filter={filter} total={all.data?.streams.total} />
+        </>
       )}
     </>
   )
@@ -51,16 +54,22 @@ function NoStreams() {
 
 function Filtered({ filter, total }: { readonly filter: StreamFilter; readonly total: number | undefined }) {
   const queries = useQueries()
-  const read = useInfiniteQuery(queries.streamPages(filter))
+  const { order } = route.useSearch()
+  const navigate = route.useNavigate()
+  // In another order the old one stays until the new one is there.
+  const read = useInfiniteQuery({ ...queries.streamPages(filter, { order }), placeholderData: keepPreviousData })
   const matched = useQuery(queries.matched(filter))
   /** Names; or all that fit, those that are not read yet as well. */
   const [selected, setSelected] = useState<ReadonlySet<string> | 'all'>(new Set())
-  const streams = useMemo(() => read.data?.pages.flatMap(({ items }) => items), [read.data])
+  // What changed its place between two pages may be on both.
+  const streams = useMemo(
+    () => read.data && [...new Map(read.data.pages.flatMap(({ items }) => items.map((stream) => [stream.id, stream]))).values()],
+    [read.data],
+  )
   const fit = matched.data?.matched
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = read
   return (
     <>
-      <Filters />
       <p className="muted small status-line" role="status">
         <span>{fit === undefined || total === undefined ? 'Counting…' : fitText(fit, total)}</span>
         {fit === undefined || fit === 0 || selected === 'all' ? null : (
@@ -76,6 +85,8 @@ function Filtered({ filter, total }: { readonly filter: StreamFilter; readonly t
           ) : (
             <StreamTable
               streams={shown}
+              order={order ?? 'name'}
+              onOrder={(next) => void navigate({ search: (old) => withOrder(old, next), replace: true })}
               selected={selected}
               onSelect={setSelected}
               onEnd={() => (hasNextPage && !isFetchingNextPage ? void fetchNextPage() : undefined)}
@@ -118,7 +129,7 @@ function Selection({ streams, selected, filter, fit, onClear }: SelectionProps) 
 }
 
 function Filters() {
-  const { q, adapter, condition } = route.useSearch()
+  const { q, adapter, condition, order = 'name' } = route.useSearch()
   const navigate = route.useNavigate()
   const adapters = useQuery(useQueries().adapters())
   // A part of an address that is empty is left out of it.
@@ -148,6 +159,21 @@ function Filters() {
         <option value="">any adapter</option>
         {adapters.data?.items.map(({ id }) => (
           <option key={id}>{id}</option>
+        ))}
+      </select>
+      <select
+        className="select order-choice"
+        aria-label="Order"
+        value={order}
+        onChange={({ target }) => {
+          const chosen = orders.find(([one]) => one === target.value)
+          if (chosen !== undefined) void navigate({ search: (old) => withOrder(old, chosen[0]), replace: true })
+        }}
+      >
+        {orders.map(([one, label]) => (
+          <option key={one} value={one}>
+            {label}
+          </option>
         ))}
       </select>
     </search>

@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
+import { problemsOf } from './answers.ts'
 import { examples } from './examples.ts'
 
 /** Nothing from elsewhere. The page styles itself inline and shows its icons as data. */
@@ -41,6 +42,7 @@ const tags = [
 
 /** Describes the API from its routes: OpenAPI 3.1 at /docs/json, a page at /docs. Register it before the routes. */
 export async function describeApi(app: FastifyInstance, version: string): Promise<void> {
+  describeRefusals(app)
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -82,6 +84,17 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
       },
     },
     theme: { title: 'Data Weaver API' },
+  })
+}
+
+/** What can become of any request before its route sees it, so that no route has to say it and none forgets. */
+function describeRefusals(app: FastifyInstance): void {
+  const always = problemsOf(['invalid_request'])
+  const ofBodies = problemsOf(['invalid_request', 'payload_too_large', 'unsupported_media_type'])
+  app.addHook('onRoute', ({ method, schema }) => {
+    if (schema?.response === undefined) return
+    const readsOnly = [method].flat().every((one) => one === 'GET' || one === 'HEAD')
+    schema.response = { ...(readsOnly ? always : ofBodies), ...schema.response }
   })
 }
 

@@ -20,7 +20,7 @@ const beginSchema = {
   body: Type.Optional(AuditRequest),
   response: {
     202: one(Audit, 'Written down.', locationHeader),
-    ...problems('idempotency_conflict', 'payload_too_large', 'unsupported_media_type'),
+    ...problems('idempotency_conflict'),
   },
 }
 

@@ -45,7 +45,7 @@ const putSchema = {
     'moment, also for runs under way; what was sent before counts.',
   params: Type.Object({ name: BudgetName }),
   body: BudgetConfig,
-  response: { 200: one(Budget, 'The budget as it is now.'), ...problems('payload_too_large', 'unsupported_media_type') },
+  response: { 200: one(Budget, 'The budget as it is now.'), ...problems() },
 }
 
 const deleteSchema = {

@@ -17,7 +17,7 @@ const about =
 const sourceProblems = [
   ...(['missing_secret', 'egress_refused', 'auth_failed', 'source_not_found', 'source_rejected', 'not_polled'] as const),
   ...(['source_unavailable', 'source_unreachable', 'source_timeout', 'source_tls', 'source_malformed', 'source_truncated'] as const),
-  ...(['source_too_large', 'source_loop', 'rate_limited', 'quota_exhausted', 'payload_too_large', 'unsupported_media_type'] as const),
+  ...(['source_too_large', 'source_loop', 'rate_limited', 'quota_exhausted'] as const),
 ] as const
 const configProblems = ['unknown_adapter', 'unknown_sink', 'invalid_config', 'invalid_schedule', 'invalid_transform'] as const
 

@@ -53,7 +53,7 @@ const actionOf = (operationId: string, summary: string, description: string) => 
   response: {
     200: one(RedeliveryPreview, 'What it would touch (`dryRun`).'),
     202: one(Operation, 'Written down.', locationHeader),
-    ...problems('not_found', 'idempotency_conflict', 'payload_too_large', 'unsupported_media_type'),
+    ...problems('not_found', 'idempotency_conflict'),
   },
 })
 

@@ -51,7 +51,7 @@ const schema = {
       },
     ),
     ...problems(
-      ...(['not_found', 'stream_stopped', 'stream_paused', 'idempotency_conflict', 'payload_too_large', 'unsupported_media_type'] as const),
+      ...(['not_found', 'stream_stopped', 'stream_paused', 'idempotency_conflict'] as const),
       ...([
         'signature_invalid',
         'too_many_attempts',

@@ -21,7 +21,7 @@ const actSchema = {
   response: {
     200: one(ActionPreview, 'What it would touch (`dryRun`).'),
     202: one(Operation, 'Written down.', locationHeader),
-    ...problems('invalid_schedule', 'idempotency_conflict', 'payload_too_large', 'unsupported_media_type'),
+    ...problems('invalid_schedule', 'idempotency_conflict'),
   },
 }
 

@@ -23,7 +23,7 @@ const backfillSchema = {
     202: one(Backfill, 'Queued.'),
     ...problems(
       ...(['not_found', 'stream_stopped', 'not_polled', 'invalid_config', 'version_conflict'] as const),
-      ...(['idempotency_conflict', 'payload_too_large', 'unsupported_media_type'] as const),
+      ...(['idempotency_conflict'] as const),
     ),
   },
 }

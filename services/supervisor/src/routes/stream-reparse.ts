@@ -20,7 +20,7 @@ const reparseSchema = {
   response: {
     200: one(RedeliveryPreview, 'What it would touch (`dryRun`).'),
     202: one(Operation, 'Written down.', locationHeader),
-    ...problems('not_found', 'idempotency_conflict', 'payload_too_large', 'unsupported_media_type'),
+    ...problems('not_found', 'idempotency_conflict'),
   },
 }
 

@@ -19,7 +19,7 @@ const runSchema = {
   response: {
     200: one(TickRuns, 'What would be run (`dryRun`), or that nothing is to be run.'),
     202: one(TickRuns, 'Queued.'),
-    ...problems('not_found', 'stream_stopped', 'not_polled', 'idempotency_conflict', 'payload_too_large', 'unsupported_media_type'),
+    ...problems('not_found', 'stream_stopped', 'not_polled', 'idempotency_conflict'),
   },
 }
 

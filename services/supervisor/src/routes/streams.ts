@@ -28,7 +28,7 @@ const createSchema = {
   body: StreamCreate,
   response: {
     201: one(Stream, 'The stream, without its secrets.', { ...etagHeader, ...locationHeader }),
-    ...problems('name_taken', 'idempotency_conflict', 'payload_too_large', 'unsupported_media_type', ...configProblems),
+    ...problems('name_taken', 'idempotency_conflict', ...configProblems),
   },
 }
 
@@ -84,7 +84,7 @@ const patchSchema = {
   body: StreamPatch,
   response: {
     200: one(Stream, 'The stream as it is now.', etagHeader),
-    ...problems('not_found', 'version_conflict', 'canary_in_progress', 'payload_too_large', 'unsupported_media_type', ...configProblems),
+    ...problems('not_found', 'version_conflict', 'canary_in_progress', ...configProblems),
   },
 }
 

@@ -46,15 +46,7 @@ const startSchema = {
   body: StartMessage,
   response: {
     200: one(MessageAnswer, 'Started.'),
-    ...problems(
-      'name_taken',
-      'unknown_adapter',
-      'invalid_config',
-      'invalid_schedule',
-      'missing_secret',
-      'payload_too_large',
-      'unsupported_media_type',
-    ),
+    ...problems('name_taken', 'unknown_adapter', 'invalid_config', 'invalid_schedule', 'missing_secret'),
   },
 }
 
@@ -67,7 +59,7 @@ const stopSchema = {
   response: {
     200: one(MessageAnswer, 'Stopped.'),
     202: one(MessageAnswer, 'The stop is in force, but a run has not ended yet. Send it again.'),
-    ...problems('not_found', 'payload_too_large', 'unsupported_media_type'),
+    ...problems('not_found'),
   },
 }
 

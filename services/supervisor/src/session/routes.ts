@@ -39,15 +39,7 @@ const signInSchema = {
   body: SignIn,
   response: {
     200: one(SessionAnswer, 'Signed in.', cookie),
-    ...problemsOf([
-      'invalid_request',
-      'unauthorized',
-      'forbidden',
-      'too_many_attempts',
-      'payload_too_large',
-      'unsupported_media_type',
-      'internal',
-    ]),
+    ...problemsOf(['invalid_request', 'unauthorized', 'forbidden', 'too_many_attempts', 'internal']),
   },
 }
 

@@ -1,12 +1,11 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { access, readFile, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { freePort } from '@data-weaver/embedded-postgres'
-import { eventually } from './eventually.ts'
+import { answersAt, type ServerProcess, startServer } from './server-process.ts'
 import { findProgram } from './server-program.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -19,7 +18,7 @@ const startMs = 90_000
 /** A user of the listener that asks for credentials. */
 export const kafkaUser = { username: 'weaver', password: 'kafka-test-password' } as const
 
-export interface TestKafka extends AsyncDisposable {
+export interface TestKafka extends ServerProcess {
   /** Host and port, no credentials asked. */
   readonly broker: string
   /** Host and port of the listener that asks for SCRAM, without TLS. */
@@ -30,14 +29,6 @@ export interface TestKafka extends AsyncDisposable {
   readonly secureBroker: string
   /** The authority that its certificate is from, and a certificate with its key for a client. PEM. */
   readonly certificates: { readonly authority: string; readonly client: string; readonly clientKey: string }
-  /** kill -9; what was acknowledged may be in memory only. */
-  kill(): Promise<void>
-  /** Starts it again on the same ports with the same data. */
-  start(): Promise<void>
-  /** Stops its process in its tracks, as a machine that hangs does; `resume` lets it go on. */
-  freeze(): void
-  resume(): void
-  stop(): Promise<void>
 }
 
 /**
@@ -59,63 +50,37 @@ export async function requireKafka(): Promise<string | undefined> {
 
 /** A Kafka of its own, one process that is broker and controller, on free ports of 127.0.0.1, in a folder that is thrown away. */
 export async function startKafka(java: string): Promise<TestKafka> {
-  const folder = await temporaryFolder('kafka')
+  await using stack = new AsyncDisposableStack()
+  const folder = stack.use(await temporaryFolder('kafka'))
   const ports = { plain: await freePort(), sasl: await freePort(), mutual: await freePort(), secure: await freePort() }
   const controller = await freePort()
   const properties = folder.join('server.properties')
-  const made = await makeCertificates(folder.path)
-  await writeFile(
-    properties,
-    propertiesOf({ ports, controller, data: folder.join('data'), server: made.server, authority: made.authority }),
-  )
+  const { authority, server, client, clientKey } = await makeCertificates(folder.path)
+  await writeFile(properties, propertiesOf({ ports, controller, data: folder.join('data'), server, authority }))
   const memory = ['-Xmx384m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', join(libraries, '*')]
-  let child: ChildProcess | undefined
-  const start = async () => {
-    let output = ''
-    const started = spawn(java, [...memory, 'kafka.Kafka', properties], { stdio: ['ignore', 'pipe', 'pipe'], cwd: folder.path })
-    child = started
-    for (const stream of [started.stdout, started.stderr]) stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk))
-    const listens = async () => {
-      if (started.exitCode !== null || started.signalCode !== null) throw new Error(`Kafka ended:\n${output}`)
-      return (await Promise.all(Object.values(ports).map(accepts))).every(Boolean)
-    }
-    await eventually(listens, { what: 'Kafka to listen', timeoutMs: startMs })
-  }
-  const kill = async () => {
-    const ending = child
-    if (ending === undefined || ending.exitCode !== null || ending.signalCode !== null) return
-    const gone = new Promise((resolve) => ending.once('exit', resolve))
-    ending.kill('SIGKILL')
-    await gone
-  }
-  const stop = async () => {
-    await kill()
-    await folder.remove()
-  }
-  try {
-    const id = randomBytes(16).toString('base64url').replace(/^-/, 'A')
-    const users = ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => [
-      '--add-scram',
-      `${mechanism}=[name=${kafkaUser.username},password=${kafkaUser.password}]`,
-    ])
-    await promisify(execFile)(java, [...memory, 'kafka.tools.StorageTool', 'format', '-t', id, '-c', properties, ...users])
-    await start()
-  } catch (error) {
-    await stop()
-    throw error
-  }
+  const id = randomBytes(16).toString('base64url').replace(/^-/, 'A')
+  const users = ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => [
+    '--add-scram',
+    `${mechanism}=[name=${kafkaUser.username},password=${kafkaUser.password}]`,
+  ])
+  await promisify(execFile)(java, [...memory, 'kafka.tools.StorageTool', 'format', '-t', id, '-c', properties, ...users])
+  const broker = await startServer(
+    {
+      name: 'Kafka',
+      command: [java, ...memory, 'kafka.Kafka', properties],
+      cwd: folder.path,
+      isUp: async () => (await Promise.all(Object.values(ports).map((port) => answersAt(port)))).every(Boolean),
+      startMs,
+    },
+    stack.move(),
+  )
   return {
+    ...broker,
     broker: `127.0.0.1:${ports.plain}`,
     saslBroker: `127.0.0.1:${ports.sasl}`,
     mutualBroker: `127.0.0.1:${ports.mutual}`,
     secureBroker: `127.0.0.1:${ports.secure}`,
-    certificates: { authority: made.authority, client: made.client, clientKey: made.clientKey },
-    kill,
-    start,
-    freeze: () => void child?.kill('SIGSTOP'),
-    resume: () => void child?.kill('SIGCONT'),
-    stop,
-    [Symbol.asyncDispose]: stop,
+    certificates: { authority, client, clientKey },
   }
 }
 
@@ -187,17 +152,4 @@ async function makeCertificates(folder: string) {
     client: await text('client.pem'),
     clientKey: await text('client.key'),
   }
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1', timeout: 1000 })
-    const answer = (up: boolean) => {
-      socket.destroy()
-      resolve(up)
-    }
-    socket.once('connect', () => answer(true))
-    socket.once('error', () => answer(false))
-    socket.once('timeout', () => answer(false))
-  })
 }

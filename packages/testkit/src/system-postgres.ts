@@ -60,13 +60,14 @@ export async function startSystemPostgres(tools: string): Promise<SystemPostgres
     await folder.remove()
   }
   try {
-    await eventually(
+    const state = await eventually(
       async () => {
-        if (child.exitCode !== null) throw new Error(`PostgreSQL ended:\n${output}`)
-        return await asked(`postgres://weaver@127.0.0.1:${port}/postgres`, 'create database weaver')
+        if (child.exitCode !== null || child.signalCode !== null) return 'ended'
+        return (await asked(`postgres://weaver@127.0.0.1:${port}/postgres`, 'create database weaver')) && 'up'
       },
       { what: 'PostgreSQL to answer' },
     )
+    if (state === 'ended') throw new Error(`PostgreSQL ended:\n${output}`)
   } catch (error) {
     await stop()
     throw error

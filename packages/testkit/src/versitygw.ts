@@ -1,28 +1,18 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { access, constants, mkdir } from 'node:fs/promises'
 import { request } from 'node:http'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '@data-weaver/embedded-postgres'
-import { eventually } from './eventually.ts'
-import { findProgram, requireServer } from './server-program.ts'
-import { cleanEnvironment } from './spawn-node.ts'
+import { type ServerProcess, startServer } from './server-process.ts'
+import { requireServer } from './server-program.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
-export interface TestS3 extends AsyncDisposable {
+export interface TestS3 extends ServerProcess {
   /** For `WEAVER_STORE_URL`; the keys have every character that needs percent-encoding. */
   readonly url: string
   readonly port: number
   readonly accessKey: string
   readonly secretKey: string
-  /** kill -9; the data stay. */
-  kill(): Promise<void>
-  /** Starts it again on the same port with the same data. */
-  start(): Promise<void>
-  /** Stops its process in its tracks, as a machine that hangs does; `resume` lets it go on. */
-  freeze(): void
-  resume(): void
-  stop(): Promise<void>
 }
 
 /**
@@ -69,59 +59,25 @@ export interface S3Program {
 
 /** Starts a program that speaks S3 and waits until it answers. */
 export async function startS3({ program, name, args, env, ready }: S3Program, dataFolder?: string): Promise<TestS3> {
-  const folder = await temporaryFolder(name)
+  await using stack = new AsyncDisposableStack()
+  const folder = stack.use(await temporaryFolder(name))
   const data = dataFolder ?? folder.join('data')
   await mkdir(data, { recursive: true })
   const port = await freePort()
   const accessKey = 'weaver-test'
   const secretKey = 'a/secret+with@odd:letters%'
-  // Where the system can do it, the server dies with this process, even when that is cut off in the middle of a test.
-  const setpriv = process.platform === 'linux' ? await findProgram('setpriv') : undefined
-  const bound = setpriv === undefined ? [] : [setpriv, '--pdeathsig', 'KILL']
-  let child: ChildProcess | undefined
-  const start = async () => {
-    let output = ''
-    const [command, ...parameters] = [...bound, program, ...args(port, data)] as [string, ...string[]]
-    const started = spawn(command, parameters, {
-      env: cleanEnvironment({ HOME: folder.path, ...env(accessKey, secretKey) }),
+  const server = await startServer(
+    {
+      name,
+      command: [program, ...args(port, data)],
       cwd: folder.path,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    child = started
-    for (const stream of [started.stdout, started.stderr]) stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk))
-    const ended = () => started.exitCode !== null || started.signalCode !== null
-    await eventually(async () => ended() || (await answers(port, ready)), { what: `${name} to answer` })
-    if (ended()) throw new Error(`${name} ended:\n${output}`)
-  }
-  const kill = async () => {
-    const ending = child
-    if (ending === undefined || ending.exitCode !== null || ending.signalCode !== null) return
-    const gone = new Promise((resolve) => ending.once('exit', resolve))
-    ending.kill('SIGKILL')
-    await gone
-  }
-  const stop = async () => {
-    await kill()
-    await folder.remove()
-  }
-  try {
-    await start()
-  } catch (error) {
-    await stop()
-    throw error
-  }
-  return {
-    url: `s3://${encodeURIComponent(accessKey)}:${encodeURIComponent(secretKey)}@127.0.0.1:${port}/?tls=0`,
-    port,
-    accessKey,
-    secretKey,
-    kill,
-    start,
-    freeze: () => void child?.kill('SIGSTOP'),
-    resume: () => void child?.kill('SIGCONT'),
-    stop,
-    [Symbol.asyncDispose]: stop,
-  }
+      env: { HOME: folder.path, ...env(accessKey, secretKey) },
+      isUp: () => answers(port, ready),
+    },
+    stack.move(),
+  )
+  const url = `s3://${encodeURIComponent(accessKey)}:${encodeURIComponent(secretKey)}@127.0.0.1:${port}/?tls=0`
+  return { ...server, url, port, accessKey, secretKey }
 }
 
 function answers(port: number, { path, status }: S3Program['ready']): Promise<boolean> {

@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process'
 import { access, constants } from 'node:fs/promises'
 import { request } from 'node:http'
 import { fileURLToPath } from 'node:url'
-import { eventually } from './eventually.ts'
-import { cleanEnvironment } from './spawn-node.ts'
+import { type ServerProcess, startServer } from './server-process.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
-export interface TestVespa extends AsyncDisposable {
+export interface TestVespa extends Omit<ServerProcess, 'start'> {
   /** For `WEAVER_VESPA_URL`. */
   readonly url: string
   /**
@@ -14,10 +12,6 @@ export interface TestVespa extends AsyncDisposable {
    * `TIMEOUT`, `ERROR`) for the next so many `times`, `clear` for no documents and no faults.
    */
   control(query: Readonly<Record<string, string | number>>): Promise<VespaState>
-  /** Stops its process in its tracks, as a machine that hangs does; `resume` lets it go on. */
-  freeze(): void
-  resume(): void
-  stop(): Promise<void>
 }
 
 export interface VespaState {
@@ -49,44 +43,26 @@ export async function findVespa(): Promise<string | undefined> {
  * a machine builds it, which takes minutes; others take seconds.
  */
 export async function startVespa(folder: string, applicationPackage: string): Promise<TestVespa> {
-  const home = await temporaryFolder('vespa')
-  const child = spawn(`${folder}/start`, [applicationPackage], {
-    cwd: home.path,
-    env: cleanEnvironment({ JAVA_TOOL_OPTIONS: `-Djava.io.tmpdir=${home.path}` }),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  let output = ''
-  let errors = ''
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk))
-  // The end of it is what tells; it logs a lot.
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (errors = (errors + chunk).slice(-10_000)))
-  const ended = () => child.exitCode !== null || child.signalCode !== null
-  const stop = async () => {
-    if (!ended()) child.kill('SIGKILL')
-    await exited
-    await home.remove()
-  }
-  try {
-    const ready = await eventually(() => (ended() ? 'ended' : /^READY (.*)$/m.exec(output)?.[1]), {
-      what: 'Vespa to be ready',
-      timeoutMs: 280_000,
-      intervalMs: 50,
-    })
-    if (ready === 'ended') throw new Error(`Vespa's handler ended:\n${output}\n${errors}`)
-    const { port, control } = JSON.parse(ready) as { port: number; control: number }
-    return {
-      url: `http://127.0.0.1:${port}`,
-      control: (query) =>
-        ask(control, new URLSearchParams(Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]))),
-      freeze: () => void child.kill('SIGSTOP'),
-      resume: () => void child.kill('SIGCONT'),
-      stop,
-      [Symbol.asyncDispose]: stop,
-    }
-  } catch (error) {
-    await stop()
-    throw error
+  await using stack = new AsyncDisposableStack()
+  const home = stack.use(await temporaryFolder('vespa'))
+  let ready: string | undefined
+  const { start: _, ...server } = await startServer(
+    {
+      name: 'Vespa’s document handler',
+      command: [`${folder}/start`, applicationPackage],
+      cwd: home.path,
+      env: { JAVA_TOOL_OPTIONS: `-Djava.io.tmpdir=${home.path}` },
+      isUp: (printed) => (ready = /^READY (.*)$/m.exec(printed)?.[1]) !== undefined,
+      startMs: 280_000,
+    },
+    stack.move(),
+  )
+  const { port, control } = JSON.parse(ready ?? '') as { port: number; control: number }
+  return {
+    ...server,
+    url: `http://127.0.0.1:${port}`,
+    control: (query) =>
+      ask(control, new URLSearchParams(Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]))),
   }
 }
 

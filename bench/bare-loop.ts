@@ -1,26 +1,33 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { adapter, parseConfig } from '@data-weaver/adapters'
-import { documentId, type Doc, silentLog, systemClock } from '@data-weaver/contracts'
+import { documentId, type Doc, silentLog, type SinkEntry, systemClock } from '@data-weaver/contracts'
 import { createEgress, parseEgressAllow } from '@data-weaver/egress'
 import { openObjectStore } from '@data-weaver/object-store'
-import { sinkKind } from '@data-weaver/sinks'
+import { parseSinkEntries, sinkKind } from '@data-weaver/sinks'
 import { compileTransform } from '@data-weaver/transform'
 import { adapterConfig, transform, workloads } from './workload.ts'
 
 /**
- * The same fetch, put, transform and upsert as a worker does, in a plain loop: no queue, no ledger, nothing kept of what was done.
+ * The same fetch, put, transform and upsert as a worker does, in a plain loop: no queue, no ledger, nothing kept of what was done; nobody would
+ * repeat an upsert, so each waits for the disk. At a rate, each loop begins a run every second, or when the last one is over.
  * Runs until its parent says stop, then tells how much it did.
  */
-const [, , name, sourceUrl = '', storeUrl = '', ledgerUrl = '', loopsText = '1', offsetText = '0'] = process.argv
+const [, , name, sourceUrl = '', storeUrl = '', sinkName = '', sinkUrl = '', loopsText = '1', offsetText = '0', paceText = '0'] =
+  process.argv
 const workload = workloads[name === 'B' ? 'B' : 'A']
 const loops = Number(loopsText)
 const offset = Number(offsetText)
+/** Milliseconds from the begin of a run to that of the next one of its loop; 0: at once. */
+const pace = Number(paceText)
+/** From sending a request to the acknowledgement by the sink, milliseconds, since they were last asked for. */
+let latencies: number[] = []
 
 const stopping = new AbortController()
 const { signal } = stopping
 const egress = createEgress({ allow: parseEgressAllow('127.0.0.1'), clock: systemClock })
 const store = await openObjectStore(storeUrl, { clock: systemClock, log: silentLog, random: Math.random })
-const sink = await sinkKind('postgres').open({ ledgerUrl }, {})
+const { type, ...options } = parseSinkEntries([{ type: sinkName }])[0] as SinkEntry
+const sink = await sinkKind(type).open({ ledgerUrl: sinkUrl, vespaUrl: sinkUrl }, options)
 const http = adapter('http')
 const map = compileTransform(transform)
 let seq = 1_000_000_000 * (offset + 1)
@@ -62,6 +69,7 @@ async function runOnce(stream: number): Promise<void> {
       })
     }
     await sink.upsert(batch, signal)
+    latencies.push(systemClock.now() - Date.parse(page.response.receivedAt) + page.response.durationMs)
     documents += batch.length
   }
   runs += 1
@@ -69,11 +77,19 @@ async function runOnce(stream: number): Promise<void> {
 
 const all = Promise.all(
   Array.from({ length: loops }, async (_, index) => {
-    while (!signal.aborted) await runOnce(offset * loops + index).catch((error: unknown) => signal.aborted || Promise.reject(error))
+    let at = systemClock.monotonic() + (pace * index) / loops
+    while (!signal.aborted) {
+      if (pace > 0) await systemClock.sleep(Math.max(0, at - systemClock.monotonic()), signal).catch(() => {})
+      at += pace
+      await runOnce(offset * loops + index).catch((error: unknown) => signal.aborted || Promise.reject(error))
+    }
   }),
 )
 process.on('message', (message) => {
-  if (message === 'count') process.send?.({ runs, documents })
+  if (message === 'count') {
+    process.send?.({ runs, documents, latencies: pace > 0 ? latencies : [] })
+    latencies = []
+  }
   if (message === 'stop') stopping.abort(new Error('stopped'))
 })
 process.once('disconnect', () => process.exit())

@@ -4,8 +4,6 @@ export interface Workload {
   readonly title: string
   readonly recordsPerPage: number
   readonly pagesPerRun: number
-  /** Milliseconds between the ticks of a stream. */
-  readonly every: number
   /** Streams offered to the system, by the queue: enough that it always has something to do, not so many that it only queues. */
   readonly streams: { readonly postgres: number; readonly redis: number }
 }
@@ -16,7 +14,6 @@ export const workloads: Record<'A' | 'B', Workload> = {
     title: 'small polls: one record of 600 bytes a run',
     recordsPerPage: 1,
     pagesPerRun: 1,
-    every: 1000,
     streams: { postgres: 200, redis: 2000 },
   },
   B: {
@@ -24,7 +21,6 @@ export const workloads: Record<'A' | 'B', Workload> = {
     title: 'bulk: pages of 500 records of 300 bytes',
     recordsPerPage: 500,
     pagesPerRun: 10,
-    every: 1000,
     streams: { postgres: 16, redis: 16 },
   },
 }

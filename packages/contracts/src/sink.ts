@@ -225,6 +225,11 @@ export interface EmbeddingAccess {
 export interface SinkEnvironment {
   /** The ledger's database, which the `postgres` sink uses by default. */
   readonly ledgerUrl: string
+  /**
+   * Whoever feeds the sink notes in the ledger, afterwards, what has arrived, and repeats what is not noted. A sink in the ledger's own database need not
+   * wait for the disk then: a note is never kept without what came before it. Default: false, an upsert that is answered is on disk.
+   */
+  readonly notedInLedger?: boolean
   /** Where the `vespa` sink feeds. Streams cannot choose it: they are made over the network. */
   readonly vespaUrl?: string
   /** How the `vespa` sink shows who it is, and whom it believes. */

@@ -62,9 +62,10 @@ async function guarded<T>(work: () => Promise<T>): Promise<T> {
 /**
  * Our statements take arrays of any length by the same plan; planning them anew each time cost twice what running them did. Such a plan is made
  * when tables are small, where reading all of a table looks cheapest, and is kept while they grow. Each of our statements finds its rows by
- * keys: with nothing but indexes and loops to choose from, the plan of the first day is right for the last one.
+ * keys: with nothing but indexes and loops to choose from, the plan of the first day is right for the last one. None runs for so long that compiling
+ * it would pay.
  */
-const planning = ['plan_cache_mode=force_generic_plan', 'enable_seqscan=off', 'enable_hashjoin=off', 'enable_mergejoin=off']
+const planning = ['jit=off', 'plan_cache_mode=force_generic_plan', 'enable_seqscan=off', 'enable_hashjoin=off', 'enable_mergejoin=off']
 
 export function openDatabase(url: string, options: DatabaseOptions): Database {
   const pool = new pg.Pool({

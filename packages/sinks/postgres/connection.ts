@@ -36,8 +36,10 @@ const settings = (url: string): pg.ClientConfig => ({
   keepAlive: true,
 })
 
-export function openConnections(url: string): Connections {
-  const pool = new pg.Pool({ ...settings(url), max: maxConnections })
+/** `durable`: a statement that is answered is on disk; else it follows within a fraction of a second, in the order of the server's log. */
+export function openConnections(url: string, durable: boolean): Connections {
+  const options = durable ? {} : { options: '-c synchronous_commit=off' }
+  const pool = new pg.Pool({ ...settings(url), ...options, max: maxConnections })
   // Without listeners a lost connection would end the process. The pool forgets an idle one that is lost; the statement
   // that runs on one that is in use rejects by itself.
   pool.on('error', () => {})

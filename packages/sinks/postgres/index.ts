@@ -14,9 +14,9 @@ export const postgres: SinkKind<SearchableSink> = {
   summary: 'Documents in PostgreSQL, with full-text search, in the database of the ledger.',
   options: Type.Object({}, { additionalProperties: false, description: 'The sink has no options: all streams share one table.' }),
   example: {},
-  async open({ ledgerUrl, clock }) {
+  async open({ ledgerUrl, clock, notedInLedger = false }) {
     await prepareSchema(ledgerUrl)
-    const connections = openConnections(ledgerUrl)
+    const connections = openConnections(ledgerUrl, !notedInLedger)
     const announce = changesAnnouncer(connections, clock)
     return {
       async upsert(batch, signal) {

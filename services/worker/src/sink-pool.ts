@@ -37,7 +37,7 @@ export class SinkPool {
     const known = this.#opened.get(key)
     if (known !== undefined) return await known.sink
     const { type, ...options } = entry
-    const sink = sinkKind(type).open(this.#parts.environment, options as never)
+    const sink = sinkKind(type).open({ ...this.#parts.environment, notedInLedger: true }, options as never)
     const opened: Opened = { entry, sink }
     this.#opened.set(key, opened)
     sink.then(

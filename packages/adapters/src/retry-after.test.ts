@@ -22,6 +22,8 @@ it.each([
   [{ 'retry-after': '1', 'x-ratelimit-reset': '4' }, 1000],
   [{ 'retry-after': '-5' }, undefined],
   [{ 'retry-after': '' }, undefined],
+  [{ 'retry-after': '9'.repeat(22) }, undefined],
+  [{ 'retry-after': '9'.repeat(400), 'x-ratelimit-reset': '4' }, 4000],
   [{}, undefined],
 ])('%j means %s ms', (headers, expected) => {
   expect(retryAfterMs(headers, clock)).toBe(expected)

@@ -22,7 +22,7 @@ export function retryAfterMs(headers: Headers, clock: Clock): number | undefined
 
 function waitOf(value: string | undefined, now: number): number | undefined {
   const text = value?.trim() ?? ''
-  if (/^\d+(?:\.\d+)?$/.test(text)) {
+  if (/^\d{1,15}(?:\.\d{1,9})?$/.test(text)) {
     const number = Number(text)
     // Below 10^9 seconds it is a time from now (the number would be a date before 2001), from 10^11 on it counts milliseconds.
     const at = number < 1e9 ? now + number * 1000 : number < 1e11 ? number * 1000 : number

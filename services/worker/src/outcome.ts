@@ -19,7 +19,7 @@ export function endOf(
     epoch: run.epoch,
     outcome,
     error: shown === null ? null : toRunError(shown),
-    retryAfterMs,
+    retryAfterMs: heeded(retryAfterMs),
     autoPause: spec?.autoPause ?? null,
   })
   if (error === null) return end('fetched')
@@ -37,6 +37,11 @@ export function endOf(
 
 /** Before the next attempt of a run whose configuration could not be read, milliseconds. */
 const firstWaitMs = 1000
+
+/** Longest wait of a run, milliseconds: a source that says "in a thousand years", or names no number at all, keeps no stream for so long. */
+const longestWaitMs = 86_400_000
+
+const heeded = (askedMs: number): number => (askedMs <= longestWaitMs ? Math.max(0, askedMs) : longestWaitMs)
 
 const asksToWait = (error: WeaverError): boolean =>
   error.retryable && (error.origin === 'rateLimit' || (error.code === 'source_unavailable' && error.retryAfterMs !== undefined))

@@ -48,7 +48,7 @@ async function runOnce(stream: number): Promise<void> {
     signal,
     drain: signal,
   }
-  for await (const page of http.pages(context as never)) {
+  for await (const page of http.pages(context)) {
     if ('pieces' in page) continue
     const resultId = randomUUID()
     createHash('sha256').update(page.body).digest('hex')
@@ -56,7 +56,7 @@ async function runOnce(stream: number): Promise<void> {
     seq += 1
     const lineage = { resultId, record: 0, runId, streamId: runId, streamVersion: 1, transformVersion: 1 }
     const batch: Doc[] = []
-    for (const item of http.records(page, config as never)) {
+    for (const item of http.records(page, config)) {
       if ('problem' in item) throw new Error(item.problem)
       batch.push({
         id: documentId(`bare-${stream}`, item.key),

@@ -23,17 +23,15 @@ function isSuite(node: Node): boolean {
   const { parent } = node
   if (parent?.type === 'CallExpression' && (parent.callee as unknown as Node) !== node && calls(parent, suites)) return true
   if (!('body' in node) || node.body === null || !('type' in node.body) || node.body.type !== 'BlockStatement') return false
-  return node.body.body.some(
-    (statement) => statement.type === 'ExpressionStatement' && calls(statement.expression as unknown as Node, testsAndSuites),
-  )
+  return node.body.body.some((statement) => statement.type === 'ExpressionStatement' && calls(statement.expression, testsAndSuites))
 }
 
 function calls(call: Node, names: ReadonlySet<string>): boolean {
   let callee = call
   for (;;) {
-    if (callee.type === 'CallExpression') callee = callee.callee as unknown as Node
-    else if (callee.type === 'TaggedTemplateExpression') callee = callee.tag as unknown as Node
-    else if (callee.type === 'MemberExpression') callee = callee.object as unknown as Node
+    if (callee.type === 'CallExpression') callee = callee.callee
+    else if (callee.type === 'TaggedTemplateExpression') callee = callee.tag
+    else if (callee.type === 'MemberExpression') callee = callee.object
     else return callee.type === 'Identifier' && names.has(callee.name) && call.type === 'CallExpression'
   }
 }

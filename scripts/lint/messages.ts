@@ -39,7 +39,7 @@ function unwrapped(node: Expression): Expression {
     at.type === 'ChainExpression' ||
     at.type === 'ParenthesizedExpression'
   ) {
-    at = at.expression as Expression
+    at = at.expression
   }
   return at
 }

@@ -28,7 +28,7 @@ function resolvesOnly(node: Call): boolean {
   const [callback] = node.arguments
   if (callback === undefined) return false
   const name = callback.type === 'Identifier' ? callback.name : onlyCall(callback)
-  return name !== undefined && executorParameter(node as unknown as Node) === name
+  return name !== undefined && executorParameter(node) === name
 }
 
 function onlyCall(node: Call['arguments'][number]): string | undefined {

@@ -52,7 +52,7 @@ describe.skipIf(program === undefined)('live documents behind nginx', () => {
     const weaver = createClient({ baseUrl: address, token })
     const stop = new AbortController()
     stack.defer(() => stop.abort())
-    const webSocket = (url: string) => new WebSocket(url, { headers: { authorization: `Bearer ${token}` } } as unknown as string[])
+    const webSocket = (url: string) => new WebSocket(url, { headers: { authorization: `Bearer ${token}` } })
     const readers = [undefined, undefined, webSocket, webSocket].map((socket) => ({ socket, seen: [] as string[], opened: 0 }))
     const following = readers.map(async (reader) => {
       const options = { signal: stop.signal, onOpen: () => void (reader.opened += 1) }

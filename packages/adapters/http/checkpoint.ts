@@ -163,7 +163,7 @@ export function checkpointOf(config: HttpConfig, round: Round): JsonObject {
       ? {}
       : { partitions: { path: incremental.path, round: number, values: Object.fromEntries(own) as unknown as JsonObject } }),
     ...(isUnderWay(round) ? { round: roundOf(config, round) } : {}),
-    ...(Object.keys(validators).length === 0 ? {} : { validators: validators as unknown as JsonObject }),
+    ...(Object.keys(validators).length === 0 ? {} : { validators }),
   }
 }
 

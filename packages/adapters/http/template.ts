@@ -79,7 +79,7 @@ export function jsonTemplate(json: Json, writing: Writing): (scope: Scope) => Js
 
 function placeholdersInJson(json: Json): boolean {
   if (typeof json === 'string') return placeholdersIn(json).length > 0
-  return typeof json === 'object' && json !== null && Object.values(json).some((inner) => placeholdersInJson(inner as Json))
+  return typeof json === 'object' && json !== null && Object.values(json).some((inner) => placeholdersInJson(inner))
 }
 
 /** What is wrong with the placeholders of a text, given those that are known there. */
@@ -97,5 +97,5 @@ export function* placeholderProblems(field: string, text: string, known: Readonl
 export function* jsonPlaceholderProblems(field: string, json: Json, known: ReadonlySet<string>): Generator<FieldProblem> {
   if (typeof json === 'string') yield* placeholderProblems(field, json, known)
   else if (typeof json === 'object' && json !== null)
-    for (const [key, inner] of Object.entries(json)) yield* jsonPlaceholderProblems(`${field}.${key}`, inner as Json, known)
+    for (const [key, inner] of Object.entries(json)) yield* jsonPlaceholderProblems(`${field}.${key}`, inner, known)
 }

@@ -62,7 +62,7 @@ function listed(item: Json, name: string, config: IqairConfig): Rec | RecordProb
   const value = lookup(item, [name])
   if (typeof value !== 'string' || value === '') return { problem: `the entry names no \`${name}\`` }
   const place = ['country', 'state', 'city'].flatMap((part) => {
-    const given = lookup(config as Json, [part])
+    const given = lookup(config, [part])
     return typeof given === 'string' ? [[part, given] as const] : []
   })
   return { key: [...place.map(([, given]) => given), value], fields: { ...(item as object), ...Object.fromEntries(place) } }

@@ -1,4 +1,4 @@
-import { type AdapterContext, type Json, type JsonObject, type Page, type SourceGap, WeaverError } from '@data-weaver/contracts'
+import { type AdapterContext, type JsonObject, type Page, type SourceGap, WeaverError } from '@data-weaver/contracts'
 import { fingerprintOf } from '../src/fingerprint.ts'
 import { liveLimits } from '../src/live/connecting.ts'
 import { type LiveConnection, livePages } from '../src/live/pages.ts'
@@ -136,7 +136,7 @@ async function* messages(
           // Behind the last one there may be markers and messages that are gone: they need not be asked for again.
           const behind = index === fetched.length - 1 ? next : message.offset + 1
           position = { ...position, [topic]: { ...position[topic], [partition]: behind } }
-          yield { at: context.clock.now(), data: stored(message), position: position as JsonObject as Json }
+          yield { at: context.clock.now(), data: stored(message), position: position as JsonObject }
         }
       }
     }

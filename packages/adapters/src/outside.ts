@@ -218,7 +218,7 @@ function offerThisPort(): void {
     load(url, context, next) {
       if (!/\/node_modules\/.*\.ts$/.test(url)) return next(url, context)
       const loaded = next(url, { ...context, format: 'module' })
-      const source = typeof loaded.source === 'string' ? loaded.source : new TextDecoder().decode(loaded.source as Uint8Array)
+      const source = typeof loaded.source === 'string' ? loaded.source : new TextDecoder().decode(loaded.source)
       return { ...loaded, format: 'module', source: stripTypeScriptTypes(source) }
     },
   })

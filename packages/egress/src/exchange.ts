@@ -72,7 +72,7 @@ export class Exchange implements Dispatcher.DispatchHandler, BodyReader {
     this.#origin.pool.dispatch(
       {
         path: `${url.pathname}${url.search}`,
-        method: method as Dispatcher.HttpMethod,
+        method,
         headers: headers as Record<string, string>,
         body,
         headersTimeout: timeouts.headersTimeoutMs,

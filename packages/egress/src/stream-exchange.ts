@@ -46,7 +46,7 @@ export class StreamExchange implements Dispatcher.DispatchHandler, Supply {
       this.#origin.pool.dispatch(
         {
           path: `${url.pathname}${url.search}`,
-          method: method as Dispatcher.HttpMethod,
+          method,
           headers: headers as Record<string, string>,
           body,
           // Whoever opens the stream keeps the time until the headers, which begins before there is a connection.

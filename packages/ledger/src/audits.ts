@@ -143,7 +143,7 @@ export class AuditStore {
       if (next === undefined) return undefined
       await drizzle
         .update(audits)
-        .set({ state: 'running', startedAt: sql`now()` as never })
+        .set({ state: 'running', startedAt: sql`now()` })
         .where(eq(audits.id, next.id))
       const { id, tenant, documentType, since, repair } = next
       return { id, tenant, documentType, since, repair }
@@ -155,7 +155,7 @@ export class AuditStore {
     await this.#guard(() =>
       this.#database.drizzle
         .update(audits)
-        .set({ state, targets, error, finishedAt: sql`now()` as never })
+        .set({ state, targets, error, finishedAt: sql`now()` })
         .where(eq(audits.id, id)),
     )
   }

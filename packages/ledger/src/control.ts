@@ -39,7 +39,7 @@ async function update(tx: Tx, streams: readonly LockedStream[], set: Partial<Str
   if (streams.length === 0) return
   await tx
     .update(tables.streams)
-    .set({ ...set, revision: sql`${tables.streams.revision} + 1` as never, updatedAt: at })
+    .set({ ...set, revision: sql`${tables.streams.revision} + 1`, updatedAt: at })
     .where(inArray(tables.streams.id, idsOf(streams)))
 }
 

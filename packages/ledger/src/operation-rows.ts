@@ -15,7 +15,7 @@ type NewOperation = Pick<OperationRow, 'tenant' | 'action' | 'scope' | 'state'> 
 export async function insertOperation(tx: Tx, { deadlineMs, ...values }: NewOperation): Promise<string> {
   const id = uuidv7()
   const deadlineAt = deadlineMs === undefined || values.mode === 'interrupt' ? null : sql`now() + ${deadlineMs} * interval '1 ms'`
-  await tx.insert(tables.operations).values({ id, ...values, deadlineAt: deadlineAt as never })
+  await tx.insert(tables.operations).values({ id, ...values, deadlineAt })
   return id
 }
 

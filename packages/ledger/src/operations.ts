@@ -239,7 +239,7 @@ export class OperationStore {
       if (error.code === 'ledger_unavailable') throw error
       await this.#database.drizzle
         .update(tables.operations)
-        .set({ state: 'failed', error: toRunError(error), finishedAt: sql`now()` as never })
+        .set({ state: 'failed', error: toRunError(error), finishedAt: sql`now()` })
         .where(eq(tables.operations.id, open.id))
       return { woken: [] }
     }
@@ -325,12 +325,12 @@ async function applyBatch(tx: Tx, operationId: string): Promise<readonly { id: s
   await tx
     .update(tables.operations)
     .set({
-      done: sql`done + ${streams.length}` as never,
+      done: sql`done + ${streams.length}`,
       // Streams that were made meanwhile are matched as well.
-      matched: sql`greatest(matched, done + ${streams.length})` as never,
-      ...(ids.length === 0 ? {} : { position: ids.at(-1) as string }),
+      matched: sql`greatest(matched, done + ${streams.length})`,
+      ...(ids.length === 0 ? {} : { position: ids.at(-1) }),
       ...(over ? { state: ['stop', 'delete'].includes(action) ? ('waiting' as const) : ('completed' as const) } : {}),
-      ...(over && !['stop', 'delete'].includes(action) ? { finishedAt: sql`now()` as never } : {}),
+      ...(over && !['stop', 'delete'].includes(action) ? { finishedAt: sql`now()` } : {}),
     })
     .where(eq(tables.operations.id, operationId))
   return woken

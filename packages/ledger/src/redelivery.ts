@@ -138,7 +138,7 @@ export class RedeliveryStore {
       await this.#transaction(async (tx) => {
         await tx
           .update(tables.operations)
-          .set({ state: 'failed', error: toRunError(error), finishedAt: sql`now()` as never })
+          .set({ state: 'failed', error: toRunError(error), finishedAt: sql`now()` })
           .where(eq(tables.operations.id, id))
         await tx.delete(openRedeliveries).where(eq(openRedeliveries.operationId, id))
       })

@@ -1,12 +1,4 @@
-import {
-  type DesiredState,
-  type Freshness,
-  type Schedule,
-  specDefaults,
-  type Stream,
-  type StreamSpec,
-  WeaverError,
-} from '@data-weaver/contracts'
+import { type Freshness, type Schedule, specDefaults, type Stream, type StreamSpec, WeaverError } from '@data-weaver/contracts'
 import { endOf, nextTick } from '@data-weaver/schedule'
 import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm'
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
@@ -38,8 +30,8 @@ export const rowOf = ({ pool, schedule, overlap }: StreamSpec) => {
 export const readSpec = (stored: StreamSpec): StreamSpec => ({ ...specDefaults, ...stored })
 
 export async function now(tx: Tx): Promise<Date> {
-  const { rows } = await tx.execute<{ now: Date }>(sql`select date_trunc('milliseconds', clock_timestamp()) as now`)
-  return new Date(rows[0]?.now as unknown as string)
+  const { rows } = await tx.execute<{ now: string }>(sql`select date_trunc('milliseconds', clock_timestamp()) as now`)
+  return new Date(rows[0]?.now ?? NaN)
 }
 
 /**
@@ -157,7 +149,7 @@ export function toStream(row: StreamRow, { spec: stored }: VersionRow, { names, 
     adapter: row.adapter,
     version: row.version,
     transformVersion: row.transformVersion,
-    desired: row.desired as DesiredState,
+    desired: row.desired,
     ...spec,
     secretNames: [...names],
     cursor: row.cursor ?? null,

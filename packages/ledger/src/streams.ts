@@ -194,7 +194,7 @@ export class StreamStore {
         await setSecrets(tx, row.id, sealed)
         await tx
           .update(tables.streams)
-          .set({ revision: sql`revision + 1` as never, secretsVersion: row.secretsVersion + 1, updatedAt: await now(tx) })
+          .set({ revision: sql`revision + 1`, secretsVersion: row.secretsVersion + 1, updatedAt: await now(tx) })
           .where(eq(tables.streams.id, row.id))
       }
       return await this.#read(tx, tenant, row.id)
@@ -235,7 +235,7 @@ export class StreamStore {
       }
       await tx
         .update(tables.streams)
-        .set({ cursor, revision: sql`revision + 1` as never, updatedAt: await now(tx) })
+        .set({ cursor, revision: sql`revision + 1`, updatedAt: await now(tx) })
         .where(eq(tables.streams.id, row.id))
       return 1
     })

@@ -99,7 +99,7 @@ async function makeCurrent(tx: Tx, stream: LockedStream): Promise<void> {
 async function set(tx: Tx, id: string, values: Partial<StreamRow>): Promise<void> {
   await tx
     .update(tables.streams)
-    .set({ ...values, revision: sql`revision + 1` as never, updatedAt: await now(tx) })
+    .set({ ...values, revision: sql`revision + 1`, updatedAt: await now(tx) })
     .where(eq(tables.streams.id, id))
 }
 

@@ -169,7 +169,7 @@ function runOnce(
     child.on('message', (message) => {
       if (typeof message !== 'object' || message === null || !('ready' in message)) return
       settled.abort()
-      onReady(message as unknown as Readonly<Record<string, unknown>>)
+      onReady(message)
     })
     const end = (code: number | null, signal: NodeJS.Signals | null) => {
       settled.abort()

@@ -79,10 +79,9 @@ function redisBackend(settings: RedisSettings, { name, log, caCertificates }: Ba
   const inspection = inspectRedis(settings, name, log, caCertificates)
   return {
     kind: 'redis',
-    queue: (queue) =>
-      listen(new RedisQueue(queue, { connection, prefix: redisPrefix, defaultJobOptions: jobOptions }) as unknown as Queue, log),
+    queue: (queue) => listen(new RedisQueue(queue, { connection, prefix: redisPrefix, defaultJobOptions: jobOptions }), log),
     worker: (queue, processor, concurrency) =>
-      listen(new RedisWorker(queue, processor, { connection, prefix: redisPrefix, ...shared, concurrency }) as unknown as Worker, log),
+      listen(new RedisWorker(queue, processor, { connection, prefix: redisPrefix, ...shared, concurrency }), log),
     close() {
       inspection.stop()
       cluster?.disconnect()

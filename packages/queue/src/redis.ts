@@ -27,7 +27,7 @@ export function redisOptions(settings: RedisSettings, connectionName: string, ca
     ...shared,
     retryStrategy: retryAfter,
     sentinels: nodes.map((node) => ({ ...node })),
-    name: master as string,
+    name: master,
     // The Sentinels say at once when they have made another the master, so that nobody waits on the old one.
     failoverDetector: true,
     sentinelRetryStrategy: retryAfter,

@@ -1,13 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import {
-  type FieldProblem,
-  type JsonObject,
-  parse,
-  type SinkEntry,
-  type SinkEnvironment,
-  summary,
-  WeaverError,
-} from '@data-weaver/contracts'
+import { type FieldProblem, parse, type SinkEntry, type SinkEnvironment, summary, WeaverError } from '@data-weaver/contracts'
 import { knownSinks, sinks } from './registry.ts'
 
 /**
@@ -40,7 +32,7 @@ export function parseSinkEntries(entries: readonly SinkEntry[], prefix = 'sinks'
       if (twin >= 0) errors.push({ field, problem: `is the same sink as ${prefix}.${twin}`, hint: 'Remove one of the two.' })
       parsed.push(complete)
       const { type: _, ...rest } = complete
-      if (environment !== undefined) errors.push(...(kind.check?.(rest as JsonObject, environment, field) ?? []))
+      if (environment !== undefined) errors.push(...(kind.check?.(rest, environment, field) ?? []))
     } catch (error) {
       if (!(error instanceof WeaverError)) throw error
       errors.push(...error.errors)

@@ -158,7 +158,7 @@ function newServer({ log, trustedProxies }: Pick<SupervisorParts, 'log' | 'trust
     routerOptions: { maxParamLength },
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) => {
-      void sendProblem(error, request, reply as unknown as FastifyReply)
+      void sendProblem(error, request, reply)
     },
   })
   // One library checks everything: bodies strictly, text from addresses and headers with conversion.
@@ -167,7 +167,7 @@ function newServer({ log, trustedProxies }: Pick<SupervisorParts, 'log' | 'trust
   // `config` may hold anything; that answers fit their schemas is what the tests are for.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
-  return app.withTypeProvider<TypeBoxTypeProvider>() as unknown as FastifyInstance
+  return app.withTypeProvider<TypeBoxTypeProvider>()
 }
 
 /** One line for each request, when it is answered. */

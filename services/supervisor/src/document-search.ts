@@ -68,7 +68,7 @@ export class DocumentSearch {
     const entry = entries.find(({ type }) => (named === undefined || type === named) && type !== 'postgres' && searchable.includes(type))
     if (entry === undefined) return undefined
     const { type, ...options } = entry
-    return { kind: type, options: options as JsonObject }
+    return { kind: type, options }
   }
 
   #reader(kind: string): DocumentReader {

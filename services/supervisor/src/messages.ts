@@ -73,7 +73,7 @@ function asked(
 ): Pick<StreamSpec, 'config' | 'schedule' | 'timeout'> & { bucket?: string } {
   const schedule = { every: message.interval }
   return {
-    config: mappingOf(adapter).config(message.endpoint, hasSecret || message.secret_key !== undefined) as StreamSpec['config'],
+    config: mappingOf(adapter).config(message.endpoint, hasSecret || message.secret_key !== undefined),
     schedule,
     timeout: message.timeout ?? timeoutFor(schedule),
     ...(message.bucket_name === undefined ? {} : { bucket: message.bucket_name }),

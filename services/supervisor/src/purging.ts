@@ -1,4 +1,4 @@
-import type { Clock, JsonObject, Log, ObjectStore, SinkEntry, SinkEnvironment } from '@data-weaver/contracts'
+import type { Clock, Log, ObjectStore, SinkEntry, SinkEnvironment } from '@data-weaver/contracts'
 import type { Ledger, PurgedStream } from '@data-weaver/ledger'
 import { sinkKind } from '@data-weaver/sinks'
 
@@ -71,7 +71,7 @@ async function purgeResults(streamId: string, { ledger, store }: PurgingParts, s
 /** A kind of sink that cannot delete by stream keeps its documents. */
 async function forgetIn({ type, ...options }: SinkEntry, stream: PurgedStream, parts: PurgingParts, signal: AbortSignal): Promise<number> {
   const { sinks, ledgerUrl } = parts
-  const sink = await sinkKind(type).open({ ...sinks, ledgerUrl }, options as JsonObject)
+  const sink = await sinkKind(type).open({ ...sinks, ledgerUrl }, options)
   try {
     return (await sink.forget?.(stream, signal)) ?? 0
   } finally {

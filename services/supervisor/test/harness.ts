@@ -128,7 +128,7 @@ export async function startApi(change: (parts: SupervisorParts) => SupervisorPar
     reconciled: () => reconciled,
     name: (prefix) => `${prefix}-${randomBytes(4).toString('hex')}`,
     async call(method, url, body, headers = {}) {
-      const options: InjectOptions = { method: method as 'GET', url, headers: { authorization: `Bearer ${adminToken}`, ...headers } }
+      const options: InjectOptions = { method, url, headers: { authorization: `Bearer ${adminToken}`, ...headers } }
       const response: LightMyRequestResponse = await app.inject(body === undefined ? options : { ...options, payload: body as object })
       const answer = answerOf(response)
       const differs = mismatch(method, url, answer)

@@ -138,7 +138,7 @@ export class Process {
           const value = effect()
           given = () => resolve(value)
         } catch (error) {
-          given = () => reject(error as Error)
+          given = () => reject(error)
         }
         world.note(this.name, what)
         if (this.isDown(link) || chance.is(weather.failsAfter)) fail()

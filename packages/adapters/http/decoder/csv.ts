@@ -47,7 +47,7 @@ const optionsOf = ({ delimiter = ',', quote = '"', skipLines = 0, comment }: Csv
 
 function linesOf(text: string, config: CsvDecoder): string[][] {
   try {
-    return parse(text, optionsOf(config)) as unknown as string[][]
+    return parse(text, optionsOf(config))
   } catch (error) {
     throw readable(error)
   }

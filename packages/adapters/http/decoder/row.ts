@@ -1,4 +1,4 @@
-import { type Json, type JsonObject, WeaverError } from '@data-weaver/contracts'
+import { type Json, WeaverError } from '@data-weaver/contracts'
 import { lookup, parsePath } from '../../src/path.ts'
 
 /** A record of a page as it stands there, or what is in its place. */
@@ -27,7 +27,7 @@ export function rowsAt(path: string | undefined): (json: Json) => readonly Json[
     if (found === undefined) throw new WeaverError('source_malformed', `The answer has nothing at ${place}.`)
     if (found === null) return []
     if (Array.isArray(found)) return found as readonly Json[]
-    if (typeof found === 'object') return [found as JsonObject]
+    if (typeof found === 'object') return [found]
     throw new WeaverError('source_malformed', `The answer has a ${typeof found} at ${place}, where records should be.`)
   }
 }

@@ -39,7 +39,7 @@ export function parseXml(body: Uint8Array, contentType: string): Json {
   })
   parser.on('opentag', ({ name, attributes }) => {
     if (open.length > mostLevels) throw malformed(`the XML has more than ${mostLevels} elements within each other`)
-    const content = Object.entries(attributes).map(([attribute, value]): [string, Json] => [`@${attribute}`, value as string])
+    const content = Object.entries(attributes).map(([attribute, value]): [string, Json] => [`@${attribute}`, value])
     open.push({ name, content: new Map(content), text: '' })
   })
   parser.on('text', (part) => void (top().text += part))
@@ -63,7 +63,7 @@ function valueOf({ content, text }: Open): Json {
 function add({ content }: Open, name: string, value: Json): void {
   const others = content.get(name)
   if (others === undefined) content.set(name, value)
-  else if (Array.isArray(others)) (others as Json[]).push(value)
+  else if (Array.isArray(others)) others.push(value)
   else content.set(name, [others, value])
 }
 

@@ -72,7 +72,7 @@ async function walk(
     ...{ config, cursor: null, clock: systemClock, secret: () => 'the-key-0123456789', hasSecret: () => true, log: silentLog },
     ...{ http: egress.http({ signal, secrets: ['the-key-0123456789'], log: silentLog }), signal, drain: signal },
   }
-  for await (const page of http.pages(context as never)) await take(page)
+  for await (const page of http.pages(context)) await take(page)
 }
 
 async function digest(page: Page | LargePage): Promise<string> {

@@ -135,7 +135,7 @@ const mostDifferences = 10
 
 /** Where what came differs from what should come, a line each: `documents[2].fields.price: expected 10, got 11`. */
 export function differences(golden: readonly Outcome[], came: readonly Outcome[]): string[] {
-  const all = [...differing('documents', golden as unknown as Json, came as unknown as Json)]
+  const all = [...differing('documents', golden, came)]
   return all.length <= mostDifferences ? all : [...all.slice(0, mostDifferences), `and ${all.length - mostDifferences} more`]
 }
 

@@ -6,8 +6,10 @@ import type { SegmentLimits } from './segments.ts'
 
 type Some<T> = { readonly [K in keyof T]?: T[K] | undefined }
 
-const filled = <T extends object>(defaults: T, given: Some<T> | undefined): T =>
-  ({ ...defaults, ...Object.fromEntries(Object.entries(given ?? {}).filter(([, value]) => value !== undefined)) }) as T
+const filled = <T extends object>(defaults: T, given: Some<T> | undefined): T => ({
+  ...defaults,
+  ...Object.fromEntries(Object.entries(given ?? {}).filter(([, value]) => value !== undefined)),
+})
 
 /** The limits of a configuration, with those that it leaves out. */
 export function liveLimits(config: {
@@ -73,5 +75,5 @@ const placeholder = /\{\{\s*([\w.]+)\s*\}\}/g
 export function placeholdersIn(template: Json): string[] {
   if (typeof template === 'string') return [...template.matchAll(placeholder)].map(([, name]) => name as string)
   if (typeof template !== 'object' || template === null) return []
-  return Object.values(template).flatMap((inner) => placeholdersIn(inner as Json))
+  return Object.values(template).flatMap((inner) => placeholdersIn(inner))
 }

@@ -32,7 +32,7 @@ class Tap implements AsyncIterable<LiveMessage> {
         const [message] = this.#ready.splice(0, 1)
         if (message !== undefined) return Promise.resolve({ done: false, value: message })
         if (this.#end !== undefined) {
-          return 'error' in this.#end ? Promise.reject(this.#end.error as Error) : Promise.resolve({ done: true, value: undefined })
+          return 'error' in this.#end ? Promise.reject(this.#end.error) : Promise.resolve({ done: true, value: undefined })
         }
         return new Promise((resolve) => (this.#waiting = resolve))
       },

@@ -38,7 +38,7 @@ describe('rules by which a store deletes by itself', () => {
     await store.put('results/run/a', Buffer.from('a'), { contentType: 'text/plain', signal: never })
     await client.setBucketLifecycle('results', {
       Rule: [{ ID: 'mine', Status: 'Enabled', Filter: { Prefix: 'x' }, Expiration: { Days: 400 } }],
-    } as never)
+    })
     expect(await store.expireAfter?.('results', 8, never)).toBe('foreign')
     expect(await client.getBucketLifecycle('results')).toMatchObject({ Rule: { ID: 'mine' } })
     await store.close()

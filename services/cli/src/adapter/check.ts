@@ -1,4 +1,4 @@
-import { type Json, toWeaverError } from '@data-weaver/contracts'
+import { toWeaverError } from '@data-weaver/contracts'
 import { errorText, exitFailed, exitStatus } from '../failure.ts'
 import { cut, printable } from '../printable.ts'
 import type { Command } from '../options.ts'
@@ -52,7 +52,7 @@ async function askOnce(session: Session, bounds: Bounds, surroundings: Surroundi
     const first = found.find((record) => 'key' in record)
     out(`${found.length} records, ${problems.length} of them cannot be read.`)
     if (first !== undefined) {
-      const shown = JSON.stringify(cleanValue({ key: [...first.key], fields: first.fields } as Json, session.clean))
+      const shown = JSON.stringify(cleanValue({ key: [...first.key], fields: first.fields }, session.clean))
       out(`The first one: ${cut(printable(shown), Math.max(columns * 3, 240))}`)
     }
     for (const problem of problems.slice(0, mostProblems)) err(printable(session.clean(problem)))

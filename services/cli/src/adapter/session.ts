@@ -49,12 +49,12 @@ export async function openSession(given: Given, surroundings: Surroundings): Pro
   const log = logTo(surroundings, settings.WEAVER_LOG_LEVEL, clean)
   return {
     choice,
-    config: config as Readonly<Record<string, unknown>>,
+    config,
     secretNames: [...secrets.keys()],
     redactor,
     clean,
     context: (signal, drain, cursor) => ({
-      config: config as Record<string, unknown>,
+      config,
       cursor,
       http: egress.http({ signal, secrets: values, log }),
       clock,
@@ -91,7 +91,7 @@ export function cleanValue(value: Json | undefined, clean: (text: string) => str
   if (typeof value === 'number') return clean(String(value)) === String(value) ? value : clean(String(value))
   if (Array.isArray(value)) return value.map((inner) => cleanValue(inner, clean))
   if (typeof value !== 'object' || value === null) return value ?? null
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [clean(name), cleanValue(inner as Json, clean)]))
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [clean(name), cleanValue(inner, clean)]))
 }
 
 /** Where a command begins and where it ends. */
@@ -137,7 +137,7 @@ export async function* firstPages(
   const aborted = Promise.withResolvers<never>()
   aborted.promise.catch(() => {})
   ended.addEventListener('abort', () => aborted.reject(ended.reason as Error), { once: true })
-  const iterator = adapter.pages(session.context(ended, drain.signal, cursor) as never)[Symbol.asyncIterator]()
+  const iterator = adapter.pages(session.context(ended, drain.signal, cursor))[Symbol.asyncIterator]()
   try {
     for (let count = 0; count < pages; count += 1) {
       let next: IteratorResult<Page | LargePage>

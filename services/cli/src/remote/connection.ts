@@ -48,7 +48,7 @@ export async function withApi<T>(surroundings: Surroundings, call: (client: Clie
     return await call(client)
   } catch (error) {
     if (error instanceof WeaverError || surroundings.signal.aborted) throw error
-    if (error instanceof ApiError && isCode(error.code)) throw new WeaverError(error.code, error.message, { errors: error.errors as never })
+    if (error instanceof ApiError && isCode(error.code)) throw new WeaverError(error.code, error.message, { errors: error.errors })
     const said = error instanceof ApiError ? `answered ${error.status}, which is no answer of the API` : 'does not answer'
     throw new WeaverError('source_unreachable', `${url} ${said}`, {
       errors: [{ field: url, problem: said, hint: 'Is it running there? Set WEAVER_URL to where the API is.' }],

@@ -83,7 +83,7 @@ describe('the console', () => {
       expect((await get(url, browser)).body, url).toContain('<title>views</title>')
     }
     for (const headers of [{}, { accept: '*/*', 'sec-fetch-mode': 'cors' }, { ...browser, 'sec-fetch-mode': 'no-cors' }]) {
-      const answer = await get('/assets/gone.js', headers as unknown as Record<string, string>)
+      const answer = await get('/assets/gone.js', headers)
       expect([answer.statusCode, answer.json().code]).toEqual([401, 'unauthorized'])
     }
     const authorization = `Bearer ${adminToken}`

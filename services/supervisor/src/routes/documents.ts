@@ -67,7 +67,7 @@ export const documentRoutes =
         ...(name === undefined ? {} : { stream: name }),
       }
       const found = await documents.search(query, parts.untilGone(reply))
-      return { items: found.items as readonly Document[], next: found.next }
+      return { items: found.items, next: found.next }
     })
 
     /** Documents carry the name of their stream, and stay when it is deleted. Those of a result are looked for in its stream. */
@@ -80,6 +80,6 @@ export const documentRoutes =
       const { id } = request.params
       const document = await documents.find(id, parts.untilGone(reply))
       if (document === undefined) throw new WeaverError('not_found', `there is no document "${id}"`)
-      return document as Document
+      return document
     })
   }

@@ -17,8 +17,8 @@ const memory = (): number => {
 }
 
 const kinds: Readonly<Record<string, { readonly adapter: Adapter; readonly url: string }>> = {
-  sse: { adapter: sse as unknown as Adapter, url: `http://127.0.0.1:${port}/events` },
-  websocket: { adapter: websocket as unknown as Adapter, url: `ws://127.0.0.1:${port}/live` },
+  sse: { adapter: sse, url: `http://127.0.0.1:${port}/events` },
+  websocket: { adapter: websocket, url: `ws://127.0.0.1:${port}/live` },
 }
 const kind = kinds[id]
 if (kind === undefined) throw new Error(`no such adapter: ${id}`)

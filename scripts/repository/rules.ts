@@ -1,3 +1,4 @@
+import { judgeArchitecture, judgeClaims } from './claims.ts'
 import { judgeAdrs, judgeLinks } from './documents.ts'
 import { judgeMigrations } from './migrations.ts'
 import { judgePackages } from './packages.ts'
@@ -78,5 +79,7 @@ export const repositoryRules: Readonly<Record<string, RepositoryRule>> = {
   'packages declare what the layers allow': judgePackages,
   'migrations let workers of the release before go on': (files) => [...judgeMigrations(files)],
   'links in documents lead somewhere': judgeLinks,
+  'what pages name in code is there': judgeClaims,
+  'the architecture names each package and service once': judgeArchitecture,
   'decisions are numbered without gaps': judgeAdrs,
 }

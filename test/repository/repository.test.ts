@@ -118,6 +118,45 @@ describe('each rule finds what it is for', () => {
     ])
   })
 
+  it('names in pages that nothing has any more', () => {
+    const api = JSON.stringify({ paths: { '/v1/streams/{id}': { get: {} }, '/v1/runs': { get: {}, post: {} } } })
+    const judge = (text: string, path = 'docs/a.md') =>
+      rule('what pages name')([
+        file(path, text),
+        file('docs/openapi.json', api),
+        file('packages/vault/src/vault.test.ts', "'WEAVER_PORT WEAVER_TOKEN'"),
+      ])
+    const fine = [
+      'packages/vault',
+      'packages/vault/src/vault.test.ts',
+      'vault.test.ts',
+      'GET /v1/streams/air?x=1',
+      'POST /v1/runs',
+      'a/b.ts',
+    ]
+    expect(judge(fine.map((name) => `\`${name}\``).join(' '))).toEqual([])
+    expect(judge('```sh\nexport WEAVER_PORT=1 WEAVER_TOKEN_FILE=x\n```')).toEqual([])
+    expect(judge('```sh\nexport WEAVER_PRT=1\n```')).toEqual(['docs/a.md:2 names `WEAVER_PRT`, which nothing reads'])
+    expect(judge('`packages/valt`')).toEqual(['docs/a.md:1 names `packages/valt`, which is not there'])
+    expect(judge('\n`ault.test.ts`')).toEqual(['docs/a.md:2 names `ault.test.ts`, a test that is not there'])
+    expect(judge('`PUT /v1/runs`, `GET /v1/streams/a/b`')).toEqual([
+      'docs/a.md:1 names `PUT /v1/runs`, which the API does not have',
+      'docs/a.md:1 names `GET /v1/streams/a/b`, which the API does not have',
+    ])
+    expect(judge('`packages/mine/index.ts`', 'docs/tutorials/mine.md')).toEqual([])
+  })
+
+  it('packages that the architecture does not name, or names twice', () => {
+    const judge = (...rows: string[]) =>
+      rule('the architecture')([
+        file('docs/architecture.md', rows.map((row) => `| \`${row}\` | it |`).join('\n')),
+        file('packages/vault/package.json'),
+      ])
+    expect(judge('packages/vault', 'docs')).toEqual([])
+    expect(judge('docs')).toEqual(['docs/architecture.md does not say what is in packages/vault'])
+    expect(judge('packages/vault', 'packages/vault')).toEqual(['docs/architecture.md says twice what is in packages/vault'])
+  })
+
   it('links that lead nowhere', () => {
     const judge = (text: string) =>
       rule('links')([file('docs/a.md', text), file('docs/b.md', '# B\n\n## Two words, and `code`\n'), file('src/x.ts')])

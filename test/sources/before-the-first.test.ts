@@ -1,4 +1,5 @@
 import type { LiveScriptedSource } from '@data-weaver/adapters/conformance/live-source'
+import { Chain, Endpoint, packageBytes, transfers } from '@data-weaver/adapters/conformance/substreams'
 import { MastodonServer } from '@data-weaver/adapters/conformance/mastodon'
 import type { Result } from '@data-weaver/contracts'
 import { eventually } from '@data-weaver/testkit'
@@ -105,6 +106,36 @@ describe('what comes before the first page is not lost', () => {
     expect(all).toHaveLength(2)
     expect(all.join('\n')).toContain('while nobody listened')
     expect((await resultsOf(name)).every(({ gap }) => gap === null)).toBe(true)
+    await stopped(name)
+  })
+
+  test('substreams: the block that is so many below the head', async () => {
+    const chain = new Chain()
+    const push = (...accounts: readonly string[]) => chain.push(...accounts.map((account) => transfers([{ account, amount: 1n }])))
+    push('a100', 'a101', 'a102', 'a103', 'a104')
+    await using endpoint = await Endpoint.start(chain)
+    // The first worker is told where it begins, and gets nothing.
+    endpoint.scripts.push(({ session }) => session(102))
+    const name = 'early-blocks'
+    const config = {
+      endpoint: endpoint.origin,
+      package: { from: 'inline', base64: Buffer.from(packageBytes()).toString('base64') },
+      module: 'map_transfers',
+      records: 'transfers',
+      primaryKey: ['account'],
+      startBlock: -2,
+      ...quick,
+    }
+    await follow(fleet, { name, adapter: 'substreams', schedule: { continuous: true }, config })
+    await remembered(name)
+    await killWorker()
+    // The head moves on while nobody listens.
+    push('a105', 'a106', 'a107')
+    const accounts = async () =>
+      (await documentsOf(fleet.api, name)).map(({ fields }) => String(fields.account)).toSorted((a, b) => a.localeCompare(b))
+    await eventually(async () => (await accounts()).includes('a107'), { what: 'the last block', timeoutMs: 30_000 })
+    expect(await accounts()).toEqual(['a102', 'a103', 'a104', 'a105', 'a106', 'a107'])
+    expect(endpoint.asked.map(({ startBlockNum }) => startBlockNum)).toEqual([-2n, 102n])
     await stopped(name)
   })
 })

@@ -7,13 +7,20 @@ import { limitsOf, type SubstreamsConfig } from './schema.ts'
 
 const strict = { additionalProperties: false } as const
 
-const Checkpoint = Type.Object(
+const any = {
+  version: Type.Literal(1),
+  /** Names what was asked for: a cursor of something else means nothing. */
+  of: Type.String(),
+  /** SHA-256 of the package. */
+  package: Type.String(),
+}
+
+/** Before the first page: the block that a negative start block was found to mean. */
+const Beginning = Type.Object({ ...any, startBlock: Type.Integer({ minimum: 1 }) }, strict)
+
+const Place = Type.Object(
   {
-    version: Type.Literal(1),
-    /** Names what was asked for: a cursor of something else means nothing. */
-    of: Type.String(),
-    /** SHA-256 of the package. */
-    package: Type.String(),
+    ...any,
     cursor: Type.String({ minLength: 1 }),
     block: Type.Object({ number: Type.Integer({ minimum: 0 }), id: Type.String() }, strict),
     final: Type.Integer({ minimum: -1 }),
@@ -24,10 +31,14 @@ const Checkpoint = Type.Object(
   strict,
 )
 
+const Checkpoint = Type.Union([Beginning, Place])
+
 /** Where a run goes on. */
 export interface Resumed {
   /** Undefined: at the start block. */
   readonly position: Position | undefined
+  /** The start block, where an earlier run has found out which it is. */
+  readonly startBlock: number | undefined
   readonly memory: ForkMemory
   readonly final: number
   /** SHA-256 of the package that the cursor comes from. */
@@ -42,17 +53,24 @@ const askedFor = ({ package: source, module, params, network, startBlock }: Subs
 
 /** @throws WeaverError `invalid_config` naming `cursor` when the checkpoint cannot be read. */
 export function readCheckpoint(config: SubstreamsConfig, cursor: Json | null): Resumed {
-  const limits = limitsOf(config).undo
-  const fresh: Resumed = { position: undefined, memory: new ForkMemory(limits), final: -1, package: undefined, complete: false }
+  const memory = new ForkMemory(limitsOf(config).undo)
+  const fresh: Resumed = { position: undefined, startBlock: undefined, memory, final: -1, package: undefined, complete: false }
   if (cursor === null) return fresh
   const known = parseCheckpoint(cursor)
   if (known.of !== askedFor(config)) return fresh
+  if ('startBlock' in known) return { ...fresh, startBlock: known.startBlock, package: known.package }
+  return goneTo(config, known)
+}
+
+function goneTo(config: SubstreamsConfig, known: Static<typeof Place>): Resumed {
   const { cursor: text, block, final, memory, reached } = known
+  const limits = limitsOf(config).undo
   // Without a memory only final blocks were stored, which nobody takes back.
   const remembered = unpacked(() => ForkMemory.from(limits, memory ?? { floor: block.number, blocks: [] }))
   remembered.settle(final)
   return {
     position: { cursor: text, block },
+    startBlock: undefined,
     memory: remembered,
     final,
     package: known.package,
@@ -103,3 +121,11 @@ export function checkpointOf(config: SubstreamsConfig, { position, final, packag
     ...(complete && config.stopBlock !== undefined ? { reached: config.stopBlock } : {}),
   }
 }
+
+/** The checkpoint of a run that knows where it begins, and has nothing yet. */
+export const beginningOf = (config: SubstreamsConfig, startBlock: number, sha256: string): JsonObject => ({
+  version: 1,
+  of: askedFor(config),
+  package: sha256,
+  startBlock,
+})

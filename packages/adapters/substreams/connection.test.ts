@@ -53,6 +53,7 @@ describe('a connection', () => {
     const call = {
       version: 'v4',
       asked: askedOf(config, loaded),
+      startBlock: 100,
       cursor: undefined,
       headers: {},
       redact: redaction([]),

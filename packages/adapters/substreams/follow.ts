@@ -25,6 +25,8 @@ export interface Following {
   readonly context: AdapterContext<SubstreamsConfig>
   readonly asked: Asked
   readonly credentials: Credentials
+  /** Where to begin without a cursor: as it is asked for, or the block that the endpoint has found that to mean. */
+  startBlock: number
   /** The version that the endpoint has, once it is known. */
   version: ProtocolVersion | undefined
 }
@@ -67,6 +69,9 @@ export async function* follow(following: Following, from: string | undefined, si
       for await (const said of speak(following, cursor, signal)) {
         if (said.kind === 'blocks') cursor = said.blocks.at(-1)?.cursor ?? cursor
         else if (said.kind === 'undo') cursor = said.to.cursor
+        // The head of the chain moves on: another connection has to begin at the same block.
+        else if (!said.working && cursor === undefined && following.startBlock < 0)
+          following.startBlock = said.startBlock ?? following.startBlock
         if (said.kind !== 'alive' || said.working) failures = 0
         yield said
       }
@@ -91,7 +96,7 @@ export async function* follow(following: Following, from: string | undefined, si
 
 /** One connection, in the newest version that the endpoint has. */
 async function* speak(following: Following, cursor: string | undefined, signal: AbortSignal): AsyncGenerator<Said> {
-  const { context, asked, credentials } = following
+  const { context, asked, credentials, startBlock } = following
   const { config, http, clock, log } = context
   const candidates =
     following.version !== undefined
@@ -104,7 +109,7 @@ async function* speak(following: Following, cursor: string | undefined, signal: 
     let proved = false
     try {
       const options = { endpoint: config.endpoint, http, clock, idleMs: limitsOf(config).idleMs, pingMs, pingTimeoutMs, maxMessageBytes }
-      const call = { version, asked, cursor, headers: credentials.headers, redact: credentials.redact }
+      const call = { version, asked, startBlock, cursor, headers: credentials.headers, redact: credentials.redact }
       for await (const said of grpcConnection(options, signal, (transport, over) => blocks(transport, { ...call, signal: over }))) {
         if (!heard) log.info({ version, cursor: cursor !== undefined }, 'the endpoint sends blocks')
         heard = true

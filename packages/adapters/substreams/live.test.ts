@@ -2,11 +2,12 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Page } from '@data-weaver/contracts'
 import { systemClock, WeaverError } from '@data-weaver/contracts'
+import { Package } from '@data-weaver/testkit/substreams'
 import { describe, expect, it, vi } from 'vitest'
 import { timed } from '../src/conformance/harness.ts'
 import { Chain, type ChainBlock } from './test/chain.ts'
 import { Endpoint } from './test/endpoint.ts'
-import { transfers } from './test/package.ts'
+import { packageBytes, transfers } from './test/package.ts'
 import { configFor, recordsOf, start } from './test/run.ts'
 
 const sent = (account: string, amount = 1) => transfers([{ account, amount: BigInt(amount) }])
@@ -18,6 +19,8 @@ function twenty(options = {}): Chain {
   chain.push(...accounts(100, 120).map((account) => sent(account)))
   return chain
 }
+
+const whole = Package.fromBinary(packageBytes())
 
 const keysOf = (config: ReturnType<typeof configFor>, pages: readonly Page[]) => recordsOf(config, pages).map(({ key }) => key[0])
 const until = (condition: () => void) => vi.waitFor(condition, { timeout: 10_000, interval: 5 })
@@ -60,6 +63,10 @@ describe.each(['v2', 'v3', 'v4'] as const)('protocol %s', (protocol) => {
       const [first, second] = asked?.modules?.modules ?? []
       expect(first).toMatchObject({ initialBlock: 500n, inputs: [{ input: { case: 'params', value: { value: 'account=a5' } } }, {}] })
       expect(second?.name).toBe('map_plain')
+      // What the adapter does not know of is sent as well: without their code nobody can run the modules.
+      const [binary] = whole.modules?.binaries ?? []
+      expect(asked?.modules?.binaries[0]?.equals(binary)).toBe(true)
+      expect(first?.blockFilter?.equals(whole.modules?.modules[0]?.blockFilter)).toBe(true)
     } else {
       expect(asked).toMatchObject({ params: { map_transfers: 'account=a5' }, network: 'sepolia', package: { network: 'mainnet' } })
       // The package goes as it is: to apply the parameters is the endpoint's.
@@ -67,7 +74,22 @@ describe.each(['v2', 'v3', 'v4'] as const)('protocol %s', (protocol) => {
         initialBlock: 100n,
         inputs: [{ input: { value: { value: 'default' } } }, {}],
       })
+      expect(asked?.package?.equals(whole)).toBe(true)
     }
+  })
+
+  it('reads over what is only said to developers', async () => {
+    const chain = twenty()
+    await using endpoint = await Endpoint.start(chain)
+    endpoint.scripts.push((answering, serve) => {
+      answering.progress()
+      answering.snapshot()
+      serve()
+    })
+    const config = configFor(endpoint.origin, { protocol, productionMode: false, stopBlock: 103 })
+    const run = start(config)
+    expect(await run.ended).toBeUndefined()
+    expect(keysOf(config, run.pages)).toEqual(accounts(100, 103))
   })
 })
 

@@ -1,5 +1,5 @@
 import { type AdapterContext, type Page, WeaverError } from '@data-weaver/contracts'
-import { checkpointOf, readCheckpoint } from './checkpoint.ts'
+import { beginningOf, checkpointOf, readCheckpoint } from './checkpoint.ts'
 import { packDescriptors, unpackDescriptors } from './descriptors.ts'
 import { credentialsOf, follow, type Following } from './follow.ts'
 import { Intake } from './intake.ts'
@@ -20,6 +20,8 @@ interface Run {
   readonly following: Following
   readonly header: SegmentHeader
   readonly intake: Intake
+  /** The start block that whoever goes on would begin at. */
+  keptStart: number
 }
 
 export async function* pages(context: Context): AsyncGenerator<Page> {
@@ -46,6 +48,7 @@ async function prepare(context: Context, resumed: ReturnType<typeof readCheckpoi
   const credentials = credentialsOf(context)
   const loaded = await loadPackage(context)
   const asked = askedOf(config, loaded)
+  const startBlock = resumed.startBlock ?? asked.startBlock
   const descriptors = packDescriptors(loaded.files, asked.type)
   // What records could not read is refused before anything is fetched.
   outputReader(unpackDescriptors(descriptors, asked.type), config)
@@ -54,9 +57,10 @@ async function prepare(context: Context, resumed: ReturnType<typeof readCheckpoi
   }
   return {
     context,
-    following: { context, asked, credentials, version: undefined },
+    following: { context, asked, credentials, startBlock, version: undefined },
     header: { format: 'substreams-1', module: config.module, package: loaded.sha256, type: asked.type, descriptors },
     intake: new Intake({ limits: limitsOf(config).segment, finalOnly: config.finalBlocksOnly === true }, resumed),
+    keptStart: startBlock,
   }
 }
 
@@ -76,7 +80,8 @@ async function* receive(run: Run): AsyncGenerator<Page, 'drained' | 'ended'> {
         if (happened === 'drained') yield* flush(run)
         return happened
       }
-      yield* take(run, happened)
+      if (happened.kind === 'alive') await begin(run)
+      else yield* take(run, happened)
     }
   } catch (error) {
     // What was received before it went wrong is not fetched again.
@@ -87,6 +92,17 @@ async function* receive(run: Run): AsyncGenerator<Page, 'drained' | 'ended'> {
     // Not awaited: it may still be opening a connection, which it closes at once when it has it.
     void source.return(undefined).catch(() => {})
   }
+}
+
+/**
+ * Keeps the block that a negative start block was found to mean, before anything is stored: a run that ends without a page would have to count
+ * back from a head that has moved on.
+ */
+async function begin(run: Run): Promise<void> {
+  const { context, following, header, intake } = run
+  if (intake.position !== undefined || following.startBlock === run.keptStart) return
+  run.keptStart = following.startBlock
+  await context.checkpoint?.(beginningOf(context.config, run.keptStart, header.package))
 }
 
 function* take(run: Run, said: Said): Generator<Page> {

@@ -16,8 +16,10 @@ export type ProtocolVersion = 'v2' | 'v3' | 'v4'
 
 /** What an endpoint says, in any version of the protocol. */
 export type Said =
-  /** Only that it is at work; `working` when it is more than the greeting. */
-  | { readonly kind: 'alive'; readonly working: boolean }
+  /** Only that it is at work. */
+  | { readonly kind: 'alive'; readonly working: true }
+  /** The greeting, with the block that it begins at; undefined when it does not say. */
+  | { readonly kind: 'alive'; readonly working: false; readonly startBlock: number | undefined }
   | { readonly kind: 'blocks'; readonly blocks: readonly Block[] }
   /** All above this position is forgotten. */
   | { readonly kind: 'undo'; readonly to: Position }
@@ -68,6 +70,8 @@ function appliedModules({ network, params = {} }: SubstreamsConfig, { message }:
 export interface Call {
   readonly version: ProtocolVersion
   readonly asked: Asked
+  /** Where to begin without a cursor. Negative: counted back from the head of the chain. */
+  readonly startBlock: number
   readonly cursor: string | undefined
   readonly headers: Readonly<Record<string, string>>
   readonly signal: AbortSignal
@@ -82,7 +86,7 @@ export async function* blocks(transport: Transport, call: Call): AsyncGenerator<
   for await (const { message } of responses(transport, call)) {
     switch (message.case) {
       case 'session':
-        yield { kind: 'alive', working: false }
+        yield { kind: 'alive', working: false, startBlock: height(message.value.resolvedStartBlock) || undefined }
         break
       case 'blockScopedData':
         yield { kind: 'blocks', blocks: [blockOf(message.value, call.asked)] }
@@ -108,8 +112,11 @@ export async function* blocks(transport: Transport, call: Call): AsyncGenerator<
   }
 }
 
-function responses(transport: Transport, { version, asked, cursor, headers, signal }: Call): AsyncIterable<ResponseV2 | ResponseV4> {
-  const { config, loaded, startBlock, modules } = asked
+function responses(
+  transport: Transport,
+  { version, asked, startBlock, cursor, headers, signal }: Call,
+): AsyncIterable<ResponseV2 | ResponseV4> {
+  const { config, loaded, modules } = asked
   const range = {
     startBlockNum: BigInt(startBlock),
     startCursor: cursor ?? '',

@@ -144,7 +144,8 @@ const asked = {
     Type.Integer({
       minimum: -1_000_000_000,
       maximum: Number.MAX_SAFE_INTEGER,
-      description: 'First block. Negative: counted back from the head of the chain. Default: the initial block of the module.',
+      description:
+        'First block. Negative: counted back from the head of the chain as it is when the stream is first started. Default: the initial block of the module.',
     }),
   ),
   stopBlock: Optional(

@@ -4,8 +4,8 @@ import { RequestSchema as RequestV2, ResponseSchema as ResponseV2 } from './gen/
 import { RequestSchema as RequestV3 } from './gen/sf/substreams/rpc/v3/service_pb.ts'
 import { ResponseSchema as ResponseV4 } from './gen/sf/substreams/rpc/v4/service_pb.ts'
 
-// The messages in hexadecimal were encoded with descriptors made of the public definition, in full. That the definition here, which is a part
-// of it, means the same by the same bytes is not to be seen from a server that is made of the part as well.
+// The messages in hexadecimal were encoded with descriptors made of the public definition, in full. The definition here is a part of it, and means
+// the same by the same bytes: these hold it without a server, and for the third and the fourth version by their own definitions.
 
 const blockBytes =
   '0a4f0a0d6d61705f7472616e736665727312330a2d747970652e676f6f676c65617069732e636f6d2f676f6f676c652e70726f746f6275662e54696d657374616d70' +

@@ -1,12 +1,9 @@
 import { type AddressInfo, createServer, type Server as TcpServer, type Socket } from 'node:net'
-import { create, type DescMessage, fromBinary, type MessageShape, toBinary } from '@bufbuild/protobuf'
+import type { Package, Request } from '@data-weaver/testkit/substreams'
 import { Metadata, Server, ServerCredentials, type ServerWritableStream, status } from '@grpc/grpc-js'
-import { RequestSchema as RequestV2, ResponseSchema as ResponseV2 } from '../gen/sf/substreams/rpc/v2/service_pb.ts'
-import { type Request, RequestSchema as RequestV3 } from '../gen/sf/substreams/rpc/v3/service_pb.ts'
-import { ResponseSchema as ResponseV4 } from '../gen/sf/substreams/rpc/v4/service_pb.ts'
-import type { Modules } from '../gen/sf/substreams/v1/package_pb.ts'
 import type { ProtocolVersion } from '../protocol.ts'
 import { type Chain, type ChainBlock, cursorOf } from './chain.ts'
+import { official, unknownIn } from './official.ts'
 
 /** A call as the endpoint got it. */
 export interface Asked extends Pick<
@@ -14,10 +11,12 @@ export interface Asked extends Pick<
   'startBlockNum' | 'startCursor' | 'stopBlockNum' | 'finalBlocksOnly' | 'productionMode' | 'outputModule'
 > {
   readonly version: ProtocolVersion
-  readonly params?: Request['params']
+  /** Numbers of fields that the public definition does not have, or has at another place. */
+  readonly unknown: readonly string[]
+  readonly params?: Readonly<Record<string, string>>
   readonly network?: string
-  readonly package?: Request['package']
-  readonly modules?: Modules
+  readonly package?: Package
+  readonly modules?: Request['modules']
 }
 
 type Wire = ServerWritableStream<Asked, Buffer>
@@ -27,8 +26,11 @@ export interface Answering {
   readonly asked: Asked
   /** Header by its name. */
   header(name: string): string | undefined
-  session(): void
+  /** @param start the block that a negative start block is found to mean. */
+  session(start?: number): void
   progress(): void
+  /** What only comes in developer mode, and is of no use to anybody but a developer. */
+  snapshot(): void
   blocks(...blocks: readonly ChainBlock[]): void
   undo(to: ChainBlock): void
   fatal(module: string, reason: string): void
@@ -46,11 +48,28 @@ export interface EndpointOptions {
   readonly port?: number
 }
 
-const contentOf = { v2: [RequestV2, ResponseV2], v3: [RequestV3, ResponseV2], v4: [RequestV3, ResponseV4] } as const
 const typeUrl = 'type.googleapis.com/test.v1.Transfers'
 
+// All that an endpoint says besides, so that the client reads over it.
+const greeting = { traceId: 'trace', linearHandoffBlock: 120n, maxParallelWorkers: 10n }
+const progress = {
+  runningJobs: [{ stage: 1, startBlock: 100n, stopBlock: 110n, processedBlocks: 4n, durationMs: 20n }],
+  modulesStats: [
+    { name: 'map_transfers', totalProcessedBlockCount: 4n, externalCallMetrics: [{ name: 'eth_call', count: 2n, timeMs: 9n }] },
+  ],
+  stages: [{ modules: ['map_transfers'], completedRanges: [{ startBlock: 100n, endBlock: 104n }] }],
+  processedBytes: { totalBytesRead: 1000n, totalBytesWritten: 10n },
+}
+const debugOutputs = {
+  debugMapOutputs: [{ name: 'map_plain', mapOutput: { typeUrl, value: new Uint8Array([1, 2, 3]) } }],
+  debugStoreOutputs: [
+    { name: 'store_totals', debugStoreDeltas: [{ operation: 1, ordinal: 7n, key: 'ann', newValue: new Uint8Array([5]) }] },
+  ],
+}
+
 /**
- * A gRPC server on the loopback, of another make than the client. It serves a chain, or answers a call by a script.
+ * A gRPC server on the loopback, of another make than the client, and by the whole public definition where the client has a part of it. It
+ * serves a chain, or answers a call by a script.
  */
 export class Endpoint implements AsyncDisposable {
   readonly asked: Asked[] = []
@@ -111,14 +130,16 @@ export class Endpoint implements AsyncDisposable {
   }
 
   #register(version: ProtocolVersion): void {
-    const [request] = contentOf[version]
     const path = `/sf.substreams.rpc.${version}.Stream/Blocks`
     const method = {
       path,
       requestStream: false,
       responseStream: true,
       requestSerialize: (value: Buffer) => value,
-      requestDeserialize: (bytes: Buffer): Asked => ({ ...fromBinary(request as DescMessage, bytes), version }) as unknown as Asked,
+      requestDeserialize: (bytes: Buffer): Asked => {
+        const request = official[version].request.fromBinary(bytes)
+        return Object.assign(request, { version, unknown: unknownIn(request) }) as unknown as Asked
+      },
       responseSerialize: (value: Buffer) => value,
       responseDeserialize: (bytes: Buffer) => bytes,
     } as const
@@ -136,6 +157,10 @@ export class Endpoint implements AsyncDisposable {
     call.once('cancelled', over)
     call.once('close', over)
     const answering = this.#answering(call, over, () => ended)
+    if (call.request.unknown.length > 0) {
+      answering.end(status.INVALID_ARGUMENT, `fields that nobody knows: ${call.request.unknown.join(', ')}`)
+      return
+    }
     const script = this.scripts.shift()
     if (script === undefined) this.#serve(answering)
     else script(answering, () => this.#serve(answering))
@@ -143,23 +168,23 @@ export class Endpoint implements AsyncDisposable {
 
   #answering(call: Wire, over: () => void, ended: () => boolean): Answering {
     const { version } = call.request
-    const schema = contentOf[version][1] as DescMessage
     const say = (kind: string, value: object) => {
-      if (!ended())
-        call.write(Buffer.from(toBinary(schema, create(schema, { message: { case: kind, value } } as never) as MessageShape<DescMessage>)))
+      const response = new official[version].response({ message: { case: kind, value } } as never)
+      if (!ended()) call.write(Buffer.from(response.toBinary()))
     }
     return {
       asked: call.request,
       header: (name) => call.metadata.get(name)[0]?.toString(),
-      session: () => say('session', { traceId: 'trace' }),
-      progress: () => say('progress', {}),
+      session: (start = 0) => say('session', { ...greeting, resolvedStartBlock: BigInt(start) }),
+      progress: () => say('progress', progress),
+      snapshot: () => say('debugSnapshotComplete', { cursor: 'c:snapshot' }),
       blocks: (...blocks) => {
-        const items = blocks.map((block) => this.#scoped(block))
+        const items = blocks.map((block) => this.#scoped(block, call.request))
         if (version === 'v4') say('blockScopedDatas', { items })
         else for (const item of items) say('blockScopedData', item)
       },
       undo: (to) => say('blockUndoSignal', { lastValidBlock: { number: BigInt(to.number), id: to.id }, lastValidCursor: cursorOf(to) }),
-      fatal: (module, reason) => say('fatalError', { module, reason }),
+      fatal: (module, reason) => say('fatalError', { module, reason, logs: ['a line of the module'], logsTruncated: true }),
       end: (code, message = '', trailers = {}) => {
         if (ended()) return
         over()
@@ -176,7 +201,7 @@ export class Endpoint implements AsyncDisposable {
     }
   }
 
-  #scoped({ number, id, output, ...block }: ChainBlock): object {
+  #scoped({ number, id, output, ...block }: ChainBlock, { productionMode }: Asked): object {
     return {
       cursor: cursorOf({ number, id, output, ...block }),
       finalBlockHeight: BigInt(Math.max(0, this.#chain.final)),
@@ -184,7 +209,10 @@ export class Endpoint implements AsyncDisposable {
       output: {
         name: 'map_transfers',
         ...(output.byteLength === 0 ? {} : { mapOutput: { typeUrl: this.#options.typeUrl ?? typeUrl, value: output } }),
+        ...(productionMode ? {} : { debugInfo: { logs: ['a line of the module'], cached: true } }),
       },
+      // Also said outside of production: what came of the modules before.
+      ...(productionMode ? {} : debugOutputs),
     }
   }
 
@@ -198,9 +226,9 @@ export class Endpoint implements AsyncDisposable {
       answering.end(status.INTERNAL, 'cursor of nowhere')
       return
     }
-    answering.session()
     const start = Number(asked.startBlockNum)
-    const from = start < 0 ? (chain.head?.number ?? 0) + start : start
+    const from = start < 0 ? Math.max(chain.first, (chain.head?.number ?? 0) + start) : start
+    answering.session(from)
     const stop = Number(asked.stopBlockNum) || Infinity
     const step = () => {
       if (answering.ended) return

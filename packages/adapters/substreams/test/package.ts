@@ -2,13 +2,14 @@ import { create, createFileRegistry, type DescMessage, fromBinary, type MessageS
 import {
   FieldDescriptorProto_Label as Label,
   FieldDescriptorProto_Type as Type,
+  type FileDescriptorProto,
   FileDescriptorProtoSchema,
   FileDescriptorSetSchema,
   file_google_protobuf_any,
   file_google_protobuf_timestamp,
   file_google_protobuf_wrappers,
 } from '@bufbuild/protobuf/wkt'
-import { PackageSchema } from '../gen/sf/substreams/v1/package_pb.ts'
+import { Package } from '@data-weaver/testkit/substreams'
 
 const field = (name: string, number: number, type: Type, more: object = {}) => ({ name, number, type, label: Label.OPTIONAL, ...more })
 const repeated = { label: Label.REPEATED }
@@ -112,26 +113,40 @@ export const transfers = (list: readonly object[], more: object = {}): Uint8Arra
 export const transfersIn = (output: Uint8Array) =>
   (fromBinary(transfersType, output) as unknown as { transfers: { account: string; amount: bigint }[] }).transfers
 
-/** A package with a map that takes parameters, a map that takes none, and a store. */
+const DescriptorFile = (Package.fields.find(1) as unknown as { readonly T: typeof Package }).T
+const fileOf = (file: FileDescriptorProto) => DescriptorFile.fromBinary(toBinary(FileDescriptorProtoSchema, file))
+const ofType = 'sf.ethereum.type.v2.Block'
+
+/** A whole package as tools make it: with a map that takes parameters, a map that takes none, a store, and the code of them. */
 export const packageBytes = (): Uint8Array =>
-  toBinary(
-    PackageSchema,
-    create(PackageSchema, {
-      protoFiles: [unrelatedFile, transfersFile, kindFile],
-      network: 'mainnet',
-      networks: { sepolia: { initialBlocks: { map_transfers: 500n }, params: { map_transfers: 'network=sepolia' } } },
-      modules: {
-        modules: [
-          {
-            name: 'map_transfers',
-            kind: { case: 'kindMap', value: { outputType: 'proto:test.v1.Transfers' } },
-            inputs: [{ input: { case: 'params', value: { value: 'default' } } }, {}],
-            initialBlock: 100n,
-          },
-          { name: 'map_plain', kind: { case: 'kindMap', value: { outputType: 'proto:test.v1.Transfers' } }, inputs: [{}] },
-          { name: 'map_lost', kind: { case: 'kindMap', value: { outputType: 'proto:test.v1.Lost' } } },
-          { name: 'store_totals', kind: { case: 'kindStore', value: {} } },
-        ],
-      },
-    }),
-  )
+  new Package({
+    protoFiles: [unrelatedFile, transfersFile, kindFile].map(fileOf) as never,
+    version: 1n,
+    packageMeta: [{ name: 'erc20-transfers', version: 'v0.1.0', url: 'https://packages.example.com', doc: 'Transfers of a token.' }],
+    moduleMeta: [{ packageIndex: 0n, doc: 'The transfers of a block.' }],
+    network: 'mainnet',
+    networks: { sepolia: { initialBlocks: { map_transfers: 500n }, params: { map_transfers: 'network=sepolia' } } },
+    image: new Uint8Array([0x89, 0x50, 0x4e, 0x47]),
+    modules: {
+      binaries: [{ type: 'wasm/rust-v1', content: new Uint8Array([0, 0x61, 0x73, 0x6d]) }],
+      modules: [
+        {
+          name: 'map_transfers',
+          kind: { case: 'kindMap', value: { outputType: 'proto:test.v1.Transfers' } },
+          inputs: [{ input: { case: 'params', value: { value: 'default' } } }, { input: { case: 'source', value: { type: ofType } } }],
+          output: { type: 'proto:test.v1.Transfers' },
+          binaryEntrypoint: 'map_transfers',
+          initialBlock: 100n,
+          blockFilter: { module: 'index_blocks', query: { case: 'queryString', value: 'token' } },
+        },
+        {
+          name: 'map_plain',
+          kind: { case: 'kindMap', value: { outputType: 'proto:test.v1.Transfers' } },
+          inputs: [{ input: { case: 'store', value: { moduleName: 'store_totals', mode: 1 } } }],
+        },
+        { name: 'map_lost', kind: { case: 'kindMap', value: { outputType: 'proto:test.v1.Lost' } } },
+        { name: 'store_totals', kind: { case: 'kindStore', value: { updatePolicy: 3, valueType: 'int64' } } },
+        { name: 'index_blocks', kind: { case: 'kindBlockIndex', value: { outputType: 'proto:sf.substreams.index.v1.Keys' } } },
+      ],
+    },
+  }).toBinary()

@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly hurry?: number
   /** The reason for which the run is aborted before it begins. */
   readonly aborted?: unknown
+  /** Called with each checkpoint before the first page. */
+  checkpoint?(cursor: Json): void
   /** Called with each page, as a worker commits it. */
   onPage?(page: Page, run: LiveRun): void | Promise<void>
 }
@@ -64,6 +66,7 @@ export function start(config: SubstreamsConfig, options: RunOptions = {}): LiveR
       return value
     },
     hasSecret: (name) => secrets[name] !== undefined,
+    checkpoint: async (at) => options.checkpoint?.(at),
     log,
     signal: abort.signal,
     drain: drain.signal,

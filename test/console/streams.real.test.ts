@@ -10,10 +10,13 @@ describe.skipIf(program === undefined)('a stream in the console', () => {
   let source: Source
   let fleet: Fleet
   let shown: ConsolePage
+  /** Lets go of the answers that the source holds back. */
+  const held: (() => void)[] = []
   beforeAll(async () => {
     await buildConsole()
     source = await startSource((_request, response, url) => {
-      if (url.pathname === '/days')
+      if (url.pathname === '/slow') held.push(() => json(response, { items: [{ id: 'late' }] }))
+      else if (url.pathname === '/days')
         json(response, { items: [{ id: url.searchParams.get('from'), time: `${url.searchParams.get('from')}T12:00:00Z` }] })
       else json(response, { items: [{ id: 'a', title: 'first of the items' }], others: [{ id: 'b', title: 'one of the others' }] })
     })
@@ -91,7 +94,9 @@ describe.skipIf(program === undefined)('a stream in the console', () => {
     await dialog.getByText('Runs 12 ticks').waitFor()
     expect(await violationsOf(page)).toEqual([])
     await dialog.getByRole('button', { name: 'Run them' }).click()
-    await page.getByText('12 ticks of hourly queued').waitFor()
+    const operation = page.getByRole('region', { name: 'Operations' }).getByRole('article')
+    await operation.getByRole('heading', { name: 'Run ticks of hourly' }).waitFor()
+    await operation.getByText(/^Done after .*: 12 runs, 12 documents, 0 dead letters$/).waitFor()
     await expect
       .poll(async () => (await ticksOf('hourly')).filter(({ outcome, trigger }) => outcome === 'ran' && trigger === 'catchUp').length, {
         timeout: 20_000,
@@ -132,7 +137,10 @@ describe.skipIf(program === undefined)('a stream in the console', () => {
     await dialog.getByText('1 run, from').waitFor()
     expect(await violationsOf(page)).toEqual([])
     await dialog.getByRole('button', { name: 'Fetch it again' }).click()
-    await page.getByText('1 backfill run of days queued').waitFor()
+    await page
+      .getByRole('region', { name: 'Operations' })
+      .getByText(/^Done after .*: 1 run, 7 documents, 0 dead letters$/)
+      .waitFor()
     await page.locator('.timeline-entry', { hasText: 'Backfill' }).getByText('succeeded').waitFor()
     const asked = source.requests.flatMap(({ url }) => (url.pathname === '/days' ? [url.searchParams.get('from')] : []))
     expect(asked).toEqual(['02', '03', '04', '05', '06', '07', '08'].map((day) => `2024-01-${day}`))
@@ -147,6 +155,38 @@ describe.skipIf(program === undefined)('a stream in the console', () => {
     await dialog.getByLabel('All there is behind a cursor').check()
     await dialog.getByText('1 run, from the cursor to the newest').waitFor()
     await dialog.getByRole('button', { name: 'Leave it' }).click()
+  })
+
+  it('shows how far a backfill is until it has ended, after a reload as well, to whoever opens the stream', async () => {
+    const { page } = shown
+    await make('slow')
+    await fleet.api.post('/v1/streams/slow/start')
+    await shown.visit('/streams/slow')
+    await page.getByRole('button', { name: 'More acts' }).click()
+    await page.getByRole('menuitem', { name: 'Backfill' }).click()
+    const dialog = page.getByRole('alertdialog')
+    await dialog.getByLabel('All there is behind a cursor').check()
+    await dialog.getByRole('button', { name: 'Fetch it again' }).click()
+    const watched = page.getByRole('region', { name: 'Operations' })
+    const ofStream = page.getByRole('group', { name: 'Backfill slow' })
+    for (const reloaded of [false, true]) {
+      if (reloaded) await page.reload()
+      for (const place of [watched, ofStream]) {
+        await place.getByText('0 of 1 run ended').waitFor()
+        await place.getByRole('progressbar', { name: 'Runs that ended' }).waitFor()
+      }
+    }
+    expect(await violationsOf(page)).toEqual([])
+    await expect.poll(() => held.length, { timeout: 20_000 }).toBe(1)
+    held[0]?.()
+    await watched.getByText(/^Done after .*: 1 run, 1 document, 0 dead letters$/).waitFor()
+    await ofStream.waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Close Backfill slow' }).click()
+    await page.reload()
+    await page.getByRole('heading', { level: 1, name: 'slow' }).waitFor()
+    expect(await watched.getByRole('heading', { name: 'Backfill slow' }).count()).toBe(0)
+    await shown.visit('/operations')
+    await page.locator('tr', { hasText: 'Backfill slow' }).getByText('completed').waitFor()
   })
 
   it('finds documents by words, stream, time and page, all of it in the address, and opens one down to its bytes', async () => {

@@ -48,6 +48,9 @@ export const Backfill = Type.Object(
       }),
       { description: 'The oldest first. They run one after the other, beside the runs of the schedule.' },
     ),
+    operation: Type.Union([Type.String({ format: 'uuid' }), Type.Null()], {
+      description: 'The operation that tells how far they are; null in a preview.',
+    }),
     bounded: Type.Boolean({
       description: 'The source is asked for nothing beyond `until`. Otherwise a run fetches all that there is since its beginning.',
     }),

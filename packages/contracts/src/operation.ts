@@ -183,13 +183,30 @@ const Redelivery = Type.Object(
 )
 export type Redelivery = Static<typeof Redelivery>
 
+/** What queues runs of one stream beside its schedule. */
+export const queueingActions = ['runTicks', 'backfill'] as const
+export type QueueingAction = (typeof queueingActions)[number]
+
+const Queued = Type.Object(
+  {
+    runs: Type.Integer({ description: 'Runs that were queued.' }),
+    ended: Type.Integer({ description: 'Of these, ended in whatever way.' }),
+    succeeded: Type.Integer({ description: 'Of these, succeeded: every record is in every sink.' }),
+    documents: Type.Integer({ description: 'Documents that sinks acknowledged.' }),
+    deadLetters: Type.Integer({ description: 'Records or results that were refused.' }),
+  },
+  { description: 'For `runTicks` and `backfill`: what became of the runs.' },
+)
+export type Queued = Static<typeof Queued>
+
 export const Operation = Type.Object(
   {
     id: Type.String({ format: 'uuid' }),
-    action: Type.Enum([...streamActions, 'interrupt', 'drainWorker', ...redeliveryActions]),
+    action: Type.Enum([...streamActions, 'interrupt', 'drainWorker', ...redeliveryActions, ...queueingActions]),
     scope: Type.Object(
       {
-        stream: Type.Optional(Type.String()),
+        stream: Type.Optional(Type.String({ description: 'Id of the stream.' })),
+        streamName: Type.Optional(Type.String({ description: 'Its name.' })),
         run: Type.Optional(Type.String()),
         worker: Type.Optional(Type.String()),
         filter: Type.Optional(StreamFilter),
@@ -203,7 +220,7 @@ export const Operation = Type.Object(
     mode: Type.Union([Type.Enum([...stopModes]), Type.Null()]),
     state: Type.Enum(['applying', 'waiting', 'completed', 'failed'], {
       description:
-        'applying: being written to the streams, or deliveries are being made. waiting: in force, not yet acknowledged by all workers, or not all deliveries have ended. ' +
+        'applying: being written to the streams, or deliveries are being made. waiting: in force, not yet acknowledged by all workers, or not all deliveries or queued runs have ended. ' +
         'completed: nothing is left to do.',
     }),
     streams: Type.Object({
@@ -211,10 +228,11 @@ export const Operation = Type.Object(
       done: Type.Integer({ description: 'Streams it has been applied to.' }),
     }),
     runs: Type.Object({
-      told: Type.Integer({ description: 'Runs and deliveries in progress that were told.' }),
+      told: Type.Integer({ description: 'Runs and deliveries in progress that were told, or runs that were queued.' }),
       acknowledged: Type.Integer({ description: 'Of these, ended, or their worker’s lease was over.' }),
     }),
     redelivery: Type.Optional(Redelivery),
+    queued: Type.Optional(Queued),
     workers: Type.Array(Type.Object({ id: Type.String(), told: Type.Integer(), acknowledged: Type.Integer() })),
     deadlineAt: Type.Union([time, Type.Null()], { description: 'When a drain becomes an interruption.' }),
     error: Type.Union([RunError, Type.Null()]),

@@ -179,6 +179,9 @@ export const TickRuns = Type.Object(
     more: Type.Boolean({ description: `The window has more: one call runs ${mostTicksRun}, the oldest first. Ask again for the rest.` }),
     first: Type.Union([time, Type.Null()], { description: 'The first of the ticks to run.' }),
     last: Type.Union([time, Type.Null()], { description: 'The last of them.' }),
+    operation: Type.Union([Type.String({ format: 'uuid' }), Type.Null()], {
+      description: 'The operation that tells how far they are; null where nothing is queued.',
+    }),
   },
   { $id: 'TickRuns' },
 )

@@ -2,6 +2,7 @@ import { type Json, laneOf, type RunBackfill, WeaverError } from '@data-weaver/c
 import { sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import { toJsonb } from './database.ts'
+import { insertQueued } from './operation-rows.ts'
 import { lockStream, type Tx } from './stream-rows.ts'
 
 /** One run of a backfill. */
@@ -13,8 +14,8 @@ export interface BackfillPart {
 }
 
 /**
- * Queues runs that fetch the past again, by the version that is current, each with a checkpoint of its own. The stream's cursor stays where
- * it is. @throws WeaverError `not_found`, `stream_stopped`, `version_conflict` when the configuration is another than `version`.
+ * Queues runs that fetch the past again, by the version that is current, each with a checkpoint of its own, as an operation. The stream's
+ * cursor stays where it is. @throws WeaverError `not_found`, `stream_stopped`, `version_conflict` when the configuration is another than `version`.
  */
 export async function queueBackfill(
   tx: Tx,
@@ -22,7 +23,7 @@ export async function queueBackfill(
   idOrName: string,
   version: number,
   parts: readonly BackfillPart[],
-): Promise<{ readonly runIds: readonly string[]; readonly lane: string }> {
+): Promise<{ readonly runIds: readonly string[]; readonly lane: string; readonly operation: string }> {
   const { row } = await lockStream(tx, tenant, idOrName)
   if (row.desired === 'stopped') throw new WeaverError('stream_stopped', `stream "${row.name}" is stopped; start it first`)
   // A checkpoint belongs to a configuration.
@@ -35,5 +36,6 @@ export async function queueBackfill(
     insert into weaver.runs (id, tenant, stream_id, stream_version, trigger, state, backfill, enqueue_after)
     select i.id, ${row.tenant}, ${row.id}, ${row.version}, 'backfill', 'queued', i.backfill, now() + interval '1 s'
     from unnest(${sql.param(runIds)}::uuid[], ${sql.param(backfills)}::jsonb[]) with ordinality as i(id, backfill, n) order by i.n`)
-  return { runIds, lane: laneOf(row.pool, row.tenant) }
+  const operation = await insertQueued(tx, { tenant: row.tenant, action: 'backfill', streamId: row.id, runIds })
+  return { runIds, lane: laneOf(row.pool, row.tenant), operation }
 }

@@ -2,6 +2,7 @@ import { laneOf, mostTicksRun, type RunTicks, type RunState, type Schedule, type
 import { ticksBetween } from '@data-weaver/schedule'
 import { sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
+import { insertQueued } from './operation-rows.ts'
 import { lockStream, type Tx } from './stream-rows.ts'
 import { missingTicks, type Stretch } from './ticks.ts'
 
@@ -20,7 +21,7 @@ interface Choice {
   readonly ticks: readonly number[]
 }
 
-interface Chosen extends Omit<TickRuns, 'ticks' | 'first' | 'last'> {
+interface Chosen extends Pick<TickRuns, 'already' | 'more'> {
   readonly choices: readonly Choice[]
 }
 
@@ -30,7 +31,7 @@ const iso = (at: number | undefined): string | null => (at === undefined ? null 
 const columns = sql`r.id, to_json(r.tick) #>> '{}' as tick, to_json(coalesce(r.tick_until, r.tick)) #>> '{}' as until, r.state, v.spec -> 'schedule' as schedule`
 
 /**
- * Queues runs for ticks that were missed or skipped, each with its nominal time, so the account of ticks says that they ran, late. A tick
+ * Queues runs for ticks that were missed or skipped, as an operation, each with its nominal time, so the account of ticks says that they ran, late. A tick
  * that has a run is left alone: whoever asks twice gets one run. Answers what is run, and where to wake the first.
  * @throws WeaverError `not_found`, `stream_stopped`, `invalid_request` for a time that is no tick which was missed or skipped.
  */
@@ -43,14 +44,16 @@ export async function runTicks(
   const { row: stream } = await lockStream(tx, tenant, idOrName)
   const { choices, already, more } = 'ticks' in wish ? await byTime(tx, stream.id, wish.ticks) : await byWindow(tx, stream.id, wish)
   const ticks = choices.flatMap((choice) => choice.ticks).toSorted((a, b) => a - b)
-  const answer = { ticks: ticks.length, already, more, first: iso(ticks[0]), last: iso(ticks.at(-1)) }
+  const answer = { ticks: ticks.length, already, more, first: iso(ticks[0]), last: iso(ticks.at(-1)), operation: null }
   if (wish.dryRun === true || ticks.length === 0) return answer
   if (stream.desired === 'stopped') throw new WeaverError('stream_stopped', `stream "${stream.name}" is stopped; start it first`)
-  const runId = await write(tx, choices)
+  const runIds = await write(tx, choices)
+  const operation = await insertQueued(tx, { tenant: stream.tenant, action: 'runTicks', streamId: stream.id, runIds })
   await tx.execute(
     sql`update weaver.streams set open_stretch = null where id = ${stream.id} and open_stretch = any(${sql.param(choices.map(({ row }) => row.id))}::uuid[])`,
   )
-  return { ...answer, ...(runId === undefined ? {} : { wake: { runId, lane: laneOf(stream.pool, stream.tenant) } }) }
+  const [first] = runIds
+  return { ...answer, operation, ...(first === undefined ? {} : { wake: { runId: first, lane: laneOf(stream.pool, stream.tenant) } }) }
 }
 
 async function byWindow(
@@ -112,8 +115,8 @@ interface Piece extends Stretch {
   readonly runs: boolean
 }
 
-/** Cuts rows into the ticks that are to run and what is left between them. The first piece keeps the row. Answers a run to wake. */
-async function write(tx: Tx, choices: readonly Choice[]): Promise<string | undefined> {
+/** Cuts rows into the ticks that are to run and what is left between them. The first piece keeps the row. Answers the runs, the oldest tick first. */
+async function write(tx: Tx, choices: readonly Choice[]): Promise<readonly string[]> {
   const pieces = choices.map(cut)
   const fresh = pieces.flatMap((all) => all.slice(1))
   const column = (of: readonly Piece[], value: (piece: Piece) => unknown) => sql.param(of.map(value))
@@ -132,7 +135,8 @@ async function write(tx: Tx, choices: readonly Choice[]): Promise<string | undef
       stream_version = case when not i.runs then r.stream_version end, trigger = case when i.runs then 'catchUp' else r.trigger end,
       reason = case when not i.runs then r.reason end, finished_at = case when not i.runs then r.finished_at end, enqueue_after = case when i.runs then now() end
     from ${table(pieces.flatMap((all) => all.slice(0, 1)))} where r.id = i.id`)
-  return pieces.flat().find(({ runs }) => runs)?.id
+  const queued = pieces.flat().filter(({ runs }) => runs)
+  return queued.toSorted((a, b) => a.tick - b.tick).map(({ id }) => id)
 }
 
 function cut({ row, ticks }: Choice): readonly Piece[] {

@@ -24,12 +24,11 @@ import {
 } from './control.ts'
 import { type Database, ledgerError, statement } from './database.ts'
 import { toRunError } from './finish.ts'
-import { insertOperation, type OperationRow, toOperation, type WorkerShare } from './operation-rows.ts'
-import { redeliveries } from './redelivery-schema.ts'
+import { insertOperation, type OperationRow, readOperation } from './operation-rows.ts'
 import * as tables from './schema.ts'
 import { holdTargets, interruptRuns, releaseDeliveries } from './stopping.ts'
 import { matches } from './stream-filter.ts'
-import { lockStream, type Tx } from './stream-rows.ts'
+import { lockStream, readStream, type Tx } from './stream-rows.ts'
 
 /** Streams in one transaction of an action by filter. */
 const batchSize = 500
@@ -47,6 +46,16 @@ export interface StopRequest {
   readonly purge?: boolean | undefined
 }
 
+export interface OperationQuery {
+  readonly tenant: string
+  readonly limit: number
+  readonly after?: string | undefined
+  /** Only those that name this stream, by its id or name. */
+  readonly stream?: string | undefined
+  /** Only those that are not over. */
+  readonly open?: boolean | undefined
+}
+
 export interface BulkRequest {
   readonly tenant: string
   readonly action: StreamAction
@@ -58,7 +67,8 @@ export interface BulkRequest {
   readonly purge?: boolean | undefined
 }
 
-// A target has acknowledged when nothing of it is in its worker's hands any more; a drain waits for its deliveries as well.
+// A target has acknowledged when nothing of it is in its worker's hands any more; a drain waits for its deliveries as well. A run that an operation
+// queued counts when it has ended.
 const look = statement(
   'operations_look',
   `with open as materialized (
@@ -66,10 +76,10 @@ const look = statement(
    runs as (
      update weaver.operation_targets t set acknowledged_at = coalesce(r.finished_at, now())
      from open o, weaver.runs r
-     where t.operation_id = o.id and t.acknowledged_at is null and r.id = t.run_id and (
+     where t.operation_id = o.id and t.acknowledged_at is null and r.id = t.run_id and case when o.action in ('runTicks', 'backfill') then r.finished_at is not null else (
        (r.state not in ('running', 'stopping') and (o.mode = 'interrupt' or o.action = 'drainWorker' or not exists (
          select from weaver.results e join weaver.deliveries d on d.result_id = e.id where e.run_id = r.id and d.state = 'pending')))
-       or (o.action = 'drainWorker' and r.worker_id is distinct from t.worker_id))),
+       or (o.action = 'drainWorker' and r.worker_id is distinct from t.worker_id)) end),
    deliveries as (
      update weaver.operation_targets t set acknowledged_at = now()
      from open o, weaver.deliveries d
@@ -79,7 +89,8 @@ const look = statement(
 
 const complete = statement(
   'operations_complete',
-  `update weaver.operations o set state = 'completed', finished_at = now()
+  `update weaver.operations o set state = 'completed', finished_at = case when o.action in ('runTicks', 'backfill')
+     then (select max(t.acknowledged_at) from weaver.operation_targets t where t.operation_id = o.id) else now() end
    where o.state = 'waiting' and ($1::uuid is null or o.id = $1)
      and not exists (select from weaver.operation_targets t where t.operation_id = o.id and t.acknowledged_at is null)
      and not exists (select from weaver.open_redeliveries p where p.operation_id = o.id)
@@ -245,7 +256,10 @@ export class OperationStore {
     }
   }
 
-  /** Looks who has acknowledged, completes what can be, and turns drains beyond their deadline into interruptions; answers whether any are open. */
+  /**
+   * Looks who has acknowledged, completes what can be, and turns drains beyond their deadline into interruptions; answers whether any are open that
+   * somebody waits for. Runs that were queued may take hours: nobody hurries for them.
+   */
   async look(id: string | null = null): Promise<boolean> {
     for (const { id: late } of await this.#database.rows<{ id: string }>(overdue, []))
       await this.#transaction((tx) => interruptLate(tx, late))
@@ -254,34 +268,33 @@ export class OperationStore {
     if (done.length > 0)
       await this.#guard(async () => void (await this.#database.drizzle.execute(sql`select pg_notify('weaver_stopped', '')`)))
     const { rows } = await this.#database.drizzle.execute<{ n: number }>(
-      sql`select count(*)::int as n from weaver.operations where state in ('applying', 'waiting')`,
+      sql`select count(*)::int as n from weaver.operations where state in ('applying', 'waiting') and action not in ('runTicks', 'backfill')`,
     )
     return (rows[0]?.n ?? 0) > 0
   }
 
-  /** Newest first. */
-  async list(tenant: string, limit: number, after?: string): Promise<PageResult<Operation>> {
-    const { rows } = await this.#guard(
-      async () =>
-        await this.#database.drizzle.execute<{ id: string }>(
-          sql`select id from weaver.operations where tenant = ${tenant} and (${after ?? null}::uuid is null or id < ${after ?? null}::uuid) order by id desc limit ${limit + 1}`,
-        ),
-    )
-    const items = await Promise.all(rows.slice(0, limit).map(({ id }) => this.get(tenant, id)))
-    return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null }
+  /** Newest first. @throws WeaverError `not_found` for an unknown stream. */
+  async list({ tenant, limit, after, stream, open = false }: OperationQuery): Promise<PageResult<Operation>> {
+    return await this.#guard(async () => {
+      const tx = this.#database.drizzle
+      const all = [sql`o.tenant = ${tenant}`]
+      if (after !== undefined) all.push(sql`o.id < ${after}::uuid`)
+      if (open) all.push(sql`o.state in ('applying', 'waiting')`)
+      if (stream !== undefined) {
+        const { row } = await readStream(tx, tenant, stream)
+        all.push(sql`(o.scope ->> 'stream' = ${row.id} or o.scope -> 'filter' -> 'names' ?| ${sql.param([row.id, row.name])}::text[])`)
+      }
+      const { rows } = await tx.execute<{ id: string }>(
+        sql`select o.id from weaver.operations o where ${sql.join(all, sql` and `)} order by o.id desc limit ${limit + 1}`,
+      )
+      const items = await Promise.all(rows.slice(0, limit).map(({ id }) => readOperation(tx, tenant, id)))
+      return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null }
+    })
   }
 
   /** @throws WeaverError `not_found`. */
   async get(tenant: string, id: string): Promise<Operation> {
-    return await this.#guard(async () => {
-      const [row] = await this.#database.drizzle.select().from(tables.operations).where(eq(tables.operations.id, id))
-      if (row === undefined || row.tenant !== tenant) throw new WeaverError('not_found', `there is no operation "${id}"`)
-      const { rows } = await this.#database.drizzle.execute<WorkerShare>(sql`
-        select coalesce(worker_id, '') as id, count(*)::int as told, count(acknowledged_at)::int as acknowledged, max(acknowledged_at) as last
-        from weaver.operation_targets where operation_id = ${id} group by 1 order by 1`)
-      const [redelivery] = await this.#database.drizzle.select().from(redeliveries).where(eq(redeliveries.operationId, id))
-      return toOperation(row, rows, redelivery)
-    })
+    return await this.#guard(async () => await readOperation(this.#database.drizzle, tenant, id))
   }
 
   async #transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {

@@ -311,9 +311,13 @@ export const examples: Readonly<Record<string, unknown>> = {
   Tick: tick,
   Backfill: {
     runs: [{ id: runId, since: '2026-01-01T00:00:00.000Z', until: '2026-02-01T00:00:00.000Z', cursor: { version: 1 } }],
+    operation: operation.id,
     bounded: true,
   },
-  TickRuns: { ticks: 24, already: 0, more: false, first: '2026-03-05T12:00:00.000Z', last: '2026-03-05T13:55:00.000Z' },
+  TickRuns: {
+    ...{ ticks: 24, already: 0, more: false, first: '2026-03-05T12:00:00.000Z', last: '2026-03-05T13:55:00.000Z' },
+    operation: operation.id,
+  },
   Operation: operation,
   ActionPreview: { streams: 38, matched: 40, running: 14, workers: 5 },
   VersionDiff: { from: 1, to: 2, changes: [{ path: 'schedule.every', before: 300_000, after: 600_000 }] },

@@ -31,6 +31,7 @@ async function started(more: object = {}): Promise<{ name: string; id: string }>
 
 interface Queued {
   readonly runs: readonly { readonly id: string; readonly since: string | null; readonly until: string | null; readonly cursor: unknown }[]
+  readonly operation: string | null
   readonly bounded: boolean
 }
 const ask = async (name: string, body: object) => await api.call('POST', `/v1/streams/${name}/backfill`, body)
@@ -87,8 +88,13 @@ describe('a backfill', () => {
   it('runs beside the schedule with a cursor of its own, one run after the other, and leaves the cursor of the stream alone', async () => {
     const { name, id } = await started()
     const tick = await claimTick(api, id)
-    const { runs } = await queued(name, { ...year, window: 200 * 86_400_000 })
+    const { runs, operation } = await queued(name, { ...year, window: 200 * 86_400_000 })
     const [first, second] = runs
+    const progress = async () => {
+      await api.ledger.operations.look()
+      return (await api.call('GET', `/v1/operations/${operation}`)).json
+    }
+    expect(await progress()).toMatchObject({ action: 'backfill', state: 'waiting', queued: { runs: 2, ended: 0 }, scope: { stream: id } })
     const run = await claimed(first?.id)
     expect(run).toMatchObject({ trigger: 'backfill', cursor: first?.cursor })
     expect(await claim(second?.id)).toEqual({ outcome: 'busy' })
@@ -102,10 +108,12 @@ describe('a backfill', () => {
     })
     await endRun(api, run)
     await endRun(api, tick)
+    expect(await progress()).toMatchObject({ state: 'waiting', runs: { told: 2, acknowledged: 1 }, queued: { ended: 1 } })
     const next = await claimed(second?.id)
     await commitPage(api, next, '[]', { cursor: { at: 2 }, ends: true })
     expect(await cursorOf(name)).toEqual({ live: 'moved' })
     expect((await api.call('GET', `/v1/runs/${next.id}`)).json).toMatchObject({ state: 'succeeded', trigger: 'backfill', tick: null })
+    expect(await progress()).toMatchObject({ state: 'completed', queued: { runs: 2, ended: 2, succeeded: 2 } })
   })
 
   it('goes on from its own checkpoint when it is tried again', async () => {

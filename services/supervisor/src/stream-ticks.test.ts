@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { WeaverError } from '@data-weaver/contracts'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Api, httpStream, startApi } from '../test/harness.ts'
@@ -66,16 +67,16 @@ const run = async (name: string, body: object) => await api.call('POST', `/v1/st
 const codeOf = ({ status, json }: { status: number; json: { code: string } }) => [status, json.code]
 
 /** Claims a queued run and ends it, as a worker would. */
-async function runOne(runId: string): Promise<void> {
+async function runOne(runId: string, error?: WeaverError): Promise<void> {
   const claim = await api.ledger.claim('worker-of-the-test', 60_000, { kind: 'run', runId })
   if (claim.outcome !== 'claimed') throw new Error(`the run was not claimed: ${claim.outcome}`)
-  await endRun(api, claim.run)
+  await endRun(api, claim.run, error)
 }
 
 describe('missed ticks', () => {
   it('are previewed, and nothing is changed', async () => {
     const { name, grid } = await missedTen()
-    const whole = { ticks: 10, already: 0, more: false, first: minute(grid, 0), last: minute(grid, 9) }
+    const whole = { ticks: 10, already: 0, more: false, first: minute(grid, 0), last: minute(grid, 9), operation: null }
     const preview = await run(name, { since: minute(grid, -60), until: minute(grid, 60), dryRun: true })
     expect([preview.status, preview.json]).toEqual([200, whole])
     const part = await run(name, { since: new Date(grid + every + 1).toISOString(), until: minute(grid, 4), dryRun: true })
@@ -88,7 +89,8 @@ describe('missed ticks', () => {
     const ticks = [minute(grid, 3), minute(grid, 7), minute(grid, 8)]
     const reconciled = api.reconciled()
     const first = await run(name, { ticks })
-    expect([first.status, first.json]).toEqual([202, { ticks: 3, already: 0, more: false, first: ticks[0], last: ticks[2] }])
+    const operation = first.headers['location']?.split('/').at(-1)
+    expect([first.status, first.json]).toEqual([202, { ticks: 3, already: 0, more: false, first: ticks[0], last: ticks[2], operation }])
     expect(api.reconciled()).toBe(reconciled + 1)
     expect(await brief(name, grid)).toEqual([
       [0, 2, 3, 'missed'],
@@ -99,7 +101,7 @@ describe('missed ticks', () => {
       [9, 9, 1, 'missed'],
     ])
     const again = await run(name, { ticks })
-    expect([again.status, again.json]).toMatchObject([200, { ticks: 0, already: 3, first: null, last: null }])
+    expect([again.status, again.json]).toMatchObject([200, { ticks: 0, already: 3, first: null, last: null, operation: null }])
     for (const { runId, outcome } of await accountOf(name)) if (outcome === 'inProgress') await runOne(runId)
     const ran = (await accountOf(name)).filter(({ outcome }) => outcome === 'ran')
     expect(ran.map(({ tick, trigger }) => [tick, trigger])).toEqual(ticks.map((tick) => [tick, 'catchUp']))
@@ -108,6 +110,36 @@ describe('missed ticks', () => {
     // The rest of the window is what is still missed.
     expect((await run(name, { since: minute(grid, 0), until: minute(grid, 9) })).json).toMatchObject({ ticks: 7, first: minute(grid, 0) })
     expect((await brief(name, grid)).map(([, , , outcome]) => outcome)).not.toContain('missed')
+  })
+
+  it('are an operation, complete when every run has ended, in whatever way, and found by their stream', async () => {
+    const { name, grid } = await missedTen()
+    const { json } = await run(name, { ticks: [minute(grid, 1), minute(grid, 4), minute(grid, 6)] })
+    const operation = async () => (await api.call('GET', `/v1/operations/${json['operation'] as string}`)).json
+    const ofStream = async (more = '') =>
+      (await api.call('GET', `/v1/operations?stream=${name}${more}`)).json.items.map(({ action, state }) => [action, state])
+    expect(await operation()).toMatchObject({
+      ...{ action: 'runTicks', state: 'waiting', finishedAt: null, runs: { told: 3, acknowledged: 0 }, scope: { streamName: name } },
+      queued: { runs: 3, ended: 0, succeeded: 0, documents: 0, deadLetters: 0 },
+    })
+    const [first, second] = (await accountOf(name)).filter(({ outcome }) => outcome === 'inProgress')
+    await runOne(first?.runId ?? '')
+    await runOne(second?.runId ?? '', new WeaverError('auth_failed', 'the source answered 401'))
+    // Nobody hurries for what may take hours.
+    expect(await api.ledger.operations.look()).toBe(false)
+    expect(await operation()).toMatchObject({ state: 'waiting', runs: { told: 3, acknowledged: 2 }, queued: { ended: 2, succeeded: 1 } })
+    expect(await ofStream('&open=true')).toEqual([['runTicks', 'waiting']])
+    await api.call('POST', `/v1/streams/${name}/stop`)
+    await api.ledger.operations.look()
+    const over = await operation()
+    expect(over).toMatchObject({ state: 'completed', runs: { told: 3, acknowledged: 3 }, queued: { runs: 3, ended: 3, succeeded: 1 } })
+    expect(over['finishedAt']).toBe(over['lastAcknowledgedAt'])
+    expect(await ofStream()).toEqual([
+      ['stop', 'completed'],
+      ['runTicks', 'completed'],
+    ])
+    expect(await ofStream('&open=true')).toEqual([])
+    expect(codeOf(await api.call('GET', '/v1/operations?stream=nobody'))).toEqual([404, 'not_found'])
   })
 
   it('that two ask for at once get one run each', async () => {

@@ -1440,12 +1440,15 @@ export interface components {
          *           }
          *         }
          *       ],
+         *       "operation": "019cbea1-7f00-7c11-8a8e-2b6f1d1c9a10",
          *       "bounded": true
          *     }
          */
         readonly Backfill: {
             /** @description The source is asked for nothing beyond `until`. Otherwise a run fetches all that there is since its beginning. */
             readonly bounded: boolean;
+            /** @description The operation that tells how far they are; null in a preview. */
+            readonly operation: string | null;
             /** @description The oldest first. They run one after the other, beside the runs of the schedule. */
             readonly runs: readonly {
                 /** @description What it begins with. */
@@ -1937,7 +1940,7 @@ export interface components {
          */
         readonly Operation: {
             /** @enum {unknown} */
-            readonly action: "start" | "stop" | "pause" | "resume" | "trigger" | "change" | "delete" | "interrupt" | "drainWorker" | "reparse" | "redrive" | "discard";
+            readonly action: "start" | "stop" | "pause" | "resume" | "trigger" | "change" | "delete" | "interrupt" | "drainWorker" | "reparse" | "redrive" | "discard" | "runTicks" | "backfill";
             /** Format: date-time */
             readonly createdAt: string;
             /** @description When a drain becomes an interruption. */
@@ -1955,6 +1958,19 @@ export interface components {
             readonly id: string;
             readonly lastAcknowledgedAt: string | null;
             readonly mode: ("interrupt" | "drain") | null;
+            /** @description For `runTicks` and `backfill`: what became of the runs. */
+            readonly queued?: {
+                /** @description Records or results that were refused. */
+                readonly deadLetters: number;
+                /** @description Documents that sinks acknowledged. */
+                readonly documents: number;
+                /** @description Of these, ended in whatever way. */
+                readonly ended: number;
+                /** @description Runs that were queued. */
+                readonly runs: number;
+                /** @description Of these, succeeded: every record is in every sink. */
+                readonly succeeded: number;
+            };
             /** @description For `reparse`, `redrive` and `discard`: how far it is. */
             readonly redelivery?: {
                 /** @description Records or results that were refused again. */
@@ -1975,7 +1991,7 @@ export interface components {
             readonly runs: {
                 /** @description Of these, ended, or their worker’s lease was over. */
                 readonly acknowledged: number;
-                /** @description Runs and deliveries in progress that were told. */
+                /** @description Runs and deliveries in progress that were told, or runs that were queued. */
                 readonly told: number;
             };
             /** @description What it is about. */
@@ -2019,11 +2035,14 @@ export interface components {
                 /** @description Results and documents go as well. */
                 readonly purge?: boolean;
                 readonly run?: string;
+                /** @description Id of the stream. */
                 readonly stream?: string;
+                /** @description Its name. */
+                readonly streamName?: string;
                 readonly worker?: string;
             };
             /**
-             * @description applying: being written to the streams, or deliveries are being made. waiting: in force, not yet acknowledged by all workers, or not all deliveries have ended. completed: nothing is left to do.
+             * @description applying: being written to the streams, or deliveries are being made. waiting: in force, not yet acknowledged by all workers, or not all deliveries or queued runs have ended. completed: nothing is left to do.
              * @enum {unknown}
              */
             readonly state: "applying" | "waiting" | "completed" | "failed";
@@ -3305,7 +3324,8 @@ export interface components {
          *       "already": 0,
          *       "more": false,
          *       "first": "2026-03-05T12:00:00.000Z",
-         *       "last": "2026-03-05T13:55:00.000Z"
+         *       "last": "2026-03-05T13:55:00.000Z",
+         *       "operation": "019cbea1-7f00-7c11-8a8e-2b6f1d1c9a10"
          *     }
          */
         readonly TickRuns: {
@@ -3317,6 +3337,8 @@ export interface components {
             readonly last: string | null;
             /** @description The window has more: one call runs 1000, the oldest first. Ask again for the rest. */
             readonly more: boolean;
+            /** @description The operation that tells how far they are; null where nothing is queued. */
+            readonly operation: string | null;
             /** @description Ticks that are queued to be run, or would be. */
             readonly ticks: number;
         };
@@ -5735,6 +5757,10 @@ export interface operations {
                 readonly after?: string;
                 /** @description Largest number of items. */
                 readonly limit?: number;
+                /** @description Only those that are not over. */
+                readonly open?: boolean;
+                /** @description Only those that name this stream, by its id or name. */
+                readonly stream?: string;
             };
             readonly header?: never;
             readonly path?: never;
@@ -5766,6 +5792,15 @@ export interface operations {
             };
             /** @description `unauthorized`: A valid bearer token is needed. */
             readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing. */
+            readonly 404: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -7998,9 +8033,11 @@ export interface operations {
                     readonly "application/json": components["schemas"]["Backfill"];
                 };
             };
-            /** @description Queued. */
+            /** @description Queued; the operation tells how far it is. */
             readonly 202: {
                 headers: {
+                    /** @description Path of what was made. */
+                    readonly Location?: string;
                     readonly [name: string]: unknown;
                 };
                 content: {
@@ -10358,9 +10395,11 @@ export interface operations {
                     readonly "application/json": components["schemas"]["TickRuns"];
                 };
             };
-            /** @description Queued. */
+            /** @description Queued; the operation tells how far it is. */
             readonly 202: {
                 headers: {
+                    /** @description Path of what was made. */
+                    readonly Location?: string;
                     readonly [name: string]: unknown;
                 };
                 content: {

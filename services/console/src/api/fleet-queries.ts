@@ -1,9 +1,8 @@
 import type { Client } from '@data-weaver/client'
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
-import { given } from './given.ts'
-import { largestPage, seldom, soon } from './paces.ts'
+import { queryOptions } from '@tanstack/react-query'
+import { largestPage, soon } from './paces.ts'
 
-/** Who is signed in, workers, adapters, budgets and operations. */
+/** Who is signed in, workers, adapters and budgets. */
 export const fleetQueries = (client: Client) => ({
   session: () =>
     queryOptions({
@@ -45,26 +44,5 @@ export const fleetQueries = (client: Client) => ({
       queryKey: ['overview'],
       queryFn: async ({ signal }) => (await client.GET('/v1/overview', { signal })).data,
       refetchInterval: soon,
-    }),
-
-  /** The newest first. */
-  operations: () =>
-    infiniteQueryOptions({
-      queryKey: ['operations'],
-      queryFn: async ({ signal, pageParam }) => {
-        const query = { limit: 50, ...given({ after: pageParam }) }
-        return (await client.GET('/v1/operations', { signal, params: { query } })).data
-      },
-      initialPageParam: undefined as string | undefined,
-      getNextPageParam: (page) => page.next ?? undefined,
-      refetchInterval: ({ state: { data } }) => ((data?.pages.length ?? 0) > 1 ? seldom : soon),
-    }),
-
-  /** Read again and again until it has ended. */
-  operation: (id: string) =>
-    queryOptions({
-      queryKey: ['operation', id],
-      queryFn: async ({ signal }) => (await client.GET('/v1/operations/{id}', { signal, params: { path: { id } } })).data,
-      refetchInterval: ({ state }) => (state.data?.finishedAt ? false : 500),
     }),
 })

@@ -1,6 +1,7 @@
 import type { Client } from '@data-weaver/client'
 import { documentQueries } from './document-queries.ts'
 import { fleetQueries } from './fleet-queries.ts'
+import { operationQueries } from './operation-queries.ts'
 import { resultQueries } from './result-queries.ts'
 import { runQueries } from './run-queries.ts'
 import { streamPastQueries } from './stream-past-queries.ts'
@@ -14,4 +15,5 @@ export const queries = (client: Client) => ({
   ...resultQueries(client),
   ...documentQueries(client),
   ...fleetQueries(client),
+  ...operationQueries(client),
 })

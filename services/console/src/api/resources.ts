@@ -24,7 +24,10 @@ export type Tick = Schemas['Tick']
 export type Backfill = Schemas['Backfill']
 export type TickRuns = Schemas['TickRuns']
 export type VersionDiff = Schemas['VersionDiff']
-export type StreamAction = Exclude<Operation['action'], 'interrupt' | 'drainWorker' | 'reparse' | 'redrive' | 'discard'>
+export type StreamAction = Exclude<
+  Operation['action'],
+  'interrupt' | 'drainWorker' | 'reparse' | 'redrive' | 'discard' | 'runTicks' | 'backfill'
+>
 export type Overview = Schemas['Overview']
 export type RunStub = NonNullable<Stream['lastRuns']>[number]
 export type BulkChange = NonNullable<paths['/v1/streams/actions']['post']['requestBody']['content']['application/json']['change']>

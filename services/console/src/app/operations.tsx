@@ -2,26 +2,29 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useState } from 'react'
 import type { Operation } from '../api/resources.ts'
 import { useQueries } from '../api/use-queries.ts'
+import { keepWatched, watchedBefore } from '../browser/watched.ts'
 import { count, plural } from '../parts/amounts.ts'
 import { ErrorPanel, RunErrorPanel } from '../parts/error-panel.tsx'
 import { span } from '../parts/amounts.ts'
 
-type Watch = (operation: Operation) => void
+type Watch = (operation: Operation | string) => void
 const WatchContext = createContext<Watch>(() => {})
 
-/** Shows an operation until it is acknowledged and somebody has taken note. */
+/** Shows an operation, given by itself or by its id, until it is over and somebody has taken note. */
 export const useWatch = (): Watch => useContext(WatchContext)
 
 /** Operations that are shown at once. */
 const most = 5
 
 export function Operations({ children }: { readonly children: ReactNode }) {
-  const [watched, setWatched] = useState<readonly Operation[]>([])
+  const [watched, setWatched] = useState(watchedBefore)
   const cache = useQueryClient()
+  useEffect(() => keepWatched(watched), [watched])
   const watch = useCallback<Watch>(
     (operation) => {
-      cache.setQueryData(['operation', operation.id], operation)
-      setWatched((old) => [operation, ...old.filter(({ id }) => id !== operation.id)].slice(0, most))
+      const given = typeof operation === 'string' ? operation : operation.id
+      if (typeof operation !== 'string') cache.setQueryData(['operation', given], operation)
+      setWatched((old) => [given, ...old.filter((id) => id !== given)].slice(0, most))
     },
     [cache],
   )
@@ -30,12 +33,8 @@ export function Operations({ children }: { readonly children: ReactNode }) {
       {children}
       {watched.length === 0 ? null : (
         <section className="operations" aria-label="Operations">
-          {watched.map((operation) => (
-            <Watched
-              key={operation.id}
-              operation={operation}
-              onClose={() => setWatched((old) => old.filter(({ id }) => id !== operation.id))}
-            />
+          {watched.map((id) => (
+            <Watched key={id} id={id} onClose={() => setWatched((old) => old.filter((one) => one !== id))} />
           ))}
         </section>
       )}
@@ -46,6 +45,7 @@ export function Operations({ children }: { readonly children: ReactNode }) {
 const names: Readonly<Record<Operation['action'], string>> = {
   ...{ start: 'Start', stop: 'Stop', pause: 'Pause', resume: 'Resume', trigger: 'Run now', change: 'Change', delete: 'Delete' },
   ...{ interrupt: 'Interrupt', drainWorker: 'Drain', reparse: 'Re-parse', redrive: 'Redrive', discard: 'Discard' },
+  ...{ runTicks: 'Run ticks of', backfill: 'Backfill' },
 }
 
 /** What the operation is about, in a word or two. */
@@ -53,44 +53,79 @@ export function operationTitle({ action, scope, streams, redelivery }: Operation
   if (scope.deadLetters !== undefined) return `${names[action]} ${plural(redelivery?.matched ?? 0, 'dead letter')}`
   if (scope.worker !== undefined) return `${names[action]} worker`
   if (scope.run !== undefined) return `${names[action]} run`
-  const [only, ...more] = scope.filter?.names ?? (scope.stream === undefined ? [] : [scope.stream])
+  const [only, ...more] = scope.filter?.names ?? (scope.stream === undefined ? [] : [scope.streamName ?? scope.stream])
   return `${names[action]} ${only !== undefined && more.length === 0 ? only : plural(streams.matched, 'stream')}`
 }
 
-function Watched({ operation, onClose }: { readonly operation: Operation; readonly onClose: () => void }) {
+interface WatchedProps {
+  readonly id: string
+  readonly onClose: () => void
+}
+
+function Watched({ id, onClose }: WatchedProps) {
   const cache = useQueryClient()
-  const read = useQuery(useQueries().operation(operation.id))
-  const now = read.data ?? operation
-  const ended = now.finishedAt !== null
+  const { data: now, error } = useQuery(useQueries().operation(id))
+  const ended = now !== undefined && now.finishedAt !== null
+  const runsEnded = now?.queued?.ended ?? 0
   useEffect(() => {
-    if (ended) void cache.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'operation' })
-  }, [ended, cache])
+    if (ended || runsEnded > 0) void cache.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'operation' })
+  }, [ended, runsEnded, cache])
+  if (now === undefined && error === null) return null
+  const title = now === undefined ? 'Operation' : operationTitle(now)
   return (
-    <article className="operation" data-state={now.state}>
+    <article className="operation" data-state={now === undefined ? 'failed' : outcomeOf(now)}>
       <div className="page-head-line">
-        <h2>{operationTitle(now)}</h2>
-        <button className="button quiet small" type="button" onClick={onClose} aria-label={`Close ${operationTitle(now)}`}>
+        <h2>{title}</h2>
+        <button className="button quiet small" type="button" onClick={onClose} aria-label={`Close ${title}`}>
           ✕
         </button>
       </div>
-      <p role="status">{operationText(now)}</p>
-      {now.runs.told > 0 && !ended ? <progress max={now.runs.told} value={now.runs.acknowledged} aria-label="Acknowledged" /> : null}
-      {now.workers.length === 0 ? null : (
-        <p className="small muted">{now.workers.map(({ id, told, acknowledged }) => `${id}: ${acknowledged} of ${told}`).join(' · ')}</p>
-      )}
-      {now.error === null ? null : <RunErrorPanel error={now.error} />}
-      {read.error === null ? null : <ErrorPanel error={read.error} />}
+      {now === undefined ? null : <Told operation={now} />}
+      {error === null ? null : <ErrorPanel error={error} />}
     </article>
   )
 }
 
+function Told({ operation }: { readonly operation: Operation }) {
+  const { workers, error } = operation
+  return (
+    <>
+      <p role="status">{operationText(operation)}</p>
+      <Progress operation={operation} />
+      {workers.length === 0 ? null : (
+        <p className="small muted">{workers.map(({ id, told, acknowledged }) => `${id}: ${acknowledged} of ${told}`).join(' · ')}</p>
+      )}
+      {error === null ? null : <RunErrorPanel error={error} />}
+    </>
+  )
+}
+
+/** Its state; one that is complete is called partial where not all of its runs succeeded. */
+export const outcomeOf = ({ state, queued }: Operation): Operation['state'] | 'partial' =>
+  state === 'completed' && queued !== undefined && queued.succeeded < queued.runs ? 'partial' : state
+
+/** How far it is, as a bar; nothing where it has ended. */
+export function Progress({ operation: { runs, queued, redelivery, finishedAt } }: { readonly operation: Operation }) {
+  if (finishedAt !== null) return null
+  if (queued !== undefined) return <progress max={queued.runs} value={queued.ended} aria-label="Runs that ended" />
+  if (redelivery !== undefined && redelivery.matched > 0)
+    return <progress max={redelivery.matched} value={redelivery.done} aria-label="Taken in hand" />
+  return runs.told > 0 ? <progress max={runs.told} value={runs.acknowledged} aria-label="Acknowledged" /> : null
+}
+
 /** How far it is, in words. */
-export function operationText({ state, scope, streams, runs, redelivery, createdAt, finishedAt }: Operation): string {
+export function operationText({ state, scope, streams, runs, redelivery, queued, createdAt, finishedAt }: Operation): string {
   const took = finishedAt === null ? '' : ` after ${span(Math.max(0, Date.parse(finishedAt) - Date.parse(createdAt)))}`
   if (redelivery !== undefined && state !== 'failed') {
     const { deliveries, delivered, documents, deadLetters } = redelivery
     const so = finishedAt === null ? `${count(delivered)} of ${plural(deliveries, 'delivery', 'deliveries')} ended` : `Done${took}`
     return `${so}: ${plural(documents, 'document')}, ${plural(deadLetters, 'dead letter')}`
+  }
+  if (queued !== undefined) {
+    const { ended, succeeded, documents, deadLetters } = queued
+    const so = finishedAt === null ? `${count(ended)} of ${plural(queued.runs, 'run')} ended` : `Done${took}: ${plural(queued.runs, 'run')}`
+    const not = ended - succeeded
+    return `${so}${not === 0 ? '' : ` (${count(not)} without success)`}, ${plural(documents, 'document')}, ${plural(deadLetters, 'dead letter')}`
   }
   switch (state) {
     case 'applying':

@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import type { Operation } from '../api/resources.ts'
 import { useQueries } from '../api/use-queries.ts'
-import { operationText, operationTitle, useWatch } from '../app/operations.tsx'
+import { operationText, operationTitle, outcomeOf, useWatch } from '../app/operations.tsx'
 import { Badge } from '../parts/badge.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { More } from '../parts/more.tsx'
@@ -10,7 +10,9 @@ import { Empty, Panel } from '../parts/panel.tsx'
 import type { Mood } from '../parts/run-states.ts'
 import { Time } from '../parts/time.tsx'
 
-const moods: Readonly<Record<Operation['state'], Mood>> = { applying: 'busy', waiting: 'busy', completed: 'good', failed: 'bad' }
+const moods: Readonly<Record<ReturnType<typeof outcomeOf>, Mood>> = {
+  ...{ applying: 'busy', waiting: 'busy', completed: 'good', partial: 'warn', failed: 'bad' },
+}
 
 /** What was ordered, by whomever, and how far it is. */
 export function OperationsView() {
@@ -26,7 +28,7 @@ export function OperationsView() {
         {(all) =>
           all.length === 0 ? (
             <Empty title="Nothing was ordered lately">
-              <p>Stops, replays and acts on many streams stand here, with what each worker has acknowledged.</p>
+              <p>Stops, replays, backfills and acts on many streams stand here, with what each worker has acknowledged.</p>
             </Empty>
           ) : (
             <Panel title="The newest first" flush>
@@ -62,7 +64,7 @@ function Rows({ operations }: { readonly operations: readonly Operation[] }) {
               </button>
             </td>
             <td>
-              <Badge mood={moods[operation.state]} label={operation.state} />
+              <Badge mood={moods[outcomeOf(operation)]} label={outcomeOf(operation)} />
             </td>
             <td>
               {operationText(operation)}

@@ -31,10 +31,17 @@ const listSchema = {
   summary: 'List operations',
   description: 'Newest first. Operations are kept for a week.',
   querystring: Type.Object(
-    { ...PageQuery.properties, after: Type.Optional(Type.String({ format: 'uuid', description: 'The `next` of the page before.' })) },
+    {
+      ...PageQuery.properties,
+      stream: Type.Optional(
+        Type.String({ minLength: 1, maxLength: 63, description: 'Only those that name this stream, by its id or name.' }),
+      ),
+      open: Type.Optional(Type.Boolean({ default: false, description: 'Only those that are not over.' })),
+      after: Type.Optional(Type.String({ format: 'uuid', description: 'The `next` of the page before.' })),
+    },
     { additionalProperties: false },
   ),
-  response: { 200: listOf(Operation, 'A page of operations.'), ...problems() },
+  response: { 200: listOf(Operation, 'A page of operations.'), ...problems('not_found') },
 }
 
 const getSchema = {
@@ -75,8 +82,8 @@ export const operationRoutes =
     })
 
     app.get('/v1/operations', { schema: listSchema }, async (request) => {
-      const { limit, after } = pageOf(request.query)
-      return await ledger.operations.list(tenant, limit, after)
+      const { stream, open } = request.query
+      return await ledger.operations.list({ tenant, ...pageOf(request.query), stream, open })
     })
 
     app.get('/v1/operations/:id', { schema: getSchema }, async (request) => await ledger.operations.get(tenant, request.params.id))

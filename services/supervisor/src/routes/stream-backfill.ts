@@ -2,7 +2,7 @@ import { adapter as adapterById } from '@data-weaver/adapters'
 import { Backfill, BackfillRequest, type Json, mostBackfillRuns, type Stream, WeaverError } from '@data-weaver/contracts'
 import type { BackfillPart } from '@data-weaver/ledger'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { one, problems, StreamParams } from '../answers.ts'
+import { locationHeader, one, problems, StreamParams } from '../answers.ts'
 import { IdempotencyKey } from '../idempotency.ts'
 import { tenant } from '../parts.ts'
 import type { RouteParts } from './route-parts.ts'
@@ -20,7 +20,7 @@ const backfillSchema = {
   body: BackfillRequest,
   response: {
     200: one(Backfill, 'The runs that there would be (`dryRun`).'),
-    202: one(Backfill, 'Queued.'),
+    202: one(Backfill, 'Queued; the operation tells how far it is.', locationHeader),
     ...problems(
       ...(['not_found', 'stream_stopped', 'not_polled', 'invalid_config', 'version_conflict'] as const),
       ...(['idempotency_conflict'] as const),
@@ -34,12 +34,13 @@ export const streamBackfillRoutes =
     app.post('/v1/streams/:id/backfill', { schema: backfillSchema, preHandler: onceByKey }, async (request, reply) => {
       const { stream } = await ledger.streams.get(tenant, request.params.id)
       const { parts, bounded } = planned(stream, request.body, clock.now())
-      const answer = (ids: readonly (string | null)[]) => ({
+      const answer = (ids: readonly (string | null)[], operation: string | null) => ({
         runs: parts.map((part, index) => ({ id: ids[index] ?? null, ...part })),
+        operation,
         bounded,
       })
-      if (request.body.dryRun === true) return await reply.send(answer([]))
-      const { runIds, lane } = await ledger.streams.backfill(tenant, stream.id, stream.version, parts)
+      if (request.body.dryRun === true) return await reply.send(answer([], null))
+      const { runIds, lane, operation } = await ledger.streams.backfill(tenant, stream.id, stream.version, parts)
       const [first] = runIds
       // The runs are queued in the ledger; the reconciler wakes workers for what is not woken here.
       if (first !== undefined) {
@@ -47,7 +48,7 @@ export const streamBackfillRoutes =
           .wakeRun(lane, first)
           .catch((error: unknown) => request.log.warn({ err: error, runId: first }, 'no worker was woken for a run'))
       }
-      return await reply.code(202).send(answer(runIds))
+      return await reply.code(202).header('location', `/v1/operations/${operation}`).send(answer(runIds, operation))
     })
   }
 

@@ -1,7 +1,7 @@
 import { adapter as adapterById } from '@data-weaver/adapters'
 import { RunTicks, TickRuns, WeaverError } from '@data-weaver/contracts'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { one, problems, StreamParams } from '../answers.ts'
+import { locationHeader, one, problems, StreamParams } from '../answers.ts'
 import { IdempotencyKey } from '../idempotency.ts'
 import { tenant } from '../parts.ts'
 import type { RouteParts } from './route-parts.ts'
@@ -18,7 +18,7 @@ const runSchema = {
   body: RunTicks,
   response: {
     200: one(TickRuns, 'What would be run (`dryRun`), or that nothing is to be run.'),
-    202: one(TickRuns, 'Queued.'),
+    202: one(TickRuns, 'Queued; the operation tells how far it is.', locationHeader),
     ...problems('not_found', 'stream_stopped', 'not_polled', 'idempotency_conflict'),
   },
 }
@@ -38,6 +38,6 @@ export const streamTickRoutes =
         .wakeRun(wake.lane, wake.runId)
         .catch((error: unknown) => request.log.warn({ err: error, runId: wake.runId }, 'no worker was woken for a run'))
       reconcile()
-      return await reply.code(202).send(answer)
+      return await reply.code(202).header('location', `/v1/operations/${answer.operation}`).send(answer)
     })
   }

@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type ReactNode, useId, useState } from 'react'
 import type { Backfill, Stream } from '../../api/resources.ts'
 import { useClient } from '../../app/parts.tsx'
-import { useTell } from '../../app/toasts.tsx'
+import { useWatch } from '../../app/operations.tsx'
 import { now } from '../../browser/clock.ts'
 import { plural } from '../../parts/amounts.ts'
 import { Confirm } from '../../parts/confirm.tsx'
@@ -52,7 +52,7 @@ function wishOf({ by, since, until, window, cursor }: Draft): Wish | undefined {
 export function BackfillDialog({ stream, onClose }: { readonly stream: Stream; readonly onClose: () => void }) {
   const client = useClient()
   const cache = useQueryClient()
-  const tell = useTell()
+  const watch = useWatch()
   const [key] = useState(() => crypto.randomUUID())
   const [draft, setDraft] = useState<Draft>(() => ({
     ...{ by: 'time', since: fieldTime(now() - dayMs), until: fieldTime(now()), window: '' },
@@ -68,8 +68,8 @@ export function BackfillDialog({ stream, onClose }: { readonly stream: Stream; r
   })
   const order = useMutation({
     mutationFn: (wanted: Wish) => ask(client, stream.name, wanted, key),
-    onSuccess: ({ runs }) => {
-      tell(`${plural(runs.length, 'backfill run')} of ${stream.name} queued`, 'They run beside the schedule, one after the other.')
+    onSuccess: ({ operation }) => {
+      if (operation !== null) watch(operation)
       void cache.invalidateQueries({ queryKey: ['stream', stream.name] })
       void cache.invalidateQueries({ queryKey: ['runs'] })
       onClose()

@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import type { Stream, TickRuns } from '../../api/resources.ts'
 import { useClient } from '../../app/parts.tsx'
-import { useTell } from '../../app/toasts.tsx'
+import { useWatch } from '../../app/operations.tsx'
 import { plural } from '../../parts/amounts.ts'
 import { Confirm } from '../../parts/confirm.tsx'
 import { ErrorPanel } from '../../parts/error-panel.tsx'
@@ -25,7 +25,7 @@ interface RunTicksProps {
 export function RunTicks({ stream, wishes, onClose, onDone, children }: RunTicksProps) {
   const client = useClient()
   const cache = useQueryClient()
-  const tell = useTell()
+  const watch = useWatch()
   const preview = useQuery({
     queryKey: ['preview', 'ticks', stream.name, wishes],
     queryFn: async () => sum(await Promise.all(wishes.map((wish) => ask(client, stream.name, { ...wish, dryRun: true })))),
@@ -34,12 +34,12 @@ export function RunTicks({ stream, wishes, onClose, onDone, children }: RunTicks
   const order = useMutation({
     // One after the other: they change the same account.
     mutationFn: async () => {
-      const answers: TickRuns[] = []
-      for (const wish of wishes) answers.push(await ask(client, stream.name, wish))
-      return sum(answers)
+      for (const wish of wishes) {
+        const { operation } = await ask(client, stream.name, wish)
+        if (operation !== null) watch(operation)
+      }
     },
-    onSuccess: ({ ticks }) => {
-      tell(`${plural(ticks, 'tick')} of ${stream.name} queued`, 'They run one after the other.')
+    onSuccess: () => {
       void cache.invalidateQueries({ queryKey: ['stream', stream.name] })
       onClose()
       onDone?.()
@@ -96,6 +96,7 @@ function sum(answers: readonly TickRuns[]): TickRuns {
     more: answers.some(({ more }) => more),
     first: ordered[0] ?? null,
     last: ordered.at(-1) ?? null,
+    operation: null,
   }
 }
 

@@ -14,6 +14,7 @@ import { Time } from '../../parts/time.tsx'
 import { Configuration } from './configuration.tsx'
 import { StreamBudget } from './stream-budget.tsx'
 import { StreamActs } from './stream-acts.tsx'
+import { StreamOperations } from './stream-operations.tsx'
 import { Ticks } from './ticks.tsx'
 import { Trial } from './trial.tsx'
 import { SinkLags } from './sink-lags.tsx'
@@ -64,6 +65,7 @@ function Shown({ stream }: { readonly stream: Stream }) {
       </div>
       <StreamBudget stream={stream} />
       <Pause stream={stream} />
+      <StreamOperations stream={stream} />
       {stream.canary === null ? null : <Trial stream={stream} canary={stream.canary} />}
       <nav className="tabs" aria-label="Parts of the stream">
         {streamTabs.map((one) => (

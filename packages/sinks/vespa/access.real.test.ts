@@ -1,27 +1,17 @@
-import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
 import { request as ask } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { findVespa, requireServer, startVespa, temporaryFolder } from '@data-weaver/testkit'
 import { describe, expect, it } from 'vitest'
 import { openVespa } from './index.ts'
+import { makeCertificate } from './test/certificate.ts'
 import { doc, never, quick, shape } from './test/played-vespa.ts'
 import { storedDocument } from './test/stored.ts'
 
 const folder = await findVespa()
 const openssl = await requireServer('openssl')
 const applicationPackage = fileURLToPath(new URL('../../../deploy/vespa', import.meta.url))
-
-/** A certificate that stands for itself, and its key. */
-async function certificate(path: string, name: string): Promise<{ certificate: string; key: string }> {
-  const [key, file] = [`${path}/${name}.key`, `${path}/${name}.pem`]
-  const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', `/CN=${name}`]
-  await promisify(execFile)(openssl as string, [...made, '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', file])
-  return { certificate: await readFile(file, 'utf8'), key: await readFile(key, 'utf8') }
-}
 
 /** In front of the handler, as the edge of Vespa Cloud is: takes those who show the certificate and the token. */
 async function startEdge(
@@ -58,7 +48,9 @@ describe.skipIf(folder === undefined || openssl === undefined)('Vespa behind TLS
     await using stack = new AsyncDisposableStack()
     const server = stack.use(await startVespa(folder ?? '', applicationPackage))
     const files = stack.use(await temporaryFolder('vespa-access'))
-    const [edge, client, stranger] = await Promise.all(['edge', 'client', 'stranger'].map((name) => certificate(files.path, name)))
+    const [edge, client, stranger] = await Promise.all(
+      ['edge', 'client', 'stranger'].map((name) => makeCertificate(openssl as string, files.path, name)),
+    )
     if (edge === undefined || client === undefined || stranger === undefined) throw new Error('no certificates')
     const vespaUrl = await startEdge(stack, server.url, edge, client.certificate, 'the-token')
     const access = { ...client, caCertificates: edge.certificate, token: 'the-token' }

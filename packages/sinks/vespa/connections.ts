@@ -11,13 +11,14 @@ export interface ConnectionOptions {
   readonly http2: boolean
 }
 
-/** HTTP/2 connections, and operations on one of them at once: below what servers allow by default (Vespa: 512 streams). */
+/** HTTP/2 connections without TLS, and operations on one of them at once: below what servers allow by default (Vespa: 512 streams). */
 const http2Connections = 4
 const streamsPerConnection = 128
 
 /**
  * Persistent connections to Vespa. HTTP/1.1 has one for each operation under way; HTTP/2 a few that operations share, which is for long round trips and for
- * networks where connections are dear. Without TLS both sides must know that it is HTTP/2 (h2c).
+ * networks where connections are dear. Without TLS both sides must know that it is HTTP/2 (h2c); over TLS it is negotiated, and a server that does not speak it gets
+ * as many connections of HTTP/1.1 as there are operations.
  */
 export function openConnections(
   vespaUrl: string,
@@ -36,7 +37,10 @@ export function openConnections(
   const pool = http2
     ? new Pool(origin, {
         ...shared,
-        connections: http2Connections,
+        // Some servers and balancers take what the client names first.
+        connect: { ...connect, preferH2: true },
+        // Another connection is opened when the first is full, so this is the most only where it is HTTP/1.1 that was negotiated.
+        connections: protocol === 'http:' ? http2Connections : most,
         allowH2: true,
         ...overCleartext,
         h2Options: { maxConcurrentStreams: streamsPerConnection, ...overCleartext },

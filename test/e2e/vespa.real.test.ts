@@ -67,7 +67,7 @@ describe.skipIf(folder === undefined)('streams with a vespa sink, from the sourc
   })
 
   const docid = (n: number) => `/document/v1/weaver/article/docid/${encodeURIComponent(`default:articles:${n}`)}`
-  const vespaCall = async (method: 'GET' | 'POST' | 'DELETE', path: string, body?: object) => {
+  const vespaCall = async (method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: object) => {
     const answer = await request(`${vespa.url}${path}`, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
     const read = (await answer.body.json()) as { fields?: Record<string, unknown> }
     if (answer.statusCode !== 200) throw new Error(`${method} ${path}: ${answer.statusCode}`)
@@ -102,6 +102,23 @@ describe.skipIf(folder === undefined)('streams with a vespa sink, from the sourc
     ])
   })
 
+  /** Takes documents out of Vespa, puts others in, and changes some, as somebody does who has its address. */
+  const tamper = async (stored: object) => {
+    for (const gone of [1, 2, 3]) await vespaCall('DELETE', docid(gone))
+    await vespaCall('POST', docid(4), { fields: { ...stored, weaver_id: 'articles:4', weaver_seq: 0, title: 'Old', embedding: null } })
+    const alien = { ...stored, weaver_id: 'articles:alien', embedding: null }
+    await vespaCall('POST', docid(998), { fields: { ...alien, weaver_id: 'articles:998', weaver_result_id: randomUUID() } })
+    await vespaCall('POST', docid(999), { fields: { ...alien, weaver_id: 'articles:999' } })
+    const tombstone = { weaver_id: 'articles:997', weaver_deleted: true, weaver_seq: 0, weaver_written_at: 1 }
+    await vespaCall('POST', docid(997), { fields: { ...alien, ...tombstone } })
+    await vespaCall('POST', '/document/v1/weaver/article/docid/theirs', { fields: { title: 'theirs' } })
+    // By hand, with everything as it was that says how new they are.
+    const set = async (n: number, changed: object) => await vespaCall('PUT', docid(n), { fields: changed })
+    await set(5, { title: { assign: 'Article 6' } })
+    await set(6, { embedding: { assign: { values: Array.from({ length: dimensions }, () => 1) } } })
+    await set(8, { weaver_deleted: { assign: true } })
+  }
+
   it('feeds it with vectors, says how it does, finds what is amiss and mends it', { timeout: 180_000 }, async () => {
     const { id: streamId } = await fleet.api.post<{ id: string }>('/v1/streams', stream('articles', source.url, fields))
     await fleet.api.post('/v1/streams/articles/start')
@@ -122,25 +139,22 @@ describe.skipIf(folder === undefined)('streams with a vespa sink, from the sourc
     const metrics = (await fleet.api.call('GET', '/metrics')).text
     expect(metrics).toMatch(/weaver_sink_documents\{worker="[^"]+",sink="vespa",target="weaver\/article"\} 40/)
 
+    const { embedding: vectorOfSix } = await vespaCall('GET', docid(6))
     const all = { results: 1, unreadable: 0, expected: 40, tombstones: 0 }
     expect((await audited({})).targets).toMatchObject([
-      { ...all, found: 40, missing: 0, stale: 0, unknown: 0, foreign: 0, examples: [], repairs: [] },
+      { ...all, found: 40, missing: 0, stale: 0, altered: 0, unknown: 0, foreign: 0, examples: [], repairs: [] },
     ])
 
-    for (const gone of [1, 2, 3]) await vespaCall('DELETE', docid(gone))
-    await vespaCall('POST', docid(4), { fields: { ...stored, weaver_id: 'articles:4', weaver_seq: 0, title: 'Old', embedding: null } })
-    const alien = { ...stored, weaver_id: 'articles:alien', embedding: null }
-    await vespaCall('POST', docid(998), { fields: { ...alien, weaver_id: 'articles:998', weaver_result_id: randomUUID() } })
-    await vespaCall('POST', docid(999), { fields: { ...alien, weaver_id: 'articles:999' } })
-    const tombstone = { weaver_id: 'articles:997', weaver_deleted: true, weaver_seq: 0, weaver_written_at: 1 }
-    await vespaCall('POST', docid(997), { fields: { ...alien, ...tombstone } })
-    await vespaCall('POST', '/document/v1/weaver/article/docid/theirs', { fields: { title: 'theirs' } })
+    await tamper(stored)
     const asked = model.requests.length
 
-    const amiss = { ...all, found: 39, missing: 3, stale: 1, unknown: 2, foreign: 1 }
+    const amiss = { ...all, found: 38, missing: 3, stale: 1, altered: 3, unknown: 2, foreign: 1 }
     const found = (await audited({})).targets
-    expect(found).toMatchObject([{ documentType: 'article', ...amiss, tombstones: 1, collected: 1, repairs: [] }])
+    expect(found).toMatchObject([{ documentType: 'article', ...amiss, tombstones: 2, collected: 1, repairs: [] }])
     expect(found[0]?.examples.map(({ finding, id }) => `${finding} ${id}`)).toEqual([
+      'altered articles:5',
+      'altered articles:6',
+      'altered articles:8',
       'missing articles:1',
       'missing articles:2',
       'missing articles:3',
@@ -152,18 +166,21 @@ describe.skipIf(folder === undefined)('streams with a vespa sink, from the sourc
 
     const typed = await weaver(['vespa', 'audit', '--document-type', 'article'])
     expect(typed.status).toBe(1)
-    expect(typed.printed).toMatch(/^place .*\nweaver\/article +40 +39 +3 +1 +2 +0 *\nmissing articles:1\n/)
+    expect(typed.printed).toMatch(/^place .*\nweaver\/article +40 +38 +3 +1 +3 +2 +0 *\naltered articles:5\n/)
 
     const { targets } = await audited({ repair: true, documentType: 'article' })
-    expect(targets).toMatchObject([amiss])
+    expect(targets).toMatchObject([{ ...amiss, tombstones: 1 }])
     const [repair] = targets[0]?.repairs ?? []
     await eventually(async () => (await fleet.api.get(`/v1/operations/${repair}`))['state'] === 'completed', {
       what: 'the repair to be complete',
       timeoutMs: 60_000,
     })
     expect((await audited({ since: new Date(Date.now() - 3_600_000).toISOString() })).targets).toMatchObject([
-      { ...all, found: 42, missing: 0, stale: 0, unknown: 2 },
+      { ...all, found: 42, missing: 0, stale: 0, altered: 0, unknown: 2 },
     ])
+    expect(await vespaCall('GET', docid(5))).toMatchObject({ title: 'Article 5', weaver_deleted: false })
+    expect((await vespaCall('GET', docid(6)))['embedding']).toEqual(vectorOfSix)
+    expect(await vespaCall('GET', docid(8))).toMatchObject({ title: 'Article 8', weaver_deleted: false })
     expect(await vespaCall('GET', docid(4))).toMatchObject({ title: 'Article 4', weaver_stream_id: streamId })
     // What Vespa still had a vector of, and what this worker remembers, was not embedded again.
     expect(model.requests.length).toBe(asked)

@@ -20,13 +20,13 @@ export const AuditRequest = Type.Object(
         description: 'Only results that were committed from then on are read again. What Vespa has is looked at as a whole in any case.',
       }),
     ),
-    repair: Type.Optional(Type.Boolean({ description: 'Delivers again what is missing or stale.' })),
+    repair: Type.Optional(Type.Boolean({ description: 'Delivers again what is missing, stale or altered.' })),
   },
   { ...strict, examples: [{ repair: true }] },
 )
 export type AuditRequest = Static<typeof AuditRequest>
 
-export const auditFindings = ['missing', 'stale', 'unknown'] as const
+export const auditFindings = ['missing', 'stale', 'altered', 'unknown'] as const
 export type AuditFinding = (typeof auditFindings)[number]
 
 export const AuditTarget = Type.Object({
@@ -40,6 +40,7 @@ export const AuditTarget = Type.Object({
   collected: count('Tombstones that were removed: no older write of their documents can come any more.'),
   missing: count('Documents that should be there and are not.'),
   stale: count('Documents that are older there than they should be.'),
+  altered: count('Documents whose contents somebody else changed.'),
   unknown: count('Documents that are there and that nobody knows: no result of the ledger, or not of what it says.'),
   foreign: count('Documents of the namespace that Data Weaver did not write.'),
   examples: Type.Array(

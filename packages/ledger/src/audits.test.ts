@@ -78,15 +78,25 @@ describe('a comparison', () => {
     resultId: known,
     streamId,
     writtenAt: 0,
+    altered: false,
     ...more,
   })
   const compared = async (work: (comparison: AuditComparison) => Promise<void>) => {
     const comparison = await bench.ledger.audits.compare()
     try {
       await work(comparison)
-      const { missing, stale, unknown, ...counts } = await comparison.conclude()
+      const { missing, stale, altered, unknown, ...counts } = await comparison.conclude()
       const found = (await comparison.examples(100)).map(({ finding, id }) => `${finding} ${id}`)
-      return { missing, stale, unknown, counts, found, repairs: await comparison.repairs() }
+      return {
+        missing,
+        stale,
+        altered,
+        unknown,
+        counts,
+        found,
+        repairs: await comparison.repairs(),
+        mendable: await comparison.altered(100),
+      }
     } finally {
       await comparison.close()
     }
@@ -95,7 +105,13 @@ describe('a comparison', () => {
   test('tells what is missing, stale and unknown; newer, equal and tombstones are fine', async () => {
     const { resultIds } = await bench.fetched({ pages: 1 })
     const result = resultIds[0] as string
-    const { found, counts, repairs, ...sums } = await compared(async (comparison) => {
+    const {
+      found,
+      counts,
+      repairs,
+      mendable: _,
+      ...sums
+    } = await compared(async (comparison) => {
       await comparison.expect([
         entry('equal', 5),
         entry('newer', 5),
@@ -122,7 +138,7 @@ describe('a comparison', () => {
       ])
     })
     expect(found).toEqual(['missing missing', 'stale lives', 'stale older transform', 'stale stale', 'unknown strange', 'unknown unsaid'])
-    expect(sums).toEqual({ missing: 1, stale: 3, unknown: 2 })
+    expect(sums).toEqual({ missing: 1, stale: 3, altered: 0, unknown: 2 })
     expect(counts).toEqual({ expected: 5, found: 7, tombstones: 2 })
     expect(repairs.map(({ streamId: of, results }) => [of, results.toSorted()])).toEqual([[streamId, [known, result].toSorted()]])
   })
@@ -133,11 +149,63 @@ describe('a comparison', () => {
     expect(found).toEqual([])
   })
 
+  test('tells what was altered, unless it is something else as well, and what of it can be written again', async () => {
+    const { streamId: own, resultIds } = await bench.fetched({ pages: 2 })
+    const [kept, expired] = resultIds as [string, string]
+    const of = (id: string, more: Partial<AuditEntry> = {}) => entry(id, 5, { streamId: own, resultId: kept, ...more })
+    const told = async () =>
+      await compared(async (comparison) => {
+        await comparison.expect([
+          of('altered'),
+          of('fine'),
+          of('older'),
+          of('hidden'),
+          of('revived', { deleted: true }),
+          of('deleted', { deleted: true }),
+        ])
+        await comparison.noteRead([kept])
+        await comparison.find([
+          of('altered', { altered: true }),
+          of('fine'),
+          of('older', { altered: true, seq: 4 }),
+          of('hidden', { deleted: true }),
+          of('revived'),
+          of('deleted', { deleted: true, altered: true }),
+          of('strange', { altered: true, resultId: strange }),
+          of('unsaid', { altered: true }),
+          of('not read again', { altered: true, resultId: expired }),
+        ])
+      })
+    const first = await told()
+    expect(first.found).toEqual([
+      'altered altered',
+      'altered hidden',
+      'altered not read again',
+      'altered revived',
+      'stale older',
+      'unknown strange',
+      'unknown unsaid',
+    ])
+    expect(first).toMatchObject({ altered: 4, stale: 1, unknown: 2, missing: 0 })
+    expect(first.mendable.map(({ id }) => id)).toEqual(['altered', 'hidden', 'not read again', 'revived'])
+    expect(first.mendable[0]).toEqual({ tenant, id: 'altered', seq: 5, transformVersion: 1, record: 0, streamId: own })
+    expect(first.repairs.map(({ results }) => results.toSorted())).toEqual([[kept, expired].toSorted()])
+    // What is not kept any more cannot be read again.
+    await bench.other.query(
+      `update weaver.streams set expired_until = (select max(seq) from weaver.results where stream_id = $1) where id = $1`,
+      [own],
+    )
+    const then = await told()
+    expect([then.altered, then.mendable, then.repairs]).toEqual([4, [], [{ streamId: own, results: [kept] }]])
+  })
+
   test('finds tombstones that no older write can come after', async () => {
     const { fetched, deliver, other, ledger } = bench
     await other.query('truncate weaver.operations cascade')
     const { streamId: quiet, resultIds, deliveryIds } = await fetched({ pages: 3 })
-    const { rows } = await other.query<{ seq: string }>('select seq::text from weaver.results where stream_id = $1 order by seq', [quiet])
+    const { rows } = await other.query<{ seq: string }>('select seq::text from weaver.results r where stream_id = $1 order by r.seq', [
+      quiet,
+    ])
     const [first = 0, second = 0, third = 0] = rows.map(({ seq }) => Number(seq))
     const old = Math.floor(Date.now() / 1000) - 7200
     const tombstone = (id: string, seq: number, more: Partial<AuditEntry> = {}) =>

@@ -220,7 +220,8 @@ const toAudit = (row: typeof audits.$inferSelect): Audit => ({
   since: row.since?.toISOString() ?? null,
   repair: row.repair,
   state: row.state,
-  targets: [...row.targets],
+  // Those from before contents were compared say nothing of them.
+  targets: row.targets.map((target) => ({ ...target, altered: target.altered ?? 0 })),
   error: row.error,
   createdAt: row.createdAt.toISOString(),
   startedAt: row.startedAt?.toISOString() ?? null,

@@ -50,6 +50,7 @@ describe('the body of a put', () => {
       weaver_deleted: false,
       weaver_written_at: 1000,
       weaver_fields: JSON.stringify(fields),
+      weaver_content: expect.stringMatching(/^[\w-]{22}$/),
       name: 'Big',
       magnitude: 6.5,
       location: { lat: 1, lng: 2 },

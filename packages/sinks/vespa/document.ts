@@ -1,4 +1,5 @@
 import type { Doc, Json, JsonObject } from '@data-weaver/contracts'
+import { contentHash } from './content.ts'
 import type { Mapping } from './mapping.ts'
 
 /** Which documents are meant. */
@@ -84,6 +85,7 @@ export function documentBody({ mapping }: DocumentShape, doc: Doc, writtenAt: nu
     weaver_written_at: writtenAt,
     weaver_fields: doc.deleted ? '{}' : fieldsText(doc.fields),
   }
+  fields['weaver_content'] = contentHash(fields, mapping.embedded, doc.deleted ? {} : vectors)
   if (!doc.deleted) mapping.values(doc.fields, fields)
   if (!doc.deleted && vectors !== undefined) Object.assign(fields, vectors)
   return JSON.stringify({ fields })

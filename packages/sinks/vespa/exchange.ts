@@ -6,7 +6,7 @@ import type { Dispatcher } from 'undici'
 export type Connections = Pick<Dispatcher, 'dispatch'>
 
 export interface Request {
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Path and query, encoded. */
   readonly path: string
   /**

@@ -61,6 +61,8 @@ export interface Mapping {
   /** The values of the mapped fields, but for the embedded ones. @throws WeaverError `sink_rejected` that names the field */
   values(fields: JsonObject, into: Record<string, Json>): void
   readonly names: readonly string[]
+  /** By name of the mapped fields, but for the embedded ones: their types, as far as they are known. */
+  readonly types: ReadonlyMap<string, FieldType | undefined>
   readonly embedded: readonly EmbeddedField[]
 }
 
@@ -70,9 +72,11 @@ export interface Mapping {
  */
 export function compileMapping(sources: Readonly<Record<string, FieldSource>>, schema?: VespaSchema): Mapping {
   const entries = Object.entries(sources)
-  const readers = entries.flatMap(([name, source]) => (isEmbedded(source) ? [] : [readerOf(name, source, typeOf(name, source, schema))]))
+  const plain = entries.flatMap(([name, source]) => (isEmbedded(source) ? [] : [{ name, source, type: typeOf(name, source, schema) }]))
+  const readers = plain.map(({ name, source, type }) => readerOf(name, source, type))
   return {
     names: entries.map(([name]) => name),
+    types: new Map(plain.map(({ name, type }) => [name, type])),
     embedded: entries.flatMap(([name, source]) => {
       if (!isEmbedded(source)) return []
       const type = typeOf(name, source, schema)

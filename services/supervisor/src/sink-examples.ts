@@ -37,6 +37,7 @@ export const audit: Audit = {
       collected: 2,
       missing: 1,
       stale: 0,
+      altered: 0,
       unknown: 0,
       foreign: 0,
       examples: [{ finding: 'missing', id: 'earthquakes:ci38457511', resultId: '5b1e7a90-3f6c-8d2b-9d7a-5f1f0c8d2e11' }],

@@ -70,7 +70,7 @@ function measureAudits(registry: Registry): (audit: Audit | undefined) => void {
     finished.set(Date.parse(audit.finishedAt ?? audit.createdAt) / 1000)
     for (const { namespace, documentType, ...counts } of audit.targets) {
       const target = `${namespace}/${documentType}`
-      for (const finding of ['expected', 'found', 'missing', 'stale', 'unknown', 'unreadable'] as const)
+      for (const finding of ['expected', 'found', 'missing', 'stale', 'altered', 'unknown', 'unreadable'] as const)
         documents.set({ target, finding }, counts[finding])
     }
   }

@@ -1342,6 +1342,7 @@ export interface components {
          *           "collected": 2,
          *           "missing": 1,
          *           "stale": 0,
+         *           "altered": 0,
          *           "unknown": 0,
          *           "foreign": 0,
          *           "examples": [
@@ -1389,13 +1390,15 @@ export interface components {
             readonly state: "queued" | "running" | "completed" | "failed";
             /** @description By document type and namespace; complete when the audit is. */
             readonly targets: readonly {
+                /** @description Documents whose contents somebody else changed. */
+                readonly altered: number;
                 /** @description Tombstones that were removed: no older write of their documents can come any more. */
                 readonly collected: number;
                 readonly documentType: string;
                 /** @description The first few of each kind. */
                 readonly examples: readonly {
                     /** @enum {unknown} */
-                    readonly finding: "missing" | "stale" | "unknown";
+                    readonly finding: "missing" | "stale" | "altered" | "unknown";
                     /** @description Id of the document. */
                     readonly id: string;
                     /** @description The result that should have written it; of an unknown one what the document says. */
@@ -3920,7 +3923,7 @@ export interface operations {
                      * @example earthquake
                      */
                     readonly documentType?: string;
-                    /** @description Delivers again what is missing or stale. */
+                    /** @description Delivers again what is missing, stale or altered. */
                     readonly repair?: boolean;
                     /**
                      * Format: date-time

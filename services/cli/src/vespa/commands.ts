@@ -128,9 +128,9 @@ function refuse(changes: readonly SchemaChange[], { err }: Surroundings): void {
 const audit: Command = {
   usage: 'vespa audit [--repair] [--since time] [--document-type name] [--json]',
   purpose:
-    'Compares what Vespa has with what the ledger says it should have; answers when that is done.\nFails when something is missing, stale or unknown and is not being mended.',
+    'Compares what Vespa has with what the ledger says it should have; answers when that is done.\nFails when something is missing, stale, altered or unknown and is not being mended.',
   options: {
-    repair: { type: 'boolean', help: 'Delivers again what is missing or stale.' },
+    repair: { type: 'boolean', help: 'Delivers again what is missing, stale or altered.' },
     since: { type: 'string', value: 'time', help: 'Only results from then on are read again (2027-01-31T08:00:00Z). Default: all.' },
     'document-type': { type: 'string', value: 'name', help: 'Only this document type.' },
     json: { type: 'boolean', help: 'The audit as JSON.' },
@@ -150,9 +150,9 @@ const audit: Command = {
       err(printable(`The audit failed: ${ended.error?.code}: ${ended.error?.message}`))
       return exitFailed
     }
-    const left = ended.targets.some(({ missing, stale, unknown, repairs, unrepairable }) => {
+    const left = ended.targets.some(({ missing, stale, altered, unknown, repairs, unrepairable }) => {
       const mended = repairs.length > 0 && unrepairable === 0
-      return unknown > 0 || (missing + stale > 0 && !mended)
+      return unknown > 0 || (missing + stale + altered > 0 && !mended)
     })
     return left ? exitFailed : 0
   },
@@ -177,10 +177,15 @@ function show({ targets, state }: Audit, { out, columns }: Surroundings): void {
   }
   const rows = targets.map((target) => [
     `${target.namespace}/${target.documentType}`,
-    ...[target.expected, target.found, target.missing, target.stale, target.unknown, target.unreadable].map(String),
+    ...[target.expected, target.found, target.missing, target.stale, target.altered, target.unknown, target.unreadable].map(String),
     target.repairs.join(' '),
   ])
-  for (const line of table(['place', 'expected', 'found', 'missing', 'stale', 'unknown', 'unreadable', 'repairs'], rows, columns)) out(line)
+  for (const line of table(
+    ['place', 'expected', 'found', 'missing', 'stale', 'altered', 'unknown', 'unreadable', 'repairs'],
+    rows,
+    columns,
+  ))
+    out(line)
   for (const { examples } of targets) for (const { finding, id } of examples) out(printable(`${finding} ${id}`))
 }
 

@@ -136,7 +136,18 @@ function recordsOf(
     const id = documentId(stream, each.key)
     // Such an id is in no database, and Vespa refuses it as well.
     if (id.includes('\0') || !id.isWellFormed()) continue
-    entries.push({ tenant, id, seq, transformVersion, record, deleted: each.deleted === true, resultId, streamId, writtenAt: 0 })
+    entries.push({
+      tenant,
+      id,
+      seq,
+      transformVersion,
+      record,
+      deleted: each.deleted === true,
+      resultId,
+      streamId,
+      writtenAt: 0,
+      altered: false,
+    })
   }
   return entries
 }

@@ -54,9 +54,9 @@ async function carryOutOne(parts: AuditKeepingParts, wish: Parameters<typeof car
   try {
     const targets = await carryOutAudit(parts, wish, signal)
     await ledger.audits.finish(wish.id, targets, null)
-    const amiss = targets.filter(({ missing, stale, unknown }) => missing + stale + unknown > 0)
-    for (const { namespace, documentType, missing, stale, unknown } of amiss)
-      log.warn({ auditId: wish.id, namespace, documentType, missing, stale, unknown }, 'Vespa does not have what it should have')
+    const amiss = targets.filter(({ missing, stale, altered, unknown }) => missing + stale + altered + unknown > 0)
+    for (const { namespace, documentType, missing, stale, altered, unknown } of amiss)
+      log.warn({ auditId: wish.id, namespace, documentType, missing, stale, altered, unknown }, 'Vespa does not have what it should have')
     if (amiss.length === 0) log.info({ auditId: wish.id, targets: targets.length }, 'Vespa has what it should have')
   } catch (thrown) {
     // Who leads next begins it again.

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { endpointField } from '../src/endpoint.ts'
 
 const strict = { additionalProperties: false } as const
 
@@ -7,15 +8,7 @@ export const defaultEndpoint = 'https://api.airvisual.com/v2'
 /** Where the monitors that somebody has published are read, each below its id. */
 export const defaultNodeEndpoint = 'https://device.iqair.com/v2'
 
-const endpoint = Type.Optional(
-  Type.String({
-    pattern: '^https?://[^\\s?#]+$',
-    maxLength: 2048,
-    default: defaultEndpoint,
-    description: 'Base URL of the API, with its version and without the resource.',
-    examples: [defaultEndpoint],
-  }),
-)
+const endpoint = endpointField('Base URL of the API, with its version and without the resource.', defaultEndpoint, { isDefault: true })
 
 const name = (what: string, example: string) =>
   Type.String({ minLength: 1, maxLength: 200, description: `Name of the ${what}, in English, as IQAir spells it.`, examples: [example] })
@@ -116,14 +109,10 @@ const CityRanking = Type.Object(
 const Node = Type.Object(
   {
     resource: Type.Literal('node', { description: 'A monitor that its owner has published. It needs no key.' }),
-    endpoint: Type.Optional(
-      Type.String({
-        pattern: '^https?://[^\\s?#]+$',
-        maxLength: 2048,
-        default: defaultNodeEndpoint,
-        description: 'Base URL that the id is put behind. `https://www.airvisual.com/api/v2/node` answers the same.',
-        examples: [defaultNodeEndpoint],
-      }),
+    endpoint: endpointField(
+      'Base URL that the id is put behind. `https://www.airvisual.com/api/v2/node` answers the same.',
+      defaultNodeEndpoint,
+      { isDefault: true },
     ),
     id: Type.String({
       pattern: '^[A-Za-z0-9_-]{1,64}$',

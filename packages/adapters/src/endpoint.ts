@@ -1,9 +1,21 @@
 import type { FieldProblem } from '@data-weaver/contracts'
 import Type from 'typebox'
 
-/** The field `endpoint` of an adapter that knows where its source is. */
-export const endpointField = (description: string, example: string) =>
-  Type.Optional(Type.String({ pattern: '^https?://[^\\s?#]+$', maxLength: 2048, description, examples: [example] }))
+/**
+ * The field `endpoint` of an adapter that knows where its source is.
+ * @param example what such an address looks like
+ * @param isDefault that it is where the source is asked when nothing is said, whatever else the configuration says
+ */
+export const endpointField = (description: string, example: string, { isDefault = false } = {}) =>
+  Type.Optional(
+    Type.String({
+      pattern: '^https?://[^\\s?#]+$',
+      maxLength: 2048,
+      ...(isDefault ? { default: example } : {}),
+      description,
+      examples: [example],
+    }),
+  )
 
 /** What the schema cannot say of an endpoint. */
 export function endpointProblems(endpoint: string | undefined, example: string, secretName: string): FieldProblem[] {

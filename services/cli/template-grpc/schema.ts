@@ -1,4 +1,4 @@
-import { reconnectField, segmentField } from '@data-weaver/adapters/kit'
+import { endpointField, idleField, maxMessageBytesField, reconnectField, segmentField } from '@data-weaver/adapters/kit'
 import Type, { type Static } from 'typebox'
 
 const strict = { additionalProperties: false } as const
@@ -8,37 +8,19 @@ export const defaults = { endpoint: 'https://grpc.example.com', idleMs: 600_000,
 /** Every field is declared once, here: types, checks, error messages, forms and documentation are made of it. */
 export const MySourceConfig = Type.Object(
   {
-    endpoint: Type.Optional(
-      Type.String({
-        pattern: '^https?://[^\\s?#]+$',
-        maxLength: 2048,
-        default: defaults.endpoint,
-        description: 'Address of the gRPC server.',
-        examples: [defaults.endpoint],
-      }),
-    ),
+    endpoint: endpointField('Address of the gRPC server.', defaults.endpoint, { isDefault: true }),
     channel: Type.String({
       pattern: '^[a-z][a-z0-9_-]{0,63}$',
       description: 'The channel to listen to, as the API calls it.',
       examples: ['items'],
     }),
-    idleMs: Type.Optional(
-      Type.Integer({
-        minimum: 100,
-        maximum: 3_600_000,
-        default: defaults.idleMs,
-        description:
-          'Longest time without a message before the connection is made anew, in milliseconds. One that is dead is noticed sooner, by pings.',
-      }),
-    ),
-    maxMessageBytes: Type.Optional(
-      Type.Integer({
-        minimum: 1024,
-        maximum: 16 * 1024 * 1024,
-        default: defaults.maxMessageBytes,
-        description: 'Largest message, in bytes.',
-      }),
-    ),
+    idleMs: idleField(defaults.idleMs, {
+      minimum: 100,
+      maximum: 3_600_000,
+      description:
+        'Longest time without a message before the connection is made anew, in milliseconds. One that is dead is noticed sooner, by pings.',
+    }),
+    maxMessageBytes: maxMessageBytesField(defaults.maxMessageBytes),
     segment: segmentField,
     reconnect: reconnectField,
   },

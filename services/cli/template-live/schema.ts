@@ -1,4 +1,4 @@
-import { reconnectField, segmentField } from '@data-weaver/adapters/kit'
+import { idleField, maxMessageBytesField, reconnectField, segmentField } from '@data-weaver/adapters/kit'
 import Type, { type Static } from 'typebox'
 
 const strict = { additionalProperties: false } as const
@@ -22,22 +22,12 @@ export const MySourceConfig = Type.Object(
       description: 'The channel to listen to, as the API calls it.',
       examples: ['items'],
     }),
-    idleMs: Type.Optional(
-      Type.Integer({
-        minimum: 100,
-        maximum: 3_600_000,
-        default: defaults.idleMs,
-        description: 'Longest silence, answers to pings included, before the connection is taken for lost, in milliseconds.',
-      }),
-    ),
-    maxMessageBytes: Type.Optional(
-      Type.Integer({
-        minimum: 1024,
-        maximum: 16 * 1024 * 1024,
-        default: defaults.maxMessageBytes,
-        description: 'Largest message, in bytes.',
-      }),
-    ),
+    idleMs: idleField(defaults.idleMs, {
+      minimum: 100,
+      maximum: 3_600_000,
+      description: 'Longest silence, answers to pings included, before the connection is taken for lost, in milliseconds.',
+    }),
+    maxMessageBytes: maxMessageBytesField(defaults.maxMessageBytes),
     segment: segmentField,
     reconnect: reconnectField,
   },

@@ -1,3 +1,4 @@
+import { endpointField } from '@data-weaver/adapters/kit'
 import Type, { type Static } from 'typebox'
 
 const strict = { additionalProperties: false } as const
@@ -7,15 +8,7 @@ export const defaultEndpoint = 'https://api.example.com/v1'
 /** Every field is declared once, here: types, checks, error messages, forms and documentation are made of it. */
 export const MySourceConfig = Type.Object(
   {
-    endpoint: Type.Optional(
-      Type.String({
-        pattern: '^https?://[^\\s?#]+$',
-        maxLength: 2048,
-        default: defaultEndpoint,
-        description: 'Base URL of the API, with its version and without a path.',
-        examples: [defaultEndpoint],
-      }),
-    ),
+    endpoint: endpointField('Base URL of the API, with its version and without a path.', defaultEndpoint, { isDefault: true }),
     list: Type.String({
       pattern: '^[a-z][a-z0-9_-]{0,63}$',
       description: 'The list to fetch, as the API calls it.',

@@ -84,18 +84,32 @@ export const reconnectField = Optional(
   ),
 )
 
+interface Idle {
+  /** Limits of `idleMs`, milliseconds. */
+  readonly minimum: number
+  readonly maximum: number
+  /** What silence it means. */
+  readonly description: string
+}
+
+/** The field `idleMs`. @param defaultMs milliseconds */
+export const idleField = (defaultMs: number, idle: Idle) => Optional(Type.Integer({ ...idle, default: defaultMs }))
+
+/** The field `maxMessageBytes`. @param defaultBytes bytes @param message what a message is called */
+export const maxMessageBytesField = (defaultBytes: number, message = 'message') =>
+  Optional(Type.Integer({ minimum: 1024, maximum: 16 * 1024 * 1024, default: defaultBytes, description: `Largest ${message}, in bytes.` }))
+
 interface ConnectionParts {
   readonly defaults: { readonly openMs: number; readonly idleMs: number; readonly maxMessageBytes: number }
   /** Until when `openMs` goes. Default: the connection is open. */
   readonly open?: string
-  /** Limits of `idleMs` in milliseconds, and what it says of the silence that it means. */
-  readonly idle: { readonly minimum: number; readonly maximum: number; readonly description: string }
+  readonly idle: Idle
   /** What a message is called. */
   readonly message?: string
 }
 
 /** The limits that every live connection has: `openMs`, `idleMs` and `maxMessageBytes`. */
-export const connectionFields = ({ defaults, open = 'the connection is open', idle, message = 'message' }: ConnectionParts) => ({
+export const connectionFields = ({ defaults, open = 'the connection is open', idle, message }: ConnectionParts) => ({
   openMs: Optional(
     Type.Integer({
       minimum: 100,
@@ -104,15 +118,8 @@ export const connectionFields = ({ defaults, open = 'the connection is open', id
       description: `Longest time until ${open}, in milliseconds.`,
     }),
   ),
-  idleMs: Optional(Type.Integer({ ...idle, default: defaults.idleMs })),
-  maxMessageBytes: Optional(
-    Type.Integer({
-      minimum: 1024,
-      maximum: 16 * 1024 * 1024,
-      default: defaults.maxMessageBytes,
-      description: `Largest ${message}, in bytes.`,
-    }),
-  ),
+  idleMs: idleField(defaults.idleMs, idle),
+  maxMessageBytes: maxMessageBytesField(defaults.maxMessageBytes, message),
 })
 
 /** The field `primaryKey`. @param absent what makes the id of a document where nothing is said */

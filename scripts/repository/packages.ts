@@ -3,6 +3,7 @@ import type { TextFile } from './tree.ts'
 
 interface Manifest {
   readonly name?: string
+  readonly version?: string
   readonly private?: boolean
   readonly license?: string
   readonly type?: string
@@ -13,22 +14,29 @@ interface Manifest {
 const ours = '@data-weaver/'
 
 /**
- * Each package is named after its folder, is in the table of layers, depends at run time only on what the table allows, and takes
+ * Each package is named after its folder, has the version of all, is in the table of layers, depends at run time only on what the table allows, and takes
  * versions from the workspace or the catalog. That a package declares what it imports, and no more, is knip's work.
  */
 export function judgePackages(files: readonly TextFile[]): string[] {
+  const root = files.find(({ path }) => path === 'package.json')
+  const version = root === undefined ? undefined : (JSON.parse(root.text) as Manifest).version
   return files.flatMap(({ path, text }) => {
     const folder = /^((?:packages|services)\/[^/]+|bench)\/package\.json$/.exec(path)?.[1]
     if (folder === undefined) return []
     const manifest = JSON.parse(text) as Manifest
-    return [...judgeIdentity(folder, manifest), ...judgeDependencies(folder, manifest)].map((problem) => `${path} ${problem}`)
+    return [...judgeIdentity(folder, manifest, version), ...judgeDependencies(folder, manifest)].map((problem) => `${path} ${problem}`)
   })
 }
 
-function judgeIdentity(folder: string, { name, private: isPrivate, license, type }: Manifest): string[] {
+function judgeIdentity(
+  folder: string,
+  { name, version, private: isPrivate, license, type }: Manifest,
+  ofAll: string | undefined,
+): string[] {
   const expected = `${ours}${folder.split('/').at(-1)}`
   return [
     ...(name === expected ? [] : [`should be named ${expected}`]),
+    ...(version === ofAll ? [] : [`should have the version ${ofAll}`]),
     ...(isPrivate === true ? [] : ['should be private']),
     ...(license === 'MIT' ? [] : ['should have the license MIT']),
     ...(type === 'module' ? [] : ['should have the type module']),

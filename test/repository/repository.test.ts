@@ -32,7 +32,8 @@ function rule(words: string): RepositoryRule {
 }
 
 const file = (path: string, text = ''): TextFile => ({ path, text })
-const manifest = (more: object) => JSON.stringify({ name: '@data-weaver/vault', private: true, license: 'MIT', type: 'module', ...more })
+const manifest = (more: object) =>
+  JSON.stringify({ name: '@data-weaver/vault', private: true, license: 'MIT', type: 'module', version: '1.2.3', ...more })
 // In parts, so that a search for what is banned does not find its test.
 const inParts = (...parts: string[]) => parts.join('')
 
@@ -103,7 +104,8 @@ describe('each rule finds what it is for', () => {
   })
 
   it('packages outside the layers', () => {
-    const judge = (more: object, path = 'packages/vault/package.json') => rule('packages')([file(path, manifest(more))])
+    const judge = (more: object, path = 'packages/vault/package.json') =>
+      rule('packages')([file('package.json', '{"version": "1.2.3"}'), file(path, manifest(more))])
     expect(judge({ dependencies: { '@data-weaver/contracts': 'workspace:*', pg: 'catalog:' } })).toEqual([])
     expect(judge({ dependencies: { '@data-weaver/ledger': 'workspace:*' } })).toEqual([
       'packages/vault/package.json may not depend on @data-weaver/ledger',
@@ -112,6 +114,7 @@ describe('each rule finds what it is for', () => {
     expect(judge({ dependencies: { pg: '^8.0.0' } })).toEqual(['packages/vault/package.json has pg at ^8.0.0 instead of catalog:'])
     expect(judge({ name: 'vault' })).toEqual(['packages/vault/package.json should be named @data-weaver/vault'])
     expect(judge({ name: '@data-weaver/new' }, 'packages/new/package.json')).toHaveLength(1)
+    expect(judge({ version: '1.2.2' })).toEqual(['packages/vault/package.json should have the version 1.2.3'])
     const service = { name: '@data-weaver/worker', dependencies: { '@data-weaver/supervisor': 'workspace:*' } }
     expect(judge(service, 'services/worker/package.json')).toEqual([
       'services/worker/package.json may not depend on @data-weaver/supervisor',

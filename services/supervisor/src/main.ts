@@ -8,6 +8,7 @@ import { createLog, readSettingFiles, runCommand, runService } from '@data-weave
 import { migrateQueue, openQueue, parseQueueUrl } from '@data-weaver/queue'
 import { readSinkEnvironment, sinkKind } from '@data-weaver/sinks'
 import { createVault, parseKeyring } from '@data-weaver/vault'
+import manifest from '../package.json' with { type: 'json' }
 import { buildApp } from './app.ts'
 import { type AuditKeepingParts, keepAudits } from './audit/keep.ts'
 import { keepCatalogue } from './catalogue/keep.ts'
@@ -16,7 +17,6 @@ import { createReconciler, type Reconciler } from './reconciler.ts'
 import { keepPurging } from './purging.ts'
 import { keepStore, type StoreKeepingParts } from './store-keeping.ts'
 
-const version = '0.1.0'
 /** Where the console's own build puts it. */
 const consoleFolder = fileURLToPath(new URL('../../console/dist', import.meta.url))
 /** How long requests under way may take to end when the process is told to stop, milliseconds. */
@@ -84,7 +84,7 @@ function start({ settings, allow, keyring, ca, sinkEnvironment }: Awaited<Return
       const adminToken = settings.WEAVER_ADMIN_TOKEN
       const app = await buildApp({
         adminToken,
-        version,
+        version: manifest.version,
         ledger,
         listener,
         queue,

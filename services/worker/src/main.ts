@@ -10,9 +10,9 @@ import { createLog, readSettingFiles, runCommand, runService } from '@data-weave
 import { openQueue, parseQueueUrl } from '@data-weaver/queue'
 import { readSinkEnvironment } from '@data-weaver/sinks'
 import { createVault, parseKeyring } from '@data-weaver/vault'
+import manifest from '../package.json' with { type: 'json' }
 import { startWorker } from './app.ts'
 
-const version = '0.1.0'
 /** Longest time for the first look at the object store, milliseconds. */
 const probeMs = 5000
 
@@ -59,7 +59,7 @@ function start({ settings, allow, keyring, ca, sinkEnvironment, failpoints }: Aw
         id: settings.WEAVER_WORKER_ID ?? `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`,
         host: hostname(),
         pid: process.pid,
-        version,
+        version: manifest.version,
         pools: settings.WEAVER_POOLS.split(','),
         slots: settings.WEAVER_FETCH_SLOTS,
       }

@@ -148,9 +148,24 @@ describe('health', () => {
   })
 
   it('names the part that is down, and says no more than a code', async () => {
+    const ledgerAnswers = Promise.withResolvers<void>()
+    const storeAnswers = Promise.withResolvers<void>()
     await using broken = await startApi((parts) => ({
       ...parts,
-      clock: { ...parts.clock, sleep: (ms, signal) => parts.clock.sleep(ms / 20, signal) },
+      // The patience with a part begins to count when those that are up have answered, however long that takes.
+      clock: {
+        ...parts.clock,
+        sleep: async (ms, signal) => {
+          await Promise.all([ledgerAnswers.promise, storeAnswers.promise])
+          await parts.clock.sleep(ms / 20, signal)
+        },
+      },
+      ledger: Object.assign(Object.create(parts.ledger) as typeof parts.ledger, {
+        ping: async () => await parts.ledger.ping().finally(() => ledgerAnswers.resolve()),
+      }),
+      store: Object.assign(Object.create(parts.store) as typeof parts.store, {
+        probe: async (signal: AbortSignal) => await parts.store.probe(signal).finally(() => storeAnswers.resolve()),
+      }),
       queue: {
         ...parts.queue,
         ping: async () => await Promise.reject(new WeaverError('queue_unavailable', 'redis://internal:6379 is gone')),

@@ -231,7 +231,7 @@ describe('time', () => {
     ['in the middle of the body', { hang: 'middle', body: listed(['a', 'b']).body }],
   ])('a store that hangs %s times out, and its connection is dropped', async (_name, answer) => {
     play([answer])
-    const store = open({ timeoutMs: 60, attempts: 2 })
+    const store = open({ timeoutMs: 250, attempts: 2 })
     expect(await thrown(store.get(key, never))).toMatchObject({ code: 'store_unavailable', upstreamCode: 'timeout' })
     expect(server.requests).toHaveLength(2)
     expect(await thrown(Array.fromAsync(store.list('results/', never)))).toMatchObject({

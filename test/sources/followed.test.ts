@@ -63,6 +63,7 @@ describe('Mastodon', () => {
     const second = mastodon.post('A heat pump for grandmother', [climate], tags)
     await becomes(stream.name, [
       {
+        title: 'Post by @ada',
         author: 'ada',
         text: 'Glaciers of the Alps & the sea',
         tags: ['climate'],

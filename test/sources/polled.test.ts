@@ -107,7 +107,7 @@ const cases: readonly Case[] = [
     sent: own.markets,
     golden: {
       'coin-markets:bitcoin:usd': {
-        title: 'Bitcoin (btc) in usd',
+        title: 'Bitcoin (btc) price in usd',
         name: 'Bitcoin',
         symbol: 'btc',
         currency: 'usd',
@@ -120,9 +120,9 @@ const cases: readonly Case[] = [
         image: 'https://coin-images.example.com/bitcoin.png',
         pricedAt: '2026-03-01T10:00:00.000Z',
       },
-      'coin-markets:ethereum:usd': expect.objectContaining({ title: 'Ethereum (eth) in usd', price: 2013.5 }),
+      'coin-markets:ethereum:usd': expect.objectContaining({ title: 'Ethereum (eth) price in usd', price: 2013.5 }),
     },
-    searches: { 'ethereum usd': ['coin-markets:ethereum:usd'], 'btc usd': ['coin-markets:bitcoin:usd'] },
+    searches: { 'ethereum usd': ['coin-markets:ethereum:usd'], 'bitcoin price usd': ['coin-markets:bitcoin:usd'] },
   },
   {
     source: 'coingeckoPro',
@@ -153,7 +153,7 @@ const cases: readonly Case[] = [
     sent: own.coins,
     golden: {
       'coin-ranks:Qwsogvtv82FCd:yhjMzLPhuIDl': {
-        title: '1. Bitcoin (BTC)',
+        title: 'Bitcoin (BTC) price in US dollars',
         name: 'Bitcoin',
         symbol: 'BTC',
         rank: 1,
@@ -167,11 +167,11 @@ const cases: readonly Case[] = [
       },
       // Every digit of the source is there, more than a double has.
       'coin-ranks:razxDUgYGNAdQ:yhjMzLPhuIDl': expect.objectContaining({
-        title: '2. Ethereum (ETH)',
+        title: 'Ethereum (ETH) price in US dollars',
         exactPrice: '2013.500000000000000001',
       }),
     },
-    searches: { 'bitcoin 59210.39291248964': ['coin-ranks:Qwsogvtv82FCd:yhjMzLPhuIDl'] },
+    searches: { 'bitcoin price 59210.39291248964': ['coin-ranks:Qwsogvtv82FCd:yhjMzLPhuIDl'] },
   },
   {
     source: 'rapidApi',
@@ -194,7 +194,7 @@ const cases: readonly Case[] = [
     sent: own.latest,
     golden: {
       [`bitcoin-oracle:${bitcoinFeed}`]: {
-        title: 'Price of BTC in USD',
+        title: 'Bitcoin price: BTC in USD',
         symbol: 'BTC/USD',
         base: 'BTC',
         quote: 'USD',
@@ -204,7 +204,7 @@ const cases: readonly Case[] = [
         publishedAt: '2026-03-01T10:13:20.000Z',
       },
     },
-    searches: { '"price of btc"': [`bitcoin-oracle:${bitcoinFeed}`], 'BTC/USD': [`bitcoin-oracle:${bitcoinFeed}`] },
+    searches: { '"bitcoin price"': [`bitcoin-oracle:${bitcoinFeed}`], 'BTC/USD': [`bitcoin-oracle:${bitcoinFeed}`] },
   },
 ]
 

@@ -1,4 +1,4 @@
-import type { Json, JsonObject, RecordProblem } from '@data-weaver/contracts'
+import type { Json, JsonObject, Log, RecordProblem } from '@data-weaver/contracts'
 import type { RecordSchema } from './schema/records.ts'
 
 /** Compares a record with what was declared: undefined when it is as declared, else what is wrong, or the fields that are left of it. */
@@ -9,25 +9,67 @@ type FieldType = RecordSchema['fields'][string]['type']
 /** Names in one message. */
 const mostNamed = 5
 
-export function driftOf({ mode, fields }: RecordSchema): Drift {
+/** Differences that one run notes. A source with names of its own in every record would fill the log. */
+const mostNoted = 20
+
+/** How a record differs from what was declared: fields that are wrong, in words, and the names of those that are not known. */
+interface Difference {
+  readonly wrong: readonly string[]
+  readonly unknown: readonly string[]
+}
+
+function comparison({ fields }: RecordSchema): (record: JsonObject) => Difference {
   const declared = new Map(Object.entries(fields))
   return (record) => {
-    const problems: string[] = []
+    const wrong: string[] = []
     const unknown: string[] = []
     for (const name in record) {
       const field = declared.get(name)
       if (field === undefined) unknown.push(name)
-      else if (!fits(record[name] as Json, field)) problems.push(`\`${name}\` is ${nameOf(record[name] as Json)}, not ${field.type}`)
+      else if (!fits(record[name] as Json, field)) wrong.push(`\`${name}\` is ${nameOf(record[name] as Json)}, not ${field.type}`)
     }
     for (const [name, { optional = false }] of declared) {
-      if (!optional && !Object.hasOwn(record, name)) problems.push(`\`${name}\` is missing`)
+      if (!optional && !Object.hasOwn(record, name)) wrong.push(`\`${name}\` is missing`)
     }
-    if (mode === 'freeze') problems.push(...unknown.map((name) => `\`${name.slice(0, 80)}\` is not known`))
-    if (problems.length > 0) return { problem: `the record differs from the schema: ${shortened(problems)}` }
-    if (unknown.length === 0) return undefined
-    return { fields: Object.fromEntries(Object.entries(record).filter(([name]) => declared.has(name))) }
+    return { wrong, unknown }
   }
 }
+
+export function driftOf(schema: RecordSchema): Drift {
+  const compare = comparison(schema)
+  return (record) => {
+    const { wrong, unknown } = compare(record)
+    const problems = schema.mode === 'freeze' ? [...wrong, ...unknown.map(notKnown)] : wrong
+    if (problems.length > 0) return { problem: `the record differs from the schema: ${shortened(problems)}` }
+    if (unknown.length === 0) return undefined
+    return { fields: Object.fromEntries(Object.entries(record).filter(([name]) => Object.hasOwn(schema.fields, name))) }
+  }
+}
+
+/** Notes how the records of a run differ from what was declared, each difference once. */
+export type DriftNotes = (records: Iterable<JsonObject>) => void
+
+/** Dead letters say what differs; what no dead letter comes of is noted here. */
+export function driftNotes(schema: RecordSchema, log: Log): DriftNotes | undefined {
+  if (schema.mode === 'freeze') return undefined
+  const compare = comparison(schema)
+  const noted = new Set<string>()
+  return (records) => {
+    const found: string[] = []
+    for (const record of records) {
+      if (noted.size >= mostNoted) break
+      const { wrong, unknown } = compare(record)
+      for (const difference of [...(schema.mode === 'evolve' ? wrong : []), ...unknown.map(notKnown)]) {
+        if (noted.size >= mostNoted || noted.has(difference)) continue
+        noted.add(difference)
+        found.push(difference)
+      }
+    }
+    if (found.length > 0) log.warn({ mode: schema.mode, differences: found }, 'records differ from the schema of the stream')
+  }
+}
+
+const notKnown = (name: string): string => `\`${name.slice(0, 80)}\` is not known`
 
 const shortened = (problems: readonly string[]): string => {
   const more = problems.length - mostNamed

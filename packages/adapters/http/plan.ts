@@ -1,3 +1,4 @@
+import type { JsonObject } from '@data-weaver/contracts'
 import { parsePath } from '../src/path.ts'
 import { type Handlers, handlers } from './handlers.ts'
 import { type Increment, increment } from './incremental.ts'
@@ -5,7 +6,8 @@ import { isForLargeAnswers } from './large/limits.ts'
 import { type ListPlan, listPlan } from './list-plan.ts'
 import { keyOf, listed } from './partitions/list.ts'
 import type { Partitions } from './partitions/partition.ts'
-import { type RecordReader, recordReader } from './record.ts'
+import type { Row } from './decoder/row.ts'
+import { declaredRows, type RecordReader, recordReader } from './record.ts'
 import type { HttpConfig } from './schema.ts'
 
 /** A configuration, compiled. */
@@ -22,6 +24,8 @@ export interface Plan {
   /** Undefined where the status alone decides. */
   readonly handlers: Handlers | undefined
   readonly read: RecordReader
+  /** The rows that the schema of records has something to say of. */
+  readonly declared: (rows: readonly Row[]) => readonly JsonObject[]
   /** The columns that a table must have for its rows to have keys. */
   readonly required: readonly string[]
   /** Whether answers may be larger than what is held. */
@@ -51,6 +55,7 @@ function compile(config: HttpConfig): Plan {
     increment: incremental && increment(incremental),
     handlers: errorHandlers && handlers(errorHandlers, records?.decoder?.type ?? 'json'),
     read: recordReader(config),
+    declared: declaredRows(config),
     required,
     large: isForLargeAnswers(config),
   }

@@ -13,14 +13,14 @@ type Config = Pick<HttpConfig, 'primaryKey' | 'deletedWhen' | 'records' | 'schem
 export function recordReader(config: Config): RecordReader {
   const primaryKey = config.primaryKey.map((text) => ({ text, path: parsePath(text) }))
   const deleted = config.deletedWhen && { path: parsePath(config.deletedWhen.path), equals: config.deletedWhen.equals }
-  const filter = config.records?.filter?.map(predicate)
+  const passes = filterOf(config)
   const drift = config.schema === undefined || config.schema.mode === 'evolve' ? undefined : driftOf(config.schema)
   const own = config.partitions?.record
   return (row, partition) => {
     if (row instanceof BrokenRow) return { problem: row.problem }
     if (typeof row !== 'object' || row === null || Array.isArray(row)) return { problem: `the record is ${nameOf(row)}, not an object` }
     const raw = row as JsonObject
-    if (filter !== undefined && !filter.every((test) => test(raw))) return undefined
+    if (!passes(raw)) return undefined
     const isDeleted = deleted !== undefined && lookup(raw, deleted.path) === deleted.equals
     const whole = own === undefined ? raw : { ...raw, [own]: partition ?? {} }
     const key: (string | number)[] = []
@@ -33,6 +33,23 @@ export function recordReader(config: Config): RecordReader {
     if (isDeleted) return { key, fields: whole, deleted: true }
     return drift === undefined ? { key, fields: whole } : settled(key, raw, whole, own, drift)
   }
+}
+
+function filterOf({ records }: Config): (record: JsonObject) => boolean {
+  const filter = records?.filter?.map(predicate)
+  return filter === undefined ? () => true : (record) => filter.every((test) => test(record))
+}
+
+/** The rows that a schema has something to say of: records that are neither left out nor gone. */
+export function declaredRows(config: Config): (rows: readonly Row[]) => readonly JsonObject[] {
+  const passes = filterOf(config)
+  const deleted = config.deletedWhen && { path: parsePath(config.deletedWhen.path), equals: config.deletedWhen.equals }
+  return (rows) =>
+    rows.filter((row): row is JsonObject => {
+      if (row instanceof BrokenRow || typeof row !== 'object' || row === null || Array.isArray(row)) return false
+      const record = row as JsonObject
+      return passes(record) && (deleted === undefined || lookup(record, deleted.path) !== deleted.equals)
+    })
 }
 
 function settled(key: Rec['key'], raw: JsonObject, whole: JsonObject, own: string | undefined, drift: Drift): Rec | RecordProblem {

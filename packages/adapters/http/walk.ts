@@ -4,6 +4,7 @@ import { begunAgain, checkpointOf, isUnderWay, readRound, type Round } from './c
 import { Client, type Verdict } from './client.ts'
 import { conditionHeaders, isSameBody, validatorOf } from './conditional.ts'
 import { isReadable, type Row } from './decoder/row.ts'
+import { type DriftNotes, driftNotes } from './drift.ts'
 import { sentValue, writtenTime } from './incremental.ts'
 import type { CursorValue } from './order.ts'
 import type { Parameter } from './pagination/paging.ts'
@@ -40,6 +41,7 @@ class Walk {
   #partitions: Partitions
   #trail = new Trail()
   #repetition = new Repetition()
+  readonly #noteDrift: DriftNotes | undefined
 
   constructor(context: AdapterContext<HttpConfig>) {
     this.#context = context
@@ -48,6 +50,8 @@ class Walk {
     this.#round = readRound(context.config, context.cursor)
     this.#client = new Client(context, this.#plan)
     this.#partitions = this.#begin()
+    const { schema } = context.config
+    this.#noteDrift = schema && driftNotes(schema, context.log)
   }
 
   async *pages(): AsyncGenerator<Page | LargePage> {
@@ -157,6 +161,7 @@ class Walk {
     if (verdict.kind !== 'page') return nothing
     let seen = largest
     const { rows, next } = this.#client.read(list, at, verdict.response, (all) => (seen = increment?.largest(readable(all), largest)))
+    this.#noteDrift?.(this.#plan.declared(rows))
     const known = next !== undefined && increment?.reaches(readable(rows), since) === true
     const looped = next !== undefined && !known && this.#isCircle(rows, next, asked, found.partition)
     return { ...nothing, largest: seen, next: known ? undefined : next, looped }

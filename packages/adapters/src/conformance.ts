@@ -34,6 +34,9 @@ export interface Scenario {
 /** Longest time from an abort to the end of a run, in milliseconds. */
 const abortLimitMs = 100
 
+/** A source that gives its first page for ever is found out before a run has asked this often for each page that there is. */
+const circleFactor = 3
+
 /** Characters that are written differently in a URL, in JSON, in HTML and in base64: a secret must be found in all of them. */
 const secretOf = (name: string): string => `${name}+/="<&>'% ~s3cret-0123456789`
 
@@ -86,6 +89,7 @@ function describeScenario(adapter: Adapter, scenario: Scenario): void {
   }
   describePages(adapter, scenario, fixture)
   describeResuming(adapter, scenario, fixture)
+  describeCircle(adapter, scenario, fixture)
   describeAborts(scenario, fixture)
   describeFaults(adapter, scenario, fixture)
   it.each(Object.keys(secrets))('does not ask the source without the secret %s', async (name) => {
@@ -177,6 +181,24 @@ function describeResuming(adapter: Adapter, scenario: Scenario, fixture: Fixture
       expect((await fixture.go({ cursor })).error).toMatchObject({ code: 'invalid_config', message: expect.stringContaining('checkpoint') })
       expect(fixture.source.requests).toEqual([])
     }
+  })
+}
+
+function describeCircle(adapter: Adapter, scenario: Scenario, fixture: Fixture): void {
+  // A single page leads nowhere.
+  if (scenario.pages.length === 1) return
+  it('comes to an end with a source that leads in a circle, and leads nobody back into it', async () => {
+    const most = scenario.pages.length * circleFactor
+    fixture.source.resetToCircle(most)
+    const { pages, error } = await fixture.go()
+    expect(fixture.source.requests.length).toBeLessThanOrEqual(most)
+    // Parts that are asked for one after the other may have the same content; then the round is complete.
+    if (error !== undefined) expect(error).toMatchObject({ code: 'source_loop' })
+    else expect(pages.at(-1)).toMatchObject({ last: true })
+    fixture.source.reset()
+    const again = await fixture.go({ cursor: pages.findLast((page) => page.cursor !== undefined)?.cursor ?? null })
+    expect(again.error).toBeUndefined()
+    expect(recordsOf(adapter, fixture.config, again.pages).length).toBeGreaterThan(0)
   })
 }
 

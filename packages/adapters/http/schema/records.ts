@@ -138,7 +138,7 @@ export const RecordSchema = Type.Object(
   {
     mode: Type.Enum(['evolve', 'freeze', 'discard'], {
       description:
-        'What becomes of records that differ from `fields`. `evolve` takes them as they are; `freeze` refuses them, so they become dead letters that say what differs; `discard` takes them without the fields that are not known, and refuses what is missing or of another type.',
+        'What becomes of records that differ from `fields`. `evolve` takes them as they are, and the log of the run names what differs; `freeze` refuses them, so they become dead letters that say what differs; `discard` takes them without the fields that are not known, which the log names, and refuses what is missing or of another type.',
     }),
     fields: Type.Record(
       Type.String({ minLength: 1, maxLength: 200 }),

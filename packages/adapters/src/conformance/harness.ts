@@ -49,6 +49,8 @@ export interface RunOutcome {
   readonly pages: readonly Page[]
   /** What the run ended with; undefined when it came to its end. */
   readonly error: unknown
+  /** Each a list of its fields and its message. */
+  readonly logged: readonly unknown[]
 }
 
 /** Runs the adapter as a worker does, to the end or to an error, and looks for secrets in all that came out. */
@@ -72,7 +74,7 @@ export async function run(input: RunInput): Promise<RunOutcome> {
     logged,
     error,
   })
-  return { pages, error }
+  return { pages, error, logged }
 }
 
 function contextOf(input: RunInput, logged: unknown[]): AdapterContext<Record<string, unknown>> {

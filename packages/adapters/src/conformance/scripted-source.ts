@@ -49,6 +49,7 @@ export class ScriptedSource implements AsyncDisposable {
   readonly #isAside: (request: SourceRequest) => boolean
   readonly #closed = new AbortController()
   #fault: { readonly at: number; readonly fault: Fault } | undefined
+  #circle: { readonly most: number; first?: SourceAnswer } | undefined
   #reached = Promise.withResolvers<void>()
 
   private constructor(answer: (request: SourceRequest) => SourceAnswer, isAside: (request: SourceRequest) => boolean) {
@@ -86,6 +87,13 @@ export class ScriptedSource implements AsyncDisposable {
     this.bodies.length = 0
     this.#reached = Promise.withResolvers<void>()
     this.#fault = at === undefined || fault === undefined ? undefined : { at, fault }
+    this.#circle = undefined
+  }
+
+  /** As {@link reset}; then each request is answered like the first one, and after so many requests the source has had enough (500). */
+  resetToCircle(most: number): void {
+    this.reset()
+    this.#circle = { most }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -112,7 +120,7 @@ export class ScriptedSource implements AsyncDisposable {
       return
     }
     const index = this.requests.push(request) - 1
-    const healthy = this.#answer(request)
+    const healthy = this.#healthy(request)
     const fault = this.#fault?.at === index ? this.#fault.fault : undefined
     const answer = fault?.kind === 'answer' ? fault.answer(request, bytesOf(healthy.body)) : healthy
     const body = bytesOf(answer.body)
@@ -123,6 +131,12 @@ export class ScriptedSource implements AsyncDisposable {
       return
     }
     this.#misbehave(fault, response, answer, body)
+  }
+
+  #healthy(request: SourceRequest): SourceAnswer {
+    const circle = this.#circle
+    if (circle === undefined) return this.#answer(request)
+    return this.requests.length > circle.most ? { status: 500, body: {} } : (circle.first ??= this.#answer(request))
   }
 
   #misbehave(fault: Exclude<Fault, { kind: 'answer' }>, response: ServerResponse, answer: SourceAnswer, body: Buffer): void {

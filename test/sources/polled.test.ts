@@ -20,6 +20,9 @@ let fleet: Fleet
 interface Bodies {
   readonly city: unknown
   readonly cities: unknown
+  readonly countries?: unknown
+  readonly states?: unknown
+  readonly stations?: unknown
   readonly markets: unknown
   readonly simplePrice: unknown
   readonly coins: unknown
@@ -30,7 +33,7 @@ interface Bodies {
 function apis(bodies: Bodies): Record<Name, (request: RecordedRequest) => Answer> {
   const good = (name: Name) => new Map([[keys[name], 'good']] as const)
   return {
-    iqair: iqairApi(new Map([[keys.iqair, { body: bodies.city, cities: bodies.cities }]])),
+    iqair: iqairApi(new Map([[keys.iqair, { body: bodies.city, ...bodies }]])),
     coingeckoDemo: coingeckoApi('demo', good('coingeckoDemo'), new Set([keys.coingeckoPro]), bodies),
     coingeckoPro: coingeckoApi('pro', good('coingeckoPro'), new Set([keys.coingeckoDemo]), bodies),
     coinranking: coinrankingApi(good('coinranking'), bodies),
@@ -221,10 +224,15 @@ describe('a source that is asked', () => {
   })
 })
 
+const beijing = { resource: 'stations', city: 'Beijing', state: 'Beijing', country: 'China' } as const
+
 describe.skipIf(!haveRecordedBodies())('the bodies that the sources really sent', () => {
   test.each([
     ['iqair', { resource: 'city', city: 'Los Angeles', state: 'California', country: 'USA' }, '/v2', 'key', { city: 'Los Angeles' }],
     ['iqair', { resource: 'cities', state: 'Colorado', country: 'USA' }, '/v2', 'key', { city: 'Denver', state: 'Colorado' }],
+    ['iqair', { resource: 'countries' }, '/v2', 'key', { country: 'Bosnia Herzegovina' }],
+    ['iqair', { resource: 'states', country: 'Australia' }, '/v2', 'key', { state: 'New South Wales', country: 'Australia' }],
+    ['iqair', beijing, '/v2', 'key', { station: 'Botanical Garden', city: 'Beijing', state: 'Beijing', country: 'China' }],
     ['coingeckoDemo', { resource: 'markets', ids: ['bitcoin'] }, '/api/v3', 'key', { name: 'Bitcoin', price: 77671 }],
     ['coingeckoPro', { resource: 'simple_price', plan: 'pro', ids: ['bitcoin'] }, '/api/v3', 'key', { id: 'bitcoin', price: 76975 }],
     ['coinranking', { resource: 'coins', pageSize: 1, maxPages: 1 }, '/v2', 'key', { name: 'Bitcoin', price_text: '59210.39291248964' }],
@@ -233,7 +241,10 @@ describe.skipIf(!haveRecordedBodies())('the bodies that the sources really sent'
   ] as const)('%s %o', async (source, config, path, secret, fields) => {
     play({
       city: recorded('iqair/city_response.json'),
+      countries: recorded('iqair/countries_response.json'),
+      states: recorded('iqair/states_response.json'),
       cities: recorded('iqair/cities_response.json'),
+      stations: recorded('iqair/stations_response.json'),
       markets: recorded('coingecko/demo_coins_markets.json'),
       simplePrice: recorded('coingecko/pro_simple_price.json'),
       coins: recorded('coinranking/v2_coins.json'),

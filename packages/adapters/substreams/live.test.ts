@@ -262,12 +262,12 @@ describe('a connection that is lost', () => {
       let signs = 0
       const timer = setInterval(() => {
         answering.progress()
-        if (++signs < 8) return
+        if (++signs < 25) return
         clearInterval(timer)
         serve()
       }, 50)
     })
-    const run = start(configFor(endpoint.origin, { stopBlock: 102, idleMs: 250 }))
+    const run = start(configFor(endpoint.origin, { stopBlock: 102, idleMs: 1000 }))
     expect(await run.ended).toBeUndefined()
     expect(endpoint.asked).toHaveLength(1)
   })

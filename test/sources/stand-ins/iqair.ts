@@ -59,7 +59,10 @@ export const monitorId = '5c73a77e6d87653768a66350'
 /** What the API answers, by resource. A station that is nearest is looked for in the same way as a city. */
 export interface IqairBodies {
   readonly body: unknown
+  readonly countries?: unknown
+  readonly states?: unknown
   readonly cities?: unknown
+  readonly stations?: unknown
   readonly station?: unknown
   readonly ranking?: unknown
 }
@@ -81,9 +84,10 @@ export const iqairApi =
     return body === undefined ? { status: 404, body: { message: 'no Route matched' } } : { body }
   }
 
-function bodyAt(path: string, { body, cities, station: one, ranking: all }: IqairBodies): unknown {
+function bodyAt(path: string, { body, station: one, ranking: all, ...lists }: IqairBodies): unknown {
   if (/^\/v2\/(city|nearest_city)\?/.test(path)) return body
   if (/^\/v2\/(station|nearest_station)\?/.test(path)) return one
-  if (path.startsWith('/v2/cities?')) return cities
+  const [, list] = /^\/v2\/(countries|states|cities|stations)\?/.exec(path) ?? []
+  if (list !== undefined) return lists[list as keyof typeof lists]
   return path.startsWith('/v2/city_ranking?') ? all : undefined
 }

@@ -1,27 +1,16 @@
-import { type StreamSpec, silentLog, specDefaults, systemClock } from '@data-weaver/contracts'
+import { silentLog, systemClock } from '@data-weaver/contracts'
 import { createDatabase } from '@data-weaver/testkit'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, test } from 'vitest'
+import { spec } from '../test/bench.ts'
 import { migrate, openLedger } from './index.ts'
-
-const spec: StreamSpec = {
-  ...specDefaults,
-  config: { url: 'https://example.org' },
-  schedule: { every: 60_000 },
-  timeout: 60_000,
-  bucket: 'results',
-  transform: null,
-  sinks: [],
-  pool: 'default',
-  retry: { attempts: 3, delay: 1000, maxDelay: 60_000 },
-}
 
 test('two jobs that wake the same run in the same moment: one gets it', async () => {
   await using database = await createDatabase({ key: 'ledger', prepare: migrate })
   const ledger = openLedger(database.url, { clock: systemClock, log: silentLog, name: 'test' })
   try {
     const id = uuidv7()
-    await ledger.streams.create({ id, tenant: 'default', name: 'twice', adapter: 'http', spec, sealed: {} })
+    await ledger.streams.create({ id, tenant: 'default', name: 'twice', adapter: 'http', spec: { ...spec, sinks: [] }, sealed: {} })
     await ledger.streams.start('default', id)
     const { runId } = await ledger.streams.trigger('default', id)
     const claims = await Promise.all([1, 2, 3].map(() => ledger.claim('worker-1', 30_000, { kind: 'run', runId })))

@@ -1,8 +1,8 @@
-import { type StreamSpec, silentLog, specDefaults, systemClock, WeaverError } from '@data-weaver/contracts'
+import { type StreamSpec, silentLog, systemClock, WeaverError } from '@data-weaver/contracts'
 import { createDatabase, eventually, type TestDatabase } from '@data-weaver/testkit'
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ended } from '../test/bench.ts'
+import { ended, spec, tenant } from '../test/bench.ts'
 import { type FetchEnd, type Ledger, migrate, openLedger, type PageCommit, type StreamWithRevision } from './index.ts'
 
 let database: TestDatabase
@@ -18,19 +18,7 @@ afterAll(async () => {
   await database.drop()
 })
 
-const tenant = 'default'
 const leaseMs = 30_000
-const spec: StreamSpec = {
-  ...specDefaults,
-  config: { url: 'https://example.org' },
-  schedule: { every: 60_000 },
-  timeout: 60_000,
-  bucket: 'results',
-  transform: null,
-  sinks: [{ type: 'postgres' }],
-  pool: 'default',
-  retry: { attempts: 3, delay: 1000, maxDelay: 60_000 },
-}
 
 const create = (change: Partial<StreamSpec> = {}): Promise<StreamWithRevision> => {
   const id = uuidv7()

@@ -1,4 +1,4 @@
-import { type Clock, type Log, silentLog, systemClock } from '@data-weaver/contracts'
+import { type Clock, type Log, silentLog, systemClock, WeaverError } from '@data-weaver/contracts'
 import { type Answer, sourceServer, type SourceServer } from '@data-weaver/testkit'
 import { parseStoreUrl, type S3Settings } from '../src/store-url.ts'
 import { S3Store } from '../src/s3/s3-store.ts'
@@ -6,6 +6,13 @@ import { S3Store } from '../src/s3/s3-store.ts'
 // A server that plays what stores do when they are in trouble. What they do when they are well is in the conformance suite.
 
 export const secret = 'the/secret+key'
+
+/** A signal that never aborts. */
+export const never = new AbortController().signal
+/** An object to be put, and how. */
+export const key = 'results/run/result.json'
+export const body = Buffer.from('{"a":1}')
+export const json = { contentType: 'application/json', signal: never }
 
 export const failure = (status: number, code: string, headers: Record<string, string> = {}): Answer => ({
   status,
@@ -59,4 +66,15 @@ export async function playedStore(): Promise<PlayedStore> {
       await Promise.all(stores.map((store) => store.close()))
     },
   }
+}
+
+/** What a call fails with. */
+export async function thrown(promise: Promise<unknown>): Promise<WeaverError> {
+  try {
+    await promise
+  } catch (error) {
+    if (error instanceof WeaverError) return error
+    throw error
+  }
+  throw new Error('It did not fail.')
 }

@@ -1,12 +1,20 @@
-import { type Log, silentLog, WeaverError } from '@data-weaver/contracts'
+import { type Log, silentLog } from '@data-weaver/contracts'
 import type { Answer, Script } from '@data-weaver/testkit'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { deleted, failure, listed, type Opening, type PlayedStore, playedStore, stored } from '../../test/played-store.ts'
-
-const never = new AbortController().signal
-const key = 'results/run/result.json'
-const body = Buffer.from('{"a":1}')
-const json = { contentType: 'application/json', signal: never }
+import {
+  deleted,
+  failure,
+  listed,
+  type Opening,
+  type PlayedStore,
+  playedStore,
+  stored,
+  body,
+  json,
+  key,
+  never,
+  thrown,
+} from '../../test/played-store.ts'
 
 let played: PlayedStore
 let server: PlayedStore['server']
@@ -19,15 +27,6 @@ afterEach(() => played[Symbol.asyncDispose]())
 
 const open = (opening?: Opening) => played.open(opening)
 const play = (script: Script): void => server.play(script)
-
-async function thrown(promise: Promise<unknown>): Promise<WeaverError> {
-  const error = await promise.then(
-    () => undefined,
-    (caught: unknown) => caught,
-  )
-  expect(error).toBeInstanceOf(WeaverError)
-  return error as WeaverError
-}
 
 describe('a store that does not honour If-None-Match', () => {
   const warnings: string[] = []

@@ -4,13 +4,23 @@ import { silentLog, systemClock, WeaverError } from '@data-weaver/contracts'
 import { type Answer, eventually, fakeClock, type Script } from '@data-weaver/testkit'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parseStoreUrl, type S3Settings } from '../store-url.ts'
-import { deleted, failure, listed, type Opening, type PlayedStore, playedStore, secret, stored } from '../../test/played-store.ts'
+import {
+  deleted,
+  failure,
+  listed,
+  type Opening,
+  type PlayedStore,
+  playedStore,
+  secret,
+  stored,
+  body,
+  json,
+  key,
+  never,
+  thrown,
+} from '../../test/played-store.ts'
 import { S3Store } from './s3-store.ts'
 
-const never = new AbortController().signal
-const key = 'results/run/result.json'
-const body = Buffer.from('{"a":1}')
-const json = { contentType: 'application/json', signal: never }
 const reason = new WeaverError('timed_out', 'the test gives up')
 
 let played: PlayedStore
@@ -24,15 +34,6 @@ afterEach(() => played[Symbol.asyncDispose]())
 
 const open = (opening?: Opening) => played.open(opening)
 const play = (script: Script): void => server.play(script)
-
-async function thrown(promise: Promise<unknown>): Promise<WeaverError> {
-  const error = await promise.then(
-    () => undefined,
-    (caught: unknown) => caught,
-  )
-  expect(error).toBeInstanceOf(WeaverError)
-  return error as WeaverError
-}
 
 describe('a put', () => {
   test('is one signed, conditional request whose signature covers the body', async () => {

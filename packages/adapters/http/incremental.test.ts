@@ -69,6 +69,38 @@ describe('an order of records', () => {
     expect(lastCursor(next.pages)).toEqual({ version: 1, incremental: { path: 'at', value: 9 } })
   })
 
+  it('is not led into the future by one wrong date: later records are still asked for', async () => {
+    const wrong = { id: 9, at: '9999-12-31T23:59:59Z' }
+    const source = await serve(() => ({ body: [{ id: 1, at: '2026-01-01T00:00:00Z' }, wrong, { id: 2, at: '2026-01-02T00:00:00Z' }] }))
+    const config = { incremental: { path: 'at', parameter: 'since', order: 'time' } }
+    const logged: unknown[] = []
+    const { pages } = await go(source, config, { logged })
+    expect(lastCursor(pages)).toEqual({ version: 1, incremental: { path: 'at', value: '2026-01-02T00:00:00Z' } })
+    expect(JSON.stringify(logged)).toContain('9999-12-31T23:59:59Z')
+    const told = await go(source, { incremental: { ...config.incremental, ahead: 31_536_000_000_000 } })
+    expect(lastCursor(told.pages)).toEqual({ version: 1, incremental: { path: 'at', value: wrong.at } })
+  })
+
+  it('goes on where all that there is lies ahead, and asks for it again', async () => {
+    const source = await serve(() => ({ body: [{ id: 1, at: 253_370_764_800 }] }))
+    const { pages } = await go(source, { incremental: { path: 'at', parameter: 'since', order: 'epochSeconds' } })
+    expect(lastCursor(pages)).toEqual({ version: 1 })
+    await go(source, { incremental: { path: 'at', parameter: 'since', order: 'epochSeconds' } }, { cursor: lastCursor(pages) })
+    expect(asked(source)).toEqual(['/items'])
+  })
+
+  it('takes no text for a value that its checkpoint could not keep', async () => {
+    const source = await serve(() => ({
+      body: [
+        { id: 1, at: 'b' },
+        { id: 2, at: 'z'.repeat(8193) },
+      ],
+    }))
+    const config = { incremental: { path: 'at', parameter: 'since', order: 'text' } }
+    const { pages } = await go(source, config)
+    expect(lastCursor(pages)).toMatchObject({ incremental: { value: 'b' } })
+  })
+
   it('knows the end of what it asks for', async () => {
     const source = await serve(() => ({ body: [{ id: 1, at: '2026-01-01T00:00:00Z' }] }))
     await go(source, { incremental: { path: 'at', parameter: 'since', until: 'until', order: 'time', format: 'epochSeconds' } })

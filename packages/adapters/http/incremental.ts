@@ -3,11 +3,23 @@ import { lookup, parsePath } from '../src/path.ts'
 import { type CursorValue, cursorValue, isAfter, larger, millisOf } from './order.ts'
 import type { Incremental, TimeFormat } from './schema/incremental.ts'
 
+export interface Largest {
+  readonly value: CursorValue | undefined
+  /** A value that lies too far ahead to be heeded. */
+  readonly tooFar: CursorValue | undefined
+}
+
+/** How far ahead of now a value may lie, milliseconds: clocks differ, and some sources write local times as if they were UTC. */
+const usualAheadMs = 86_400_000
+
 /** The cursor field of a configuration, compiled. */
 export interface Increment {
   readonly config: Incremental
-  /** The largest of `before` and the values of these records. @throws WeaverError `source_malformed` when no record has one. */
-  largest(records: readonly Json[], before: CursorValue | undefined): CursorValue | undefined
+  /**
+   * The largest of `before` and the values of these records that do not lie too far ahead of `now`, milliseconds since the Unix epoch.
+   * @throws WeaverError `source_malformed` when no record has a value.
+   */
+  largest(records: readonly Json[], before: CursorValue | undefined, now: number): Largest
   larger(a: CursorValue | undefined, b: CursorValue | undefined): CursorValue | undefined
   /** Where to ask from: the largest value so far less the lookback, or the start. */
   from(since: CursorValue | undefined): CursorValue | undefined
@@ -16,7 +28,7 @@ export interface Increment {
 }
 
 export function increment(config: Incremental): Increment {
-  const { path, order, lookback = 0 } = config
+  const { path, order, lookback = 0, ahead = usualAheadMs } = config
   const segments = parsePath(path)
   const valueOf = (record: Json) => cursorValue(lookup(record, segments), order)
   const from = (since: CursorValue | undefined) => (since === undefined ? config.start : earlier(since, config, lookback))
@@ -24,16 +36,18 @@ export function increment(config: Incremental): Increment {
     config,
     larger: (a, b) => larger(a, b, order),
     from,
-    largest(records, before) {
+    largest(records, before, now) {
       let found = before
+      let tooFar: CursorValue | undefined
       let any = records.length === 0
       for (const record of records) {
         const value = valueOf(record)
         if (value === undefined) continue
         any = true
-        found = larger(found, value, order)
+        if ((timeOfValue(value, config) ?? now) > now + ahead) tooFar = value
+        else found = larger(found, value, order)
       }
-      if (any) return found
+      if (any) return { value: found, tooFar }
       // Passed over, it would fetch everything again with each run, and nobody would know why.
       throw new WeaverError('source_malformed', `No record has a value at \`incremental.path\` (${path}) with the order \`${order}\`.`)
     },

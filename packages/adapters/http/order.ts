@@ -3,6 +3,9 @@ import type { Order } from './schema/incremental.ts'
 
 export type CursorValue = string | number
 
+/** Longest text that is taken for a value: a checkpoint keeps it, and is sent with each request. */
+const longestValue = 8192
+
 /** The value as one that can be compared in this order, or undefined when it is none. */
 export function cursorValue(value: Json | undefined, order: Order): CursorValue | undefined {
   switch (order) {
@@ -11,7 +14,7 @@ export function cursorValue(value: Json | undefined, order: Order): CursorValue 
     case 'epochMillis':
       return isNumeric(value) ? value : undefined
     case 'text':
-      return typeof value === 'string' && value !== '' ? value : undefined
+      return typeof value === 'string' && value !== '' && value.length <= longestValue ? value : undefined
     case 'time':
       return typeof value === 'string' && timeOf(value) !== undefined ? value : undefined
   }

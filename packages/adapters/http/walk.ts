@@ -5,7 +5,7 @@ import { Client, type Verdict } from './client.ts'
 import { conditionHeaders, isSameBody, validatorOf } from './conditional.ts'
 import { isReadable, type Row } from './decoder/row.ts'
 import { type DriftNotes, driftNotes } from './drift.ts'
-import { sentValue, writtenTime } from './incremental.ts'
+import { type Increment, sentValue, writtenTime } from './incremental.ts'
 import type { CursorValue } from './order.ts'
 import type { Parameter } from './pagination/paging.ts'
 import { type Position, textOf } from './pagination/position.ts'
@@ -42,6 +42,7 @@ class Walk {
   #trail = new Trail()
   #repetition = new Repetition()
   readonly #noteDrift: DriftNotes | undefined
+  #saidTooFar = false
 
   constructor(context: AdapterContext<HttpConfig>) {
     this.#context = context
@@ -160,11 +161,27 @@ class Walk {
     const nothing: Step = { found, verdict, since, largest, next: undefined, looped: false }
     if (verdict.kind !== 'page') return nothing
     let seen = largest
-    const { rows, next } = this.#client.read(list, at, verdict.response, (all) => (seen = increment?.largest(readable(all), largest)))
+    const { rows, next } = this.#client.read(list, at, verdict.response, (all) => {
+      seen = increment === undefined ? undefined : this.#largest(increment, readable(all))
+    })
     this.#noteDrift?.(this.#plan.declared(rows))
     const known = next !== undefined && increment?.reaches(readable(rows), since) === true
     const looped = next !== undefined && !known && this.#isCircle(rows, next, asked, found.partition)
     return { ...nothing, largest: seen, next: known ? undefined : next, looped }
+  }
+
+  #largest(increment: Increment, records: readonly Json[]): CursorValue | undefined {
+    const { clock, log } = this.#context
+    const { value, tooFar } = increment.largest(records, this.#round.largest, clock.now())
+    if (tooFar !== undefined && !this.#saidTooFar) {
+      this.#saidTooFar = true
+      const { path } = increment.config
+      log.warn(
+        { path, value: this.#client.reading.redact(String(tooFar)) },
+        'a cursor value lies too far ahead and does not move the checkpoint',
+      )
+    }
+    return value
   }
 
   /** What is asked for at this point of the round. */

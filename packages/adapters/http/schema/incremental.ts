@@ -38,6 +38,15 @@ export const Incremental = Type.Object(
         examples: [3_600_000],
       }),
     ),
+    ahead: Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 31_536_000_000_000,
+        description:
+          'How far ahead of now a time may lie and still be the largest value, in milliseconds. A record that lies further ahead becomes a document and does not move the value: one wrong year would hide all that comes after it. Raise it for sources that tell of the future. Absent: 86400000 (a day).',
+        examples: [1_209_600_000],
+      }),
+    ),
     until: Optional(
       parameter('Query parameter for the end of what is asked for: the time at which the round began. Absent: it is not sent.', 'until'),
     ),

@@ -31,6 +31,8 @@ export interface RunInput {
   readonly cursor?: Json | null
   readonly signal?: AbortSignal
   readonly drain?: AbortSignal
+  /** Gets what the adapter notes. */
+  readonly logged?: unknown[]
   /** The request (from 0) that has the suite's time limit. The others have their own: they must not fail on a slow machine. */
   readonly timeoutAt?: number
   /** Whether a request is no page, and so not counted. */
@@ -56,7 +58,7 @@ export interface RunOutcome {
 /** Runs the adapter as a worker does, to the end or to an error, and looks for secrets in all that came out. */
 export async function run(input: RunInput): Promise<RunOutcome> {
   const pages: Page[] = []
-  const logged: unknown[] = []
+  const { logged = [] } = input
   const context = contextOf(input, logged)
   let error: unknown
   try {

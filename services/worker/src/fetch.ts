@@ -18,7 +18,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { abortable } from './abortable.ts'
 import type { DirectDelivery } from './direct.ts'
 import type { HeldRuns, RunHold } from './held-runs.ts'
-import { endOf, handover } from './outcome.ts'
+import { endOf, handover, refusedByLedger } from './outcome.ts'
 import type { PageCache } from './page-cache.ts'
 import type { RunContexts } from './run-context.ts'
 import { type RunLog, runLog } from './run-log.ts'
@@ -117,13 +117,13 @@ async function execute(
   let woken: Promise<unknown> = Promise.resolve()
   try {
     const failed = await fetchPages(run, spec, full, hold, over.signal, said, dependencies).catch((thrown: unknown) => ({
-      thrown: hold.signal.aborted ? hold.signal.reason : thrown,
+      thrown: hold.signal.aborted ? hold.signal.reason : isRefusal(thrown) ? refusedByLedger : thrown,
     }))
     if (failed === 'ended') return
     const error = failed === 'fetched' ? leftBehind(hold, spec) : toWeaverError(failed.thrown)
     if (error?.code === 'internal') said.error({ err: error }, 'unexpected error in a run')
     const end = endOf(run, spec instanceof WeaverError ? undefined : spec, error, random)
-    if (end !== undefined && error !== null) {
+    if (end !== undefined && error !== null && error !== refusedByLedger) {
       const { outcome, retryAfterMs } = end
       const fields = { code: error.code, detail: error.message, outcome, retryAfterMs }
       if (outcome === 'wait') said.info(fields, 'the run waits and loses no attempt')
@@ -140,6 +140,9 @@ async function execute(
   // A worker that leaves would be gone before the next one is woken, which would then be woken only by the reconciler, seconds later.
   await woken
 }
+
+/** What is found to be lost here aborts the hold; anything else that says so is an answer of the ledger. */
+const isRefusal = (thrown: unknown): boolean => thrown instanceof WeaverError && thrown.code === 'lease_lost'
 
 /** A live run that came to a good end because its worker leaves is not over: another worker goes on with it. */
 const leftBehind = (hold: RunHold, spec: StreamSpec | WeaverError): WeaverError | null =>

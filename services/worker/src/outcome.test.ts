@@ -1,7 +1,7 @@
 import { type StreamSpec, WeaverError } from '@data-weaver/contracts'
 import type { ClaimedRun } from '@data-weaver/ledger'
 import { expect, it } from 'vitest'
-import { endOf } from './outcome.ts'
+import { endOf, refusedByLedger } from './outcome.ts'
 
 const run = { id: 'run', epoch: 1, attempt: 1 } as ClaimedRun
 const spec = { retry: { attempts: 3, delay: 100, maxDelay: 1000 }, autoPause: null } as StreamSpec
@@ -20,4 +20,9 @@ it.each([
   expect(endOf(run, spec, asked, () => 0.5)).toMatchObject({ outcome: 'wait', retryAfterMs: expected })
   const unreachable = new WeaverError('source_unreachable', 'no answer', { retryAfterMs })
   expect(endOf(run, spec, unreachable, () => 0.5)).toMatchObject({ outcome: 'retry', retryAfterMs: expected })
+})
+
+it('a run whose commit the ledger refused is left to the ledger: a stop is acknowledged, and no attempt is lost', () => {
+  expect(endOf(run, spec, refusedByLedger, () => 0.5)).toMatchObject({ epoch: 1, outcome: 'wait', retryAfterMs: 0, error: null })
+  expect(endOf(run, spec, new WeaverError('lease_lost', 'another worker goes on'), () => 0.5)).toBeUndefined()
 })

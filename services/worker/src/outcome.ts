@@ -4,6 +4,9 @@ import { type ClaimedRun, type FetchEnd, toRunError } from '@data-weaver/ledger'
 /** A worker that leaves hands its runs on: this reason is no error of the run. */
 export const handover = new WeaverError('interrupted', 'the worker leaves, another one goes on')
 
+/** The ledger took no commit: the run was stopped, and its word had not come here yet, or it is another worker's. The ledger knows which. */
+export const refusedByLedger = new WeaverError('interrupted', 'the ledger takes no commit of the run any more')
+
 /**
  * What is to be reported of a fetch that ended so; undefined when the run is somebody else's by now. What the source asks to wait for
  * (429, 503 with Retry-After, a budget that is used up), and the change to another worker, use up no attempt.
@@ -24,6 +27,8 @@ export function endOf(
   })
   if (error === null) return end('fetched')
   if (error === handover || error.cause === handover) return end('wait', error.retryAfterMs ?? 0, null)
+  // Of a run that was stopped this is the acknowledgement that the stop waits for; of another worker's the epoch differs, and nothing happens.
+  if (error === refusedByLedger) return end('wait', 0, null)
   if (error.code === 'lease_lost') return undefined
   if (error.code === 'interrupted') return end('interrupted')
   if (error.code === 'timed_out') return end('timedOut')

@@ -104,8 +104,11 @@ export function createEgress(options: EgressOptions): Egress {
 }
 
 /** The way of a request that has secrets of its own. */
-const withSecrets = (way: Way, secrets: readonly string[] = []): Way =>
-  secrets.length === 0 ? way : { ...way, redactor: new Redactor([...way.scope.secrets, ...secrets]) }
+function withSecrets(way: Way, secrets: readonly string[] = []): Way {
+  if (secrets.length === 0) return way
+  way.scope.onSecrets?.(secrets)
+  return { ...way, redactor: new Redactor([...way.scope.secrets, ...secrets]) }
+}
 
 type Settings = typeof defaults & { readonly allow: EgressAllow; readonly clock: Clock }
 

@@ -15,6 +15,8 @@ export interface EgressScope {
   /** Values that appear in nothing that is stored, shown or logged. */
   readonly secrets: readonly string[]
   readonly log: Log
+  /** Told of what requests name as secrets besides those: what is shown of the run must not have it either. */
+  readonly onSecrets?: (secrets: readonly string[]) => void
 }
 
 export interface Settings {

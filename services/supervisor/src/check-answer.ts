@@ -95,8 +95,21 @@ export async function answerOf(
   }
   const beginning = page === undefined ? undefined : await readRecords(adapter, tried, page, seen)
   const redactor = new Redactor(secrets)
-  const answer = redact(seen, redactor) as CheckAnswer
-  return beginning === undefined ? answer : { ...answer, page: beginningOf(beginning, seen.bytes, redactor) }
+  return { ...cleaned(seen, redactor), page: beginning === undefined ? null : beginningOf(beginning, seen.bytes, redactor) }
+}
+
+/** Without secrets in what came from outside. The names of the answer's own fields stay: a secret may be a word that is in one of them. */
+function cleaned(seen: CheckAnswer, redactor: Redactor): CheckAnswer {
+  const clean = <T>(value: T): T => redact(value, redactor) as T
+  const { request, response } = seen
+  return {
+    ...seen,
+    request: request === null ? null : { ...request, url: clean(request.url), headers: clean(request.headers) },
+    response: response === null ? null : { ...response, headers: clean(response.headers) },
+    records: seen.records.map(({ key, fields, deleted }) => ({ key: clean(key), fields: clean(fields), deleted })),
+    documents: seen.documents.map(({ id, fields }) => ({ id: clean(id), fields: clean(fields) })),
+    problems: seen.problems.map(({ record, problem }) => ({ record, problem: clean(problem) })),
+  }
 }
 
 /** Looks at the records of a page. Answers the page, of one that is too large to be held its beginning. */

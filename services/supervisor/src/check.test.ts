@@ -74,6 +74,25 @@ describe('a check of a saved stream', () => {
     expect(codeOf(await api.call('POST', `/v1/streams/${await streamOf(source.url)}/check`))).toEqual(expected)
   })
 
+  it('shows no token that a login gave, even when the source sends it back', async () => {
+    const token = 'given-by-the-login'
+    await using source = await startSource((request, response) => {
+      response.setHeader('content-type', 'application/json')
+      response.end(JSON.stringify(request.url === '/login' ? { token } : { items: [{ id: 1, echo: request.headers['x-session'] }] }))
+    })
+    const auth = {
+      type: 'session',
+      login: { url: `${source.url}/login`, secrets: { password: 'password' } },
+      token: { in: 'body', path: 'token' },
+      header: { name: 'x-session' },
+    }
+    const name = await streamOf(`${source.url}/items`, { config: { ...configOf(`${source.url}/items`), auth }, secrets: { password: 'p' } })
+    const answer = await api.call('POST', `/v1/streams/${name}/check`)
+    expect(source.requests.at(-1)?.headers['x-session']).toBe(token)
+    expect(answer.json.records).toMatchObject([{ fields: { echo: '[redacted]' } }])
+    expect(answer.text).not.toContain(token)
+  })
+
   it('passes on how long the source wants to be left alone', async () => {
     await using source = await startSource((_request, response) => void response.writeHead(429, { 'retry-after': '7' }).end('{}'))
     const answer = await api.call('POST', `/v1/streams/${await streamOf(source.url)}/check`)

@@ -42,12 +42,15 @@ export async function checkStream(
   const adapter = adapterById(tried.adapter)
   const values = Object.values(secrets)
   const limit = timeLimits(clock, signal)
+  // A login gives a token, which the source may send back like any other secret.
+  const hidden = new Set(values)
+  const onSecrets = (more: readonly string[]): void => more.forEach((secret) => void hidden.add(secret))
   let last: Exchange | undefined
   try {
     const context: AdapterContext<Tried['config']> = {
       config: tried.config,
       cursor: null,
-      http: noting(egress.http({ signal: limit.signal, secrets: values, log }), (facts) => (last = facts)),
+      http: noting(egress.http({ signal: limit.signal, secrets: values, log, onSecrets }), (facts) => (last = facts)),
       clock,
       secret(name) {
         const value = secrets[name]
@@ -61,7 +64,7 @@ export async function checkStream(
       signal: limit.signal,
       drain: limit.drain,
     }
-    return await firstOf(adapter.pages(context), limit.signal, (page) => answerOf(adapter, tried, page, last, values))
+    return await firstOf(adapter.pages(context), limit.signal, (page) => answerOf(adapter, tried, page, last, [...hidden]))
   } catch (thrown) {
     throw toWeaverError(limit.signal.aborted ? limit.signal.reason : thrown)
   } finally {

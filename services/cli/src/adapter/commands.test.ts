@@ -233,6 +233,24 @@ describe('read', () => {
     }
   })
 
+  it('shows no token that a login gave either', async () => {
+    const token = 'given-by-the-login'
+    source.play(({ path }) => ({ body: path === '/login' ? { token } : { items: [item(1, { echo: token })] } }))
+    const auth = {
+      type: 'session',
+      login: { url: `${source.url}/login`, secrets: { password: 'token' } },
+      token: { in: 'body', path: 'token' },
+      header: { name: 'x-session' },
+    }
+    await file('login.json', { ...config(), auth })
+    await file('token.txt', `${secret}\n`)
+    const given = ['--config', 'login.json', '--secret', 'token=@token.txt', '--allow', '127.0.0.1', '--pages', '1', '--json']
+    const { status, out, err } = await run(['adapter', 'read', 'http', ...given])
+    expect({ status, err }).toMatchObject({ status: 0 })
+    expect(out).toContain('[redacted]')
+    expect(out + err).not.toContain(token)
+  })
+
   it('shows what came before an error', async () => {
     source.play((_request, index) => (index === 0 ? { body: lists[0] } : { status: 429, headers: { 'retry-after': '7' } }))
     const { status, out, err } = await ask('read', 'http')

@@ -89,7 +89,7 @@ function filesOf(session: Session, page: Page, name: string, more: { readonly st
   }
   for (const { file, content: bytes } of [files.page, files.body]) {
     // Byte by byte: what is no text is looked through as well.
-    if (session.redactor.holdsSecret(Buffer.from(bytes).toString('latin1'))) {
+    if (session.holdsSecret(Buffer.from(bytes).toString('latin1'))) {
       const problem = 'has a secret in it that cannot be taken out, and is not written'
       throw new WeaverError('invalid_request', `${file} ${problem}`, {
         errors: [{ field: file, problem, hint: 'Record another page, or make the fixture by hand.' }],

@@ -25,7 +25,8 @@ export interface Session extends AsyncDisposable {
   readonly choice: Choice
   readonly config: Readonly<Record<string, unknown>>
   readonly secretNames: readonly string[]
-  readonly redactor: Redactor
+  /** Whether a text has a secret in it. */
+  holdsSecret(text: string): boolean
   /** Takes the secrets out of a text, in any form in which a source may send them back. */
   clean(text: string): string
   context(signal: AbortSignal, drain: AbortSignal, cursor: Json | null): AdapterContext<Record<string, unknown>>
@@ -43,20 +44,28 @@ export async function openSession(given: Given, surroundings: Surroundings): Pro
   const config = parseConfig(adapter, file === undefined ? adapter.example : await jsonFile('--config', file, cwd), [...secrets.keys()])
   const egress = createEgress({ allow, clock, ...certificates })
   const values = [...secrets.values()]
-  const redactor = new Redactor(values)
-  const redact = redaction(values)
+  let redactor = new Redactor(values)
+  let redact = redaction(values)
   const clean = (text: string) => redactor.text(redact(text))
+  // A login gives a token, which the source may send back like any other secret.
+  const hidden = new Set(values)
+  const onSecrets = (more: readonly string[]): void => {
+    if (more.every((secret) => hidden.has(secret))) return
+    more.forEach((secret) => void hidden.add(secret))
+    redactor = new Redactor([...hidden])
+    redact = redaction([...hidden])
+  }
   const log = logTo(surroundings, settings.WEAVER_LOG_LEVEL, clean)
   return {
     choice,
     config,
     secretNames: [...secrets.keys()],
-    redactor,
+    holdsSecret: (text) => redactor.holdsSecret(text),
     clean,
     context: (signal, drain, cursor) => ({
       config,
       cursor,
-      http: egress.http({ signal, secrets: values, log }),
+      http: egress.http({ signal, secrets: values, log, onSecrets }),
       clock,
       secret(name) {
         const value = secrets.get(name)

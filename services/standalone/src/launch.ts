@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { type Clock, type Log, WeaverError } from '@data-weaver/contracts'
 import { freePort, portIsFree } from '@data-weaver/embedded-postgres'
 import type { KeptProcess } from '@data-weaver/process'
-import { apiClient } from './api-client.ts'
+import { type ApiClient, apiClient } from './api-client.ts'
 import { Children, type Scripts } from './children.ts'
 import { type DataFolder, openDataFolder, ownSecrets } from './data-folder.ts'
 import { startConsoleBuild } from './console/run.ts'
@@ -63,6 +63,7 @@ export async function launch(parts: LaunchParts, stack: AsyncDisposableStack, st
   stack.defer(() => over.abort())
   const signal = AbortSignal.any([stopping, over.signal])
   const api = apiClient(up.address, up.adminToken, signal)
+  await warnOfParts(api, parts)
   const demo = { api, file: demoFile(folder.join('demo.json')), log }
   if (up.demo === undefined) {
     await pauseDemo(demo)
@@ -71,6 +72,22 @@ export async function launch(parts: LaunchParts, stack: AsyncDisposableStack, st
     void watchDemo(api, { clock, signal, say: (line) => screen.say(line), onFirst }).catch((error: unknown) => {
       if (!signal.aborted) log.error({ err: error }, 'the demo cannot be watched')
     })
+  }
+}
+
+const partSettings: Readonly<Record<string, string>> = {
+  ledger: 'WEAVER_LEDGER_URL',
+  queue: 'WEAVER_QUEUE_URL',
+  store: 'WEAVER_STORE_URL',
+  documents: 'WEAVER_LEDGER_URL',
+}
+
+/** Services wait for a part that is down instead of giving up, so somebody has to say that nothing runs until then. */
+async function warnOfParts(api: ApiClient, { screen }: LaunchParts): Promise<void> {
+  const { body } = await api.call('GET', '/health/ready')
+  for (const [part, { status }] of Object.entries((body['parts'] ?? {}) as Record<string, { status: string }>)) {
+    if (status === 'up') continue
+    screen.say(`  ! the ${part} cannot be reached; streams rest until it can. Is it up, and is ${partSettings[part]} right?`)
   }
 }
 
@@ -168,7 +185,13 @@ async function ready(process: KeptProcess, folder: DataFolder, stopping: AbortSi
     stopping.throwIfAborted()
     if (!(error instanceof WeaverError)) throw error
     const log = folder.join('logs', `${process.name.replaceAll(' ', '-')}.log`)
-    throw new WeaverError(error.code, `The ${process.name} does not start. Why is said above, and in full in ${log}`, { cause: error })
+    // Of settings a process says in plain lines what is wrong with them; errors in its log were on the screen already.
+    const said = error.message
+      .split('\n')
+      .slice(1)
+      .filter((line) => error.code === 'invalid_settings' && !line.startsWith('{'))
+    const why = said.length > 0 ? `:\n${said.join('\n')}\nIn full in` : '. Why is said above, and in full in'
+    throw new WeaverError(error.code, `The ${process.name} does not start${why} ${log}`, { cause: error })
   } finally {
     stopping.removeEventListener('abort', onStop)
   }

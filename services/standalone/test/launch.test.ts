@@ -54,6 +54,22 @@ test.each([/^Data Weaver starts/, /^ {2}(database|demo source) ready/, /^ {2}sch
   120_000,
 )
 
+test('a setting that only a worker finds wrong is named on the terminal', async () => {
+  await using folder = await temporaryFolder('start')
+  await using child = start(folder.path, await freePort(), { WEAVER_DEMO: '0', WEAVER_CA_FILE: '/not/there.pem' })
+  expect((await child.exited).code).toBe(78)
+  expect(child.output()).toContain('WEAVER_CA_FILE names a file that cannot be read: /not/there.pem. Give the path of a PEM file.')
+}, 120_000)
+
+test('a queue that cannot be reached is said to be so, and not taken for ready', async () => {
+  await using folder = await temporaryFolder('start')
+  const port = await freePort()
+  await using child = start(folder.path, port, { WEAVER_DEMO: '0', WEAVER_QUEUE_URL: `redis://127.0.0.1:${await freePort()}` })
+  await child.line(/^ {2}! the queue cannot be reached/, 60_000)
+  expect(child.output()).toContain('streams rest until it can. Is it up, and is WEAVER_QUEUE_URL right?')
+  await ctrlC(child)
+}, 120_000)
+
 test('without the demo there is none; a demo that was there rests until it is wanted again', async () => {
   await using folder = await temporaryFolder('start')
   const port = await freePort()

@@ -42,6 +42,30 @@ test('the command weaver lists, starts, triggers and stops streams of a running 
   expect(stranger).toMatchObject({ status: 1, printed: expect.stringMatching(/^unauthorized: /) })
 })
 
+test('a stop answers when all have acknowledged it, however long that takes', async () => {
+  const id = '0190a000-0000-7000-8000-000000000001'
+  let asked = 0
+  const operation = (state: string) => ({ id, action: 'stop', state, runs: { told: 2, acknowledged: asked }, error: null })
+  const server = createServer((request, response) => {
+    const answer = request.method === 'POST' ? operation('waiting') : operation((asked += 1) === 2 ? 'completed' : 'waiting')
+    response.writeHead(request.method === 'POST' ? 202 : 200, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const env = { WEAVER_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, WEAVER_TOKEN: 'a-token-of-some-length' }
+  const stopped = await weaver(['streams', 'stop', 'items'], env)
+  expect(stopped).toEqual({
+    status: 0,
+    printed: 'It is in force; 0 of 2 runs and deliveries have ended. Waiting for the others.\nitems: stop is done\n',
+  })
+  expect(asked).toBe(2)
+  expect(await weaver(['streams', 'stop', '..'], env)).toMatchObject({
+    status: 1,
+    printed: expect.stringMatching(/^not_found: .*\n +"\.\." is no id\n$/),
+  })
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+})
+
 test('the command weaver says where it looked for the API, and what it lacks', async () => {
   const server = createServer((_request, response) => response.writeHead(404).end('a page of somebody else')).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -52,6 +76,8 @@ test('the command weaver says where it looked for the API, and what it lacks', a
   await new Promise((resolve) => server.close(resolve))
   const nobody = await weaver(['streams'], { WEAVER_URL: url, WEAVER_TOKEN: 'a-token-of-some-length' })
   expect(nobody).toMatchObject({ status: 1, printed: expect.stringContaining('Is it running there? Set WEAVER_URL') })
+  const twoLines = await weaver(['streams'], { WEAVER_URL: url, WEAVER_TOKEN: 'a-token\nof two lines' })
+  expect(twoLines).toMatchObject({ status: 78, printed: expect.stringContaining('WEAVER_TOKEN must match pattern') })
   const tokenless = await weaver(['streams'], { WEAVER_URL: 'https://weaver.example.com' })
   expect(tokenless).toMatchObject({ status: 78, printed: expect.stringContaining('WEAVER_TOKEN is not set') })
 })

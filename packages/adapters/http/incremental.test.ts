@@ -70,13 +70,13 @@ describe('an order of records', () => {
   })
 
   it('is not led into the future by one wrong date: later records are still asked for', async () => {
-    const wrong = { id: 9, at: '9999-12-31T23:59:59Z' }
+    const wrong = { id: 9, at: '2999-12-31T23:59:59Z' }
     const source = await serve(() => ({ body: [{ id: 1, at: '2026-01-01T00:00:00Z' }, wrong, { id: 2, at: '2026-01-02T00:00:00Z' }] }))
     const config = { incremental: { path: 'at', parameter: 'since', order: 'time' } }
     const logged: unknown[] = []
     const { pages } = await go(source, config, { logged })
     expect(lastCursor(pages)).toEqual({ version: 1, incremental: { path: 'at', value: '2026-01-02T00:00:00Z' } })
-    expect(JSON.stringify(logged)).toContain('9999-12-31T23:59:59Z')
+    expect(JSON.stringify(logged)).toContain(wrong.at)
     const told = await go(source, { incremental: { ...config.incremental, ahead: 31_536_000_000_000 } })
     expect(lastCursor(told.pages)).toEqual({ version: 1, incremental: { path: 'at', value: wrong.at } })
   })

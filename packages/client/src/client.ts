@@ -76,6 +76,12 @@ export function createClient({ baseUrl = '', token, fetch = (request) => globalT
   const headers = { 'x-weaver-client': '1', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) }
   const http = createFetchClient<paths>({ baseUrl, fetch, headers })
   http.use({
+    onRequest({ params }) {
+      // As a part of a path they lead elsewhere, however they are encoded.
+      const astray = Object.values(params.path ?? {}).find((value) => value === '.' || value === '..')
+      if (astray !== undefined)
+        throw new ApiError(404, { code: 'not_found', title: 'There is no such thing', detail: `"${String(astray)}" is no id` })
+    },
     async onResponse({ response }) {
       if (!response.ok) throw await ApiError.from(response)
     },

@@ -10,6 +10,9 @@ const text = (description: string, example: string, more: object = {}) =>
 const count = (description: string, example: number, minimum: number, maximum: number, more: object = {}) =>
   Type.Integer({ description, examples: [example], minimum, maximum, ...more })
 
+/** What a header can carry: printable ASCII, no space at the ends. Another token could be set, and never be sent. */
+const sendable = '^[!-~]([ -~]*[!-~])?$'
+
 /** Every environment variable, declared once: types, checks, `--help` and the reference page come from here. */
 const variables = {
   WEAVER_HOST: text('Address the supervisor listens on.', '127.0.0.1', { default: '127.0.0.1' }),
@@ -69,13 +72,17 @@ const variables = {
     'Key that seals the secrets of streams: 32 bytes in base64, or several `id:base64`, the first seals.',
     'base64 of 32 random bytes',
   ),
-  WEAVER_ADMIN_TOKEN: text('Bearer token of the API, at least 16 characters.', 'a long random text', { minLength: 16 }),
+  WEAVER_ADMIN_TOKEN: text('Bearer token of the API, at least 16 characters.', 'a long random text', {
+    minLength: 16,
+    pattern: sendable,
+  }),
   WEAVER_URL: text('Where the API is, for the command `weaver`. Default: this machine, at WEAVER_PORT.', 'https://weaver.example.com', {
     pattern: '^https?://[^\\s?#@]+$',
   }),
   WEAVER_TOKEN: text(
     'Bearer token that the command `weaver` sends. Default: the admin token in the data folder, when the API is on this machine.',
     'a long random text',
+    { pattern: sendable },
   ),
   WEAVER_EGRESS_ALLOW: Type.String({
     description: 'Hosts and networks that adapters may reach although they are private, separated by commas.',

@@ -1,10 +1,12 @@
-import type { ItemOf } from '@data-weaver/client'
+import type { Client, ItemOf } from '@data-weaver/client'
+import { WeaverError } from '@data-weaver/contracts'
 import { printable, table } from '../printable.ts'
 import type { Command, Given } from '../options.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { withApi } from './connection.ts'
 
 type Stream = ItemOf<'/v1/streams'>
+type Operation = ItemOf<'/v1/operations'>
 type Run = ItemOf<'/v1/streams/{id}/runs'>
 
 const json = { json: { type: 'boolean', help: 'A JSON object a line.' } } as const
@@ -88,15 +90,29 @@ const action = (name: keyof typeof actions): Command => ({
   async run(given, surroundings) {
     const { out, signal } = surroundings
     const id = given.positionals[0] ?? ''
-    const { status } = await withApi(surroundings, async (client) => {
-      const { response } = await client.POST(`/v1/streams/{id}/${name}`, { params: { path: { id } }, signal })
-      return response
+    await withApi(surroundings, async (client) => {
+      const { data } = await client.POST(`/v1/streams/{id}/${name}`, { params: { path: { id } }, signal })
+      if ('runs' in data) await untilComplete(data, client, surroundings)
     })
-    // A stop that not all have acknowledged yet is in force all the same.
-    out(printable(`${id}: ${status === 202 ? `${name} is under way` : `${name} is done`}`))
+    out(printable(`${id}: ${name} is done`))
     return 0
   },
 })
+
+/** How often an operation is asked for that not all have acknowledged yet, milliseconds. */
+const askEveryMs = 500
+
+/** A stop is in force at once, and done when all workers have said so, or their leases are over. @throws WeaverError when it failed */
+async function untilComplete(begun: Operation, client: Client, { clock, err, signal }: Surroundings): Promise<void> {
+  let operation = begun
+  for (let said = false; operation.state !== 'completed'; said = true) {
+    if (operation.error !== null) throw new WeaverError(operation.error.code, operation.error.message)
+    const { acknowledged, told } = operation.runs
+    if (!said) err(`It is in force; ${acknowledged} of ${told} runs and deliveries have ended. Waiting for the others.`)
+    await clock.sleep(askEveryMs, signal)
+    operation = (await client.GET('/v1/operations/{id}', { params: { path: { id: operation.id } }, signal })).data
+  }
+}
 
 const trigger: Command = {
   usage: 'streams trigger <stream>',

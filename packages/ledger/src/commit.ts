@@ -38,7 +38,7 @@ export interface PageCommitted {
 }
 
 /** How long a fresh delivery may lie before the reconciler puts it into the queue again, milliseconds. */
-const freshDeliveryMs = 6000
+export const freshDeliveryMs = 6000
 
 // A write counts only with the epoch of the last claim, while the run still runs: a worker that was paused beyond its lease is refused.
 // Locks are taken in one order everywhere (streams, then runs, each by id), or two batches could wait for each other. The last page of a run

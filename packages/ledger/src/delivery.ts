@@ -36,21 +36,33 @@ const begin = statement(
 
 /** How long a begun delivery is left alone by the reconciler, milliseconds; who carries it for longer renews that. */
 export const deliveryPatienceMs = 7000
+/** How long after it was asked the ledger's word that a delivery is carried by a worker is good for, milliseconds: then somebody else may carry it soon. */
+export const deliveryProofMs = 5000
 
+// One that was settled by this attempt needs nothing more; a later attempt is somebody else's, whatever became of it.
 const renew = statement(
   'delivery_renew',
   `with open as materialized (
-     select id, state, worker_id from weaver.deliveries where id = any($1::bigint[]) and state not in ('done', 'dead') order by id for no key update),
+     select d.id, d.state, d.worker_id, d.attempts <> i.attempt as later from weaver.deliveries d join unnest($1::bigint[], $3::int[]) as i(id, attempt) using (id)
+     where d.state not in ('done', 'dead') or d.attempts <> i.attempt order by d.id for no key update of d),
    renewed as (
      update weaver.deliveries d set enqueue_after = now() + ${deliveryPatienceMs} * interval '1 ms'
-     from open o where d.id = o.id and o.state = 'pending' and o.worker_id = $2)
-   select id::text from open where state <> 'pending' or worker_id is distinct from $2`,
+     from open o where d.id = o.id and o.state = 'pending' and o.worker_id = $2 and not o.later)
+   select id::text from open where state <> 'pending' or worker_id is distinct from $2 or later`,
 )
 
+/** A delivery as its carrier knows it. */
+export type CarriedDelivery = Pick<PendingDelivery, 'id' | 'attempts'>
+
 /** Keeps deliveries that this worker carries; answers those that it is to let go of: stopped, or somebody else's by now. */
-export async function renewDeliveries(database: Database, workerId: string, ids: readonly string[]): Promise<ReadonlySet<string>> {
-  if (ids.length === 0) return new Set()
-  return new Set((await database.rows<{ id: string }>(renew, [ids, workerId])).map(({ id }) => id))
+export async function renewDeliveries(
+  database: Database,
+  workerId: string,
+  carried: readonly CarriedDelivery[],
+): Promise<ReadonlySet<string>> {
+  if (carried.length === 0) return new Set()
+  const values = [carried.map(({ id }) => id), workerId, carried.map(({ attempts }) => attempts)]
+  return new Set((await database.rows<{ id: string }>(renew, values)).map(({ id }) => id))
 }
 
 /**
@@ -77,7 +89,7 @@ export interface Refusal {
 
 export interface DeliveryEnd {
   readonly deliveryId: string
-  /** Which attempt this was, from 1: who no longer carries a delivery cannot give it back. */
+  /** Which attempt this was, from 1: who no longer carries a delivery cannot give it back, nor settle it while another carries it. */
   readonly attempt: number
   readonly state: 'done' | 'dead' | 'retry'
   readonly records: number
@@ -90,9 +102,10 @@ export interface DeliveryEnd {
   readonly retryAfterMs: number
 }
 
-// The last delivery of a fetched run ends it: "succeeded" means that every record is in every sink. A delivery that was settled
-// before stays as it is and counts for nothing; one that was told to stop is held, unless it had arrived already. One that was made again has
-// no run: it changes the counts and the state of none. The locks come first, in the order that holds everywhere.
+// The last delivery of a fetched run ends it: "succeeded" means that every record is in every sink. A delivery that was settled before stays as it is
+// and counts for nothing, and so does one that another attempt carries: were it over while somebody carries it, a stop would not wait for them. One that
+// was told to stop is held, unless it had arrived already. One that was made again has no run: it changes the counts and the state of none. The locks
+// come first, in the order that holds everywhere.
 const settle = statement(
   'delivery_settle',
   `with input as materialized (
@@ -109,7 +122,7 @@ const settle = statement(
    settled as (
      update weaver.deliveries d set state = i.state, records = i.records, documents = i.documents, dead_letters = i.dead_letters, error = i.error,
        worker_id = null, finished_at = now(), transform_ms = i.transform_ms
-     from input i where d.id = i.id and i.state <> 'retry' and d.state not in ('done', 'dead') and (select count(*) from runs) >= 0
+     from input i where d.id = i.id and i.state <> 'retry' and (d.attempts = i.attempt or d.worker_id is null) and d.state not in ('done', 'dead') and (select count(*) from runs) >= 0
      returning d.id, d.tenant, d.stream_id, d.run_id, d.result_id, d.sink, d.position, d.records, d.documents, d.dead_letters),
    buried as (
      insert into weaver.dead_letters (tenant, stream_id, run_id, result_id, delivery_id, sink, position, record, error)

@@ -9,7 +9,7 @@ import { type Claim, type ClaimRequest, claim } from './claim.ts'
 import { commitPages, type PageCommit, type PageCommitted } from './commit.ts'
 import { openDatabase } from './database.ts'
 import { type DeadLetterQuery, DeadLetterStore } from './dead-letters.ts'
-import { acknowledge, beginDeliveries, type DeliveryEnd, type PendingDelivery, renewDeliveries } from './delivery.ts'
+import { acknowledge, beginDeliveries, type CarriedDelivery, type DeliveryEnd, type PendingDelivery, renewDeliveries } from './delivery.ts'
 import { type FeedEntry, type FeedPosition, feedEnd, readFeed } from './feed.ts'
 import { endRunFetches, type FetchEnd, type FetchEnded } from './finish.ts'
 import { groupCommit } from './group-commit.ts'
@@ -41,7 +41,7 @@ export type { CheckpointCommit } from './checkpoint.ts'
 export type { Claim, ClaimedRun, ClaimRequest } from './claim.ts'
 export type { PageCommit, PageCommitted } from './commit.ts'
 export type { DeadLetterQuery, DeadLetterWish, RedeliveryStore }
-export type { DeliveryEnd, PendingDelivery, Refusal } from './delivery.ts'
+export { type CarriedDelivery, type DeliveryEnd, deliveryProofMs, type PendingDelivery, type Refusal } from './delivery.ts'
 export type { FeedEntry, FeedPosition } from './feed.ts'
 export { type FetchEnd, type FetchEnded, toRunError } from './finish.ts'
 export type { KeptAnswer } from './idempotency.ts'
@@ -93,7 +93,7 @@ export interface Ledger {
   /** Begins an attempt of this worker for those of these deliveries that are still pending. */
   beginDeliveries(workerId: string, ids: readonly string[]): Promise<readonly PendingDelivery[]>
   /** Keeps deliveries that a worker carries; answers those that it is to let go of. */
-  renewDeliveries(workerId: string, ids: readonly string[]): Promise<ReadonlySet<string>>
+  renewDeliveries(workerId: string, carried: readonly CarriedDelivery[]): Promise<ReadonlySet<string>>
   acknowledge(end: DeliveryEnd): Promise<void>
   /** Keeps a secret that the source rotated. @throws WeaverError `lease_lost`. */
   rotateSecret(secret: RotatedSecret): Promise<void>
@@ -157,7 +157,7 @@ export function openLedger(url: string, { clock, log, name, connections = 10 }: 
       if (group === undefined) begins.set(workerId, (group = groupCommit((jobs) => beginDeliveries(database, workerId, jobs))))
       return group(ids)
     },
-    renewDeliveries: (workerId, ids) => renewDeliveries(database, workerId, ids),
+    renewDeliveries: (workerId, carried) => renewDeliveries(database, workerId, carried),
     acknowledge: settle,
     rotateSecret: (secret) => rotateSecret(database, secret),
     renewLeases: (worker, held, leaseMs) => renewLeases(database, worker, held, leaseMs),

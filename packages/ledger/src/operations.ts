@@ -67,8 +67,8 @@ export interface BulkRequest {
   readonly purge?: boolean | undefined
 }
 
-// A target has acknowledged when nothing of it is in its worker's hands any more; a drain waits for its deliveries as well. A run that an operation
-// queued counts when it has ended.
+// A target has acknowledged when nothing of it is in its worker's hands any more; a drain waits for its deliveries as well, for those that somebody
+// stopped meanwhile until their worker has let go of them. A run that an operation queued counts when it has ended.
 const look = statement(
   'operations_look',
   `with open as materialized (
@@ -78,7 +78,7 @@ const look = statement(
      from open o, weaver.runs r
      where t.operation_id = o.id and t.acknowledged_at is null and r.id = t.run_id and case when o.action in ('runTicks', 'backfill') then r.finished_at is not null else (
        (r.state not in ('running', 'stopping') and (o.mode = 'interrupt' or o.action = 'drainWorker' or not exists (
-         select from weaver.results e join weaver.deliveries d on d.result_id = e.id where e.run_id = r.id and d.state = 'pending')))
+         select from weaver.results e join weaver.deliveries d on d.result_id = e.id where e.run_id = r.id and d.state in ('pending', 'holding'))))
        or (o.action = 'drainWorker' and r.worker_id is distinct from t.worker_id)) end),
    deliveries as (
      update weaver.operation_targets t set acknowledged_at = now()

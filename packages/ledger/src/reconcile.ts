@@ -1,7 +1,8 @@
 import { type CatchUp, type DesiredState, laneOf, type RunError, type Schedule, type TickReason } from '@data-weaver/contracts'
 import { jitterOf } from '@data-weaver/schedule'
+import { freshDeliveryMs } from './commit.ts'
 import { type Database, type Session, statement, toJsonb } from './database.ts'
-import { deliveryPatienceMs } from './delivery.ts'
+import { deliveryPatienceMs, deliveryProofMs } from './delivery.ts'
 import { planTicks, readRanTicks, type TickingStream, writePlans } from './ticks.ts'
 
 /** How often a run may lose its worker in a row before it fails. */
@@ -9,6 +10,10 @@ const maxLosses = 10
 /** What was put into the queue again is left alone for this long, milliseconds. */
 const runAgainMs = 10_000
 const deliveryAgainMs = 8000
+/** A write that a worker was still allowed to begin has arrived after so long, milliseconds. */
+const arrivalMs = 500
+/** A worker that was lost longer ago has nothing in its hands any more, milliseconds. */
+const mournedMs = 60_000
 
 const dueRuns = statement(
   'reconcile_due_runs',
@@ -65,6 +70,29 @@ const dueDeliveries = statement(
    returning d.id::text, s.pool, s.tenant`,
 )
 
+// What a worker that is lost had in its hands: deliveries that it carried, and wake-ups that may have reached it and nobody else. One that sleeps and
+// wakes up writes nothing that it began long ago; what it began since is left to it. What waits to be tried again later, after an error, is in nobody's
+// hand.
+const hurryLost = statement(
+  'reconcile_hurry_lost',
+  `with lost as materialized (
+     select id from weaver.workers where heartbeat_at < now() - $1 * interval '1 ms' and heartbeat_at > now() - ($1 + ${mournedMs}) * interval '1 ms'),
+   fresh as materialized (select id from lost where id <> all($2::text[])),
+   deliveries as (
+     update weaver.deliveries set enqueue_after = now() where id = any(array(
+       select d.id from weaver.deliveries d
+       where d.state = 'pending' and d.enqueue_after > now() and exists (select from lost)
+         and ((d.worker_id in (select id from lost) and d.enqueue_after <= now() + $4 * interval '1 ms') or (exists (select from fresh) and d.worker_id is null and d.error is null and d.enqueue_after <= now() + ${deliveryAgainMs} * interval '1 ms'))
+       order by d.id limit $3 for no key update skip locked))),
+   runs as (
+     update weaver.runs set enqueue_after = now() where id = any(array(
+       select r.id from weaver.runs r
+       where r.enqueue_after > now() and r.enqueue_after <= now() + ${runAgainMs} * interval '1 ms' and exists (select from fresh)
+         and (r.state = 'queued' or (r.state = 'running' and r.lease_until < now()))
+       order by r.id limit $3 for no key update skip locked)))
+   select id from lost`,
+)
+
 const ticking = statement(
   'reconcile_ticking',
   `select s.id, s.tenant, s.pool, s.desired, s.ordinal, s.anchor, s.accounted_until, s.open_stretch, o.reason as open_reason, v.spec -> 'schedule' as schedule,
@@ -83,15 +111,15 @@ const workersUp = statement(
   `select distinct p as pool from weaver.workers w, unnest(w.pools) p where w.heartbeat_at > now() - interval '30 s'`,
 )
 
-// A continuous stream always has a run; after a failed one it rests.
+const rests = `s.continuous and s.desired = 'started' and s.deleted_at is null and s.active_run_id is null and coalesce(s.resume_at, '-infinity') < now()
+       and not exists (select from weaver.runs r where r.stream_id = s.id and r.enqueue_after is not null and r.trigger <> 'backfill')`
+
+const restingStreams = statement('reconcile_resting', `select s.id from weaver.streams s where ${rests} order by s.id limit $1`)
+
+// A continuous stream always has a run; after a failed one it rests. Its row is locked by then: of two who give it a run the second one sees that of the first.
 const continueStreams = statement(
   'reconcile_continue',
-  `with due as materialized (
-     select s.id, s.tenant from weaver.streams s
-     where s.continuous and s.desired = 'started' and s.deleted_at is null and s.active_run_id is null and coalesce(s.resume_at, '-infinity') < now()
-       and not exists (select from weaver.runs r where r.stream_id = s.id and r.enqueue_after is not null and r.trigger <> 'backfill')
-     order by s.id limit $2 for no key update skip locked),
-   numbered as (select d.*, row_number() over () as n from due d)
+  `with numbered as (select s.id, s.tenant, row_number() over () as n from weaver.streams s where s.id = any($2::uuid[]) and ${rests})
    insert into weaver.runs (id, tenant, stream_id, trigger, state, enqueue_after)
    select i.id, d.tenant, d.id, 'schedule', 'queued', now() from numbered d join unnest($1::uuid[]) with ordinality as i(id, n) using (n)
    returning id`,
@@ -182,9 +210,23 @@ export class ReconcileStore {
     return ended
   }
 
+  /**
+   * Makes due at once what workers had in their hands that have not been heard of for `leaseMs`: by then they write nothing any more. Wake-ups that may
+   * have been lost with a worker are repeated once, unless it is `known`. Answers the workers that were lost lately, which are known from now on.
+   */
+  async hurryLost(limit: number, leaseMs: number, known: readonly string[]): Promise<readonly string[]> {
+    const begunBeforeMs = freshDeliveryMs - Math.min(leaseMs, deliveryProofMs) - arrivalMs
+    return (await this.#database.rows<{ id: string }>(hurryLost, [leaseMs + arrivalMs, known, limit, begunBeforeMs])).map(({ id }) => id)
+  }
+
   /** Gives a run to every continuous stream that has none. `ids`: new ids, one for each at most. */
   async continueStreams(ids: readonly string[]): Promise<number> {
-    return (await this.#database.rows(continueStreams, [ids, ids.length])).length
+    const resting = (await this.#database.rows<{ id: string }>(restingStreams, [ids.length])).map(({ id }) => id)
+    if (resting.length === 0) return 0
+    return await this.#database.transaction(async (session) => {
+      await session.rows(lockStreams, [resting])
+      return (await session.rows(continueStreams, [ids, resting])).length
+    })
   }
 
   /** Queues a probe for streams that failures paused and whose time has come. */

@@ -71,6 +71,7 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
         last[what] = now
         return true
       }
+      let lost: readonly string[] = []
       dirty = true
       while (!signal.aborted) {
         await step('trials', () => ledger.trials.promote())
@@ -81,6 +82,7 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
         }
         await step('continuous', () => ledger.reconcile.continueStreams(newIds()))
         await step('probes', () => ledger.reconcile.probeStreams(newIds()))
+        await step('lost', async () => void (lost = await hurryLost(parts, lost)))
         await step('runs', () => wakeRuns(parts))
         await step('deliveries', () => wakeDeliveries(parts))
         if (due('account', accountEveryMs)) await step('ticks', () => accountTicks(parts))
@@ -94,6 +96,14 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
 }
 
 const newIds = (): string[] => Array.from({ length: batch }, () => uuidv7())
+
+/** What a worker had in its hands need not wait for the time that a living one would get. Answers the lost workers that are known now. */
+async function hurryLost({ ledger, log, leaseMs }: ReconcilerParts, known: readonly string[]): Promise<readonly string[]> {
+  const lost = await ledger.reconcile.hurryLost(batch, leaseMs, known)
+  const fresh = lost.filter((id) => !known.includes(id))
+  if (fresh.length > 0) log.warn({ workers: fresh }, 'workers were lost: what they had in hand is queued again')
+  return lost
+}
 
 async function wakeRuns({ ledger, queue, log, leaseMs }: ReconcilerParts): Promise<void> {
   const ended = await ledger.reconcile.endLost(batch, leaseMs)

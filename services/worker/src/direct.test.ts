@@ -16,7 +16,8 @@ function bench(gone: readonly string[]) {
   let now = 0
   const direct = new DirectDelivery({
     ledger: {
-      renewDeliveries: async (_workerId, ids) => {
+      renewDeliveries: async (_workerId, deliveries) => {
+        const ids = deliveries.map(({ id }) => id)
         if (ids.length > 0) asked.push(ids)
         return new Set(gone.filter((id) => ids.includes(id)))
       },

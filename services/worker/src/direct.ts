@@ -105,7 +105,7 @@ export class DirectDelivery {
   async #carry(load: readonly Waiting[]): Promise<void> {
     const { ledger, workerId, carrier, clock } = this.#dependencies
     const now = clock.monotonic()
-    const long = load.filter(({ provenAt }) => now - provenAt > longWaitMs).map(({ delivery }) => delivery.id)
+    const long = load.filter(({ provenAt }) => now - provenAt > longWaitMs).map(({ delivery }) => delivery)
     const gone = await ledger.renewDeliveries(workerId, long)
     const deliveries = load.map(({ delivery }) => delivery)
     await this.#giveBack(deliveries.filter(({ id }) => gone.has(id)))

@@ -1,9 +1,18 @@
 import { type Clock, type Log, WeaverError } from '@data-weaver/contracts'
-import type { Heartbeat, HeldRun, Ledger, WorkerRegistration } from '@data-weaver/ledger'
+import {
+  type CarriedDelivery,
+  deliveryProofMs,
+  type Heartbeat,
+  type HeldRun,
+  type Ledger,
+  type WorkerRegistration,
+} from '@data-weaver/ledger'
 
 /** Something in hand. */
 interface Hand {
   readonly abort: AbortController
+  /** How long what the ledger said is good for, milliseconds. */
+  readonly goodForMs: number
   /** When the ledger was last asked and said that it is ours; monotonic milliseconds. */
   provenAt: number
 }
@@ -15,7 +24,7 @@ interface Held extends HeldRun, Hand {
 
 /** Deliveries that this worker carries to a sink together. */
 interface Carried extends Hand {
-  readonly ids: readonly string[]
+  readonly deliveries: readonly CarriedDelivery[]
   readonly streamIds: ReadonlySet<string>
 }
 
@@ -101,6 +110,7 @@ export class HeldRuns {
       epoch: run.epoch,
       streamId: run.streamId,
       abort: new AbortController(),
+      goodForMs: this.#options.leaseMs,
       drain: new AbortController(),
       provenAt: askedAt,
     }
@@ -116,8 +126,9 @@ export class HeldRuns {
   }
 
   /** Keeps deliveries, which were begun at `askedAt` or later (monotonic milliseconds), until `release`. */
-  carry(ids: readonly string[], streamIds: ReadonlySet<string>, askedAt: number): Hold {
-    const carried: Carried = { ids, streamIds, provenAt: askedAt, abort: new AbortController() }
+  carry(deliveries: readonly CarriedDelivery[], streamIds: ReadonlySet<string>, askedAt: number): Hold {
+    const goodForMs = Math.min(this.#options.leaseMs, deliveryProofMs)
+    const carried: Carried = { deliveries, streamIds, provenAt: askedAt, goodForMs, abort: new AbortController() }
     this.#carried.add(carried)
     return {
       signal: carried.abort.signal,
@@ -126,9 +137,8 @@ export class HeldRuns {
     }
   }
 
-  #demandFresh({ provenAt, abort }: Hand): void {
-    const { clock, leaseMs } = this.#options
-    if (clock.monotonic() - provenAt < leaseMs) return
+  #demandFresh({ provenAt, goodForMs, abort }: Hand): void {
+    if (this.#options.clock.monotonic() - provenAt < goodForMs) return
     const lost = new WeaverError('lease_lost', 'the lease is over; another worker goes on')
     abort.abort(lost)
     throw lost
@@ -208,12 +218,12 @@ export class HeldRuns {
     const askedAt = clock.monotonic()
     const gone = await ledger.renewDeliveries(
       workerId,
-      carried.flatMap(({ ids }) => ids),
+      carried.flatMap(({ deliveries }) => deliveries),
     )
     for (const load of carried) {
-      if (!load.ids.some((id) => gone.has(id))) load.provenAt = askedAt
+      if (!load.deliveries.some(({ id }) => gone.has(id))) load.provenAt = askedAt
       else if (this.#carried.has(load)) {
-        log.info({ deliveries: load.ids.length }, 'deliveries must stop here')
+        log.info({ deliveries: load.deliveries.length }, 'deliveries must stop here')
         load.abort.abort(interrupted())
       }
     }

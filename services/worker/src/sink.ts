@@ -85,11 +85,7 @@ export function createCarrier(dependencies: SinkDependencies): Carrier {
   const carry: Carrier['carry'] = async (deliveries, askedAt) => {
     if (deliveries.length === 0) return
     await failpoint('sink.begun')
-    const hold = held.carry(
-      deliveries.map(({ id }) => id),
-      new Set(deliveries.map(({ streamId }) => streamId)),
-      askedAt,
-    )
+    const hold = held.carry(deliveries, new Set(deliveries.map(({ streamId }) => streamId)), askedAt)
     try {
       const pinned = await Promise.all(
         deliveries.map(async (delivery) => ({ delivery, pinned: await specs.spec(delivery.streamId, delivery.streamVersion) })),

@@ -207,16 +207,18 @@ const begin: Draw = (pair, chance) => {
 const renewDeliveries: Draw = (pair, chance) => {
   const ids = pickDeliveries(pair, chance)
   const workerId = chance.pick(workerIds)
+  // Now and then somebody who no longer carries one.
+  const carried = ids.map((id) => ({ id, attempts: (pair.model.tables.deliveries.get(id)?.attempts ?? 0) - Number(chance.is(0.1)) }))
   return {
     name: `renew ${ids.length} deliveries`,
     real: async () =>
       (
         await pair.real.renewDeliveries(
           workerId,
-          ids.map((id) => realIdOf(pair, id)),
+          carried.map((delivery) => ({ ...delivery, id: realIdOf(pair, delivery.id) })),
         )
       ).size,
-    model: () => pair.model.renewDeliveries(workerId, ids).size,
+    model: () => pair.model.renewDeliveries(workerId, carried).size,
   }
 }
 
@@ -235,10 +237,11 @@ const acknowledge: Draw = (pair, chance) => {
     records: 3,
     documents: 3 - refusals.length,
     refusals,
-    error: null,
+    error: failed ? error : null,
     retryAfterMs,
   })
-  const retryAfterMs = chance.pick([0, 40_000])
+  const retryAfterMs = chance.pick([0, 4000, 40_000])
+  const failed = chance.is(0.5)
   return {
     name: `acknowledge, ${state}`,
     real: () => pair.real.acknowledge(end(realIdOf(pair, id))),
@@ -313,6 +316,15 @@ const endLost: Draw = ({ real, model }) => ({
   model: () => model.endLost(100, leaseMs),
 })
 
+const hurryLost: Draw = ({ real, model }, chance) => {
+  const known = workerIds.filter(() => chance.is(0.3))
+  return {
+    name: `hurry what is lost, knowing ${known.length}`,
+    real: async () => [...(await real.reconcile.hurryLost(100, leaseMs, known))].toSorted(byName),
+    model: () => [...model.hurryLost(100, leaseMs, known)].toSorted(byName),
+  }
+}
+
 const probe: Draw = ({ real, model }) => ({
   name: 'probe',
   real: () => real.reconcile.probeStreams([growingId(), growingId(), growingId()]),
@@ -343,7 +355,7 @@ const look: Draw = ({ real, model }) => ({ name: 'look at operations', real: () 
 const draws: readonly Draw[] = [
   ...[claimTick, claimTick, claimTick, claimRun, claimRun, commit, commit, commit, endFetch, endFetch],
   ...[begin, begin, renewDeliveries, acknowledge, acknowledge, renewLeases, renewLeases, leave],
-  ...[takeDueRuns, takeDueDeliveries, endLost, probe, account, look, look],
+  ...[takeDueRuns, takeDueDeliveries, endLost, hurryLost, hurryLost, probe, account, look, look],
   ...[
     wish('start'),
     wish('start'),

@@ -62,7 +62,7 @@ const query = `select json_build_object(
     'bytes', bytes, 'records', records, 'documents', documents, 'deadLetters', dead_letters, 'pendingDeliveries', pending_deliveries)), '[]') from weaver.runs),
   'deliveries', (select coalesce(json_agg(json_build_object('id', id::text, 'resultId', result_id, 'position', position, 'runId', run_id, 'state', state,
     'attempts', attempts, 'workerId', worker_id, 'records', records, 'documents', documents, 'deadLetters', dead_letters,
-    'enqueueAfterAt', ${ms('enqueue_after')})), '[]') from weaver.deliveries),
+    'failed', error is not null, 'enqueueAfterAt', ${ms('enqueue_after')})), '[]') from weaver.deliveries),
   'operations', (select coalesce(json_agg(json_build_object('id', id, 'action', action, 'mode', mode, 'state', state, 'deadlineAt', ${ms('deadline_at')})), '[]') from weaver.operations),
   'targets', (select coalesce(json_agg(json_build_object('operationId', operation_id, 'runId', run_id, 'deliveryId', delivery_id::text, 'workerId', worker_id,
     'acknowledged', acknowledged_at is not null)), '[]') from weaver.operation_targets),

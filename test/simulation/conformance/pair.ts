@@ -1,6 +1,7 @@
 import { silentLog, specDefaults, type StreamSpec, systemClock } from '@data-weaver/contracts'
 import { type Ledger, openLedger } from '@data-weaver/ledger'
 import pg from 'pg'
+import { leaseMs } from './command.ts'
 import { type ModelLedger, modelLedger } from '../model/index.ts'
 import { difference, type Facts, Names, nameFacts, type Naming, type RawFacts, readModel, readReal, tickName } from './facts.ts'
 
@@ -104,15 +105,20 @@ export class Pair {
   /** Whether something comes due so soon, or did so lately, that the two could see it differently. */
   get isAmbiguous(): boolean {
     const near = (time: number | null): boolean => time !== null && Math.abs(time - this.#now) < 1500
+    const soon = (time: number | null, ahead: number): boolean => time !== null && time - ahead > this.#now && near(time - ahead)
     const { streams, runs, deliveries, workers, operations } = this.model.tables
     return (
       [...streams.values()].some(
         ({ probeAt, resumeAt, anchor, desired }) =>
           near(probeAt) || near(resumeAt) || (desired !== 'stopped' && nearGrid(this.#now, anchor)),
       ) ||
-      [...runs.values()].some(({ leaseUntil, enqueueAfter }) => near(leaseUntil) || near(enqueueAfter)) ||
-      [...deliveries.values()].some(({ enqueueAfter }) => near(enqueueAfter) || near(enqueueAfter + 15_000)) ||
-      [...workers.values()].some(({ heartbeatAt }) => near(heartbeatAt + 30_000)) ||
+      [...runs.values()].some(({ leaseUntil, enqueueAfter }) => near(leaseUntil) || near(enqueueAfter) || soon(enqueueAfter, 10_000)) ||
+      [...deliveries.values()].some(
+        ({ enqueueAfter }) => near(enqueueAfter) || near(enqueueAfter + 15_000) || soon(enqueueAfter, 8000) || near(enqueueAfter - 500),
+      ) ||
+      [...workers.values()].some(({ heartbeatAt }) =>
+        [30_000, leaseMs + 500, leaseMs + 60_500].some((after) => near(heartbeatAt + after)),
+      ) ||
       [...operations.values()].some(({ deadlineAt }) => near(deadlineAt))
     )
   }

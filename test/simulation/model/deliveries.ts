@@ -1,4 +1,4 @@
-import type { DeliveryEnd, PendingDelivery } from '@data-weaver/ledger'
+import type { CarriedDelivery, DeliveryEnd, PendingDelivery } from '@data-weaver/ledger'
 import type { DeliveryRow, ResultRow, Tables } from './rows.ts'
 
 /** How long a begun delivery is left alone by the reconciler; who carries it for longer renews that. */
@@ -25,16 +25,19 @@ function pendingDelivery(tables: Tables, { id, attempts, position, resultId, str
 }
 
 /** Keeps deliveries that this worker carries; answers those that it is to let go of. */
-export function renewDeliveries(tables: Tables, workerId: string, ids: readonly string[]): ReadonlySet<string> {
+export function renewDeliveries(tables: Tables, workerId: string, carried: readonly CarriedDelivery[]): ReadonlySet<string> {
   const gone = new Set<string>()
-  for (const delivery of known(tables, ids).filter(isOpen)) {
-    if (delivery.state === 'pending' && delivery.workerId === workerId) delivery.enqueueAfter = tables.now() + patienceMs
-    else gone.add(delivery.id)
+  for (const { id, attempts } of carried) {
+    const delivery = tables.deliveries.get(id)
+    if (delivery === undefined || (!isOpen(delivery) && delivery.attempts === attempts)) continue
+    if (delivery.state === 'pending' && delivery.workerId === workerId && delivery.attempts === attempts)
+      delivery.enqueueAfter = tables.now() + patienceMs
+    else gone.add(id)
   }
   return gone
 }
 
-/** A delivery that was settled before stays as it is; one that was told to stop is held, unless it had arrived already. */
+/** A delivery that was settled before, or is in another's hands by now, stays as it is; one that was told to stop is held, unless it had arrived already. */
 export function acknowledge(tables: Tables, end: DeliveryEnd): void {
   const now = tables.now()
   const delivery = tables.deliveries.get(end.deliveryId)
@@ -43,13 +46,13 @@ export function acknowledge(tables: Tables, end: DeliveryEnd): void {
   if (end.state === 'retry') {
     if ((delivery.state !== 'pending' && delivery.state !== 'holding') || delivery.attempts !== end.attempt) return
     const state = delivery.state === 'holding' ? 'held' : 'pending'
-    Object.assign(delivery, { workerId: null, state, enqueueAfter: now + Math.round(end.retryAfterMs) })
+    Object.assign(delivery, { workerId: null, state, enqueueAfter: now + Math.round(end.retryAfterMs), failed: end.error !== null })
     return
   }
-  if (!isOpen(delivery)) return
+  if (!isOpen(delivery) || (delivery.attempts !== end.attempt && delivery.workerId !== null)) return
   const { state, records, documents, refusals } = end
   const deadLetters = refusals.length
-  Object.assign(delivery, { state, records, documents, deadLetters, workerId: null })
+  Object.assign(delivery, { state, records, documents, deadLetters, workerId: null, failed: end.error !== null })
   for (const { record } of refusals) bury(tables, delivery.id, record)
   count(tables, delivery)
 }

@@ -1,6 +1,7 @@
 import { type StreamSpec, WeaverError } from '@data-weaver/contracts'
 import type {
   BulkRequest,
+  CarriedDelivery,
   ClaimRequest,
   DeliveryEnd,
   FetchEnd,
@@ -18,6 +19,7 @@ import {
   account,
   continueStreams,
   endLost,
+  hurryLost,
   poolsServed,
   probeStreams,
   takeDueDeliveries,
@@ -51,7 +53,7 @@ export function modelLedger(options: ModelOptions) {
     commitPage: (page: PageCommit) => commitPage(tables, page),
     endFetch: (end: FetchEnd) => endFetch(tables, end),
     beginDeliveries: (workerId: string, ids: readonly string[]) => beginDeliveries(tables, workerId, ids),
-    renewDeliveries: (workerId: string, ids: readonly string[]) => renewDeliveries(tables, workerId, ids),
+    renewDeliveries: (workerId: string, carried: readonly CarriedDelivery[]) => renewDeliveries(tables, workerId, carried),
     acknowledge: (end: DeliveryEnd) => acknowledge(tables, end),
     renewLeases: (worker: WorkerRegistration, held: readonly HeldRun[], leaseMs: number) => renewLeases(tables, worker, held, leaseMs),
     leaveWorkers: (workerId: string) => void tables.workers.delete(workerId),
@@ -66,6 +68,7 @@ export function modelLedger(options: ModelOptions) {
     takeDueRuns: (limit: number) => takeDueRuns(tables, limit),
     takeDueDeliveries: (limit: number) => takeDueDeliveries(tables, limit),
     endLost: (limit: number, leaseMs: number) => endLost(tables, limit, leaseMs),
+    hurryLost: (limit: number, leaseMs: number, known: readonly string[]) => hurryLost(tables, limit, leaseMs, known),
     continueStreams: (most: number) => continueStreams(tables, most),
     probeStreams: (most: number) => probeStreams(tables, most),
     poolsServed: () => poolsServed(tables),

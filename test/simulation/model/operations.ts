@@ -121,7 +121,9 @@ function hasLetGo(tables: Tables, { mode, action }: OperationRow, { runId, deliv
   if (action === 'drainWorker' && run.workerId !== workerId) return true
   if (run.state === 'running' || run.state === 'stopping') return false
   if (mode === 'interrupt' || action === 'drainWorker') return true
-  return tables.deliveriesOf(run.streamId).every((delivery) => delivery.runId !== run.id || delivery.state !== 'pending')
+  return tables
+    .deliveriesOf(run.streamId)
+    .every((delivery) => delivery.runId !== run.id || (delivery.state !== 'pending' && delivery.state !== 'holding'))
 }
 
 function interruptLate(tables: Tables, operation: OperationRow): void {

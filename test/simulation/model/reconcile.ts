@@ -2,6 +2,7 @@ import { laneOf, type TickReason } from '@data-weaver/contracts'
 import type { DueItem, ScheduledStream } from '@data-weaver/ledger'
 import { planTicks, type TickingStream, type TickPlan } from '@data-weaver/ledger/ticks'
 import { jitterOf } from '@data-weaver/schedule'
+import { freshDeliveryMs } from './write.ts'
 import { isBefore, newRun, type StreamRow, type Tables } from './rows.ts'
 
 /** How often a run may lose its worker in a row before it fails, and how long what was queued again is left alone. */
@@ -10,8 +11,12 @@ const runAgainMs = 10_000
 const deliveryAgainMs = 8000
 const servedMs = 30_000
 const probeAgainMs = 600_000
-/** How long a begun delivery is left alone. */
+/** A worker that was lost longer ago has nothing in its hands any more. */
+const mournedMs = 60_000
+/** How long a begun delivery is left alone, how long its carrier may write, and how long such a write takes to arrive. */
 const patienceMs = 7000
+const proofMs = 5000
+const arrivalMs = 500
 
 const laneFor = (tables: Tables, streamId: string): string => laneOf(tables.stream(streamId).spec.pool, 'default')
 
@@ -64,6 +69,34 @@ export function endLost(tables: Tables, limit: number, leaseMs: number): number 
   const ended = runs.length + alone.length
   if (ended > 0) tables.notify('weaver_stopped', '')
   return ended
+}
+
+/** Makes due at once what lost workers had in their hands; wake-ups only when one of them is not known yet. Answers the workers lost lately. */
+export function hurryLost(tables: Tables, limit: number, leaseMs: number, known: readonly string[]): readonly string[] {
+  const now = tables.now()
+  const lost = [...tables.workers.values()]
+    .filter(({ heartbeatAt }) => heartbeatAt < now - leaseMs - arrivalMs && heartbeatAt > now - leaseMs - arrivalMs - mournedMs)
+    .map(({ id }) => id)
+  const fresh = lost.filter((id) => !known.includes(id)).length
+  const begunBefore = now + freshDeliveryMs - Math.min(leaseMs, proofMs) - arrivalMs
+  const deliveries = [...tables.deliveries.values()].filter(
+    ({ state, enqueueAfter, workerId, failed }) =>
+      state === 'pending' &&
+      enqueueAfter > now &&
+      (workerId === null
+        ? fresh > 0 && !failed && enqueueAfter <= now + deliveryAgainMs
+        : lost.includes(workerId) && enqueueAfter <= begunBefore),
+  )
+  const runs = [...tables.runs.values()].filter(
+    ({ state, enqueueAfter, leaseUntil }) =>
+      fresh > 0 &&
+      enqueueAfter !== null &&
+      enqueueAfter > now &&
+      enqueueAfter <= now + runAgainMs &&
+      (state === 'queued' || (state === 'running' && isBefore(leaseUntil, now))),
+  )
+  for (const row of [...deliveries.slice(0, limit), ...runs.slice(0, limit)]) row.enqueueAfter = now
+  return lost
 }
 
 /** Gives a run to every continuous stream that has none and does not rest. */

@@ -97,6 +97,8 @@ export interface DeliveryRow {
   documents: number
   deadLetters: number
   enqueueAfter: number
+  /** It has an error, which says why it is tried again. */
+  failed: boolean
 }
 
 /** A record (or, without one, a whole result) that was refused. */

@@ -3,7 +3,7 @@ import type { FetchEnd, FetchEnded, Heartbeat, HeldRun, PageCommit, PageCommitte
 import { nextQueued, type ResultRow, type RunRow, type Tables } from './rows.ts'
 
 /** How long a fresh delivery may lie before the reconciler queues it again, and what the reconciler leaves to the worker at a retry. */
-const freshDeliveryMs = 6000
+export const freshDeliveryMs = 6000
 const enqueueGraceMs = 5000
 const longestWaitMs = 86_400_000
 
@@ -63,6 +63,7 @@ function insertDeliveries(tables: Tables, run: RunRow, { resultId, sinks, carrie
       documents: 0,
       deadLetters: 0,
       enqueueAfter: now + freshDeliveryMs,
+      failed: false,
     })
     return id
   })

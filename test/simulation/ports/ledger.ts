@@ -51,6 +51,7 @@ export function ledgerPort(process: Process, model: ModelLedger): Ledger {
       takeDueRuns: method('takes due runs', model.takeDueRuns),
       takeDueDeliveries: method('takes due deliveries', model.takeDueDeliveries),
       endLost: method('ends what is lost', model.endLost),
+      hurryLost: method('hurries what is lost', model.hurryLost),
       continueStreams: method('continues streams', (ids: Ids) => model.continueStreams(ids.length)),
       probeStreams: method('probes streams', (ids: Ids) => model.probeStreams(ids.length)),
       lanes: method('reads lanes', () => ['default']),

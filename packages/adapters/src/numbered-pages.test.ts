@@ -27,6 +27,7 @@ async function walk({
   last = 3,
   list = 'list' as unknown,
   gone = {} as Record<number, WeaverError['code']>,
+  textOf = String as (page: number) => string,
 }) {
   const asked: number[] = []
   const pages: Page[] = []
@@ -34,7 +35,7 @@ async function walk({
     asked.push(at)
     const code = gone[at]
     if (code !== undefined) return Promise.reject(new WeaverError(code, 'refused by a test'))
-    return Promise.resolve({ response: response(String(at)), next: at < last ? at + 1 : undefined })
+    return Promise.resolve({ response: response(textOf(at)), next: at < last ? at + 1 : undefined })
   }
   let error: unknown
   try {
@@ -53,6 +54,14 @@ describe('numbered pages', () => {
     const round = (next: number) => ({ version: 1, round: { of: expect.stringMatching(/^[0-9a-f]{16}$/), at: next } })
     expect(pages.map(({ cursor }) => cursor)).toEqual([round(2), round(3), { version: 1 }])
     expect((await walk({ cursor: { version: 1 } })).asked).toEqual([1, 2, 3])
+  })
+
+  it('end where the source gives the same page again, unless it is the last', async () => {
+    const { asked, pages, error } = await walk({ last: 9, textOf: (page) => String(Math.min(page, 3)) })
+    expect(error).toMatchObject({ code: 'source_loop' })
+    expect(asked).toEqual([1, 2, 3, 4])
+    expect(pages).toHaveLength(3)
+    expect((await walk({ last: 2, textOf: () => '[]' })).error).toBeUndefined()
   })
 
   it('say which one is the last', async () => {

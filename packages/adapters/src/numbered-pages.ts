@@ -25,7 +25,8 @@ export interface NumberedPages {
 /**
  * Yields the pages of a round, from its first page or from where the last run was interrupted. A run always begins a new round where the last
  * one is complete; pages that are the whole round need no checkpoint.
- * @throws WeaverError `invalid_config` naming `cursor` when the checkpoint cannot be read.
+ * @throws WeaverError `invalid_config` naming `cursor` when the checkpoint cannot be read, `source_loop` when a page that is not the last is the one
+ *   before it again, byte for byte.
  */
 export async function* numberedPages(
   { cursor: known, signal, log }: Pick<AdapterContext, 'cursor' | 'signal' | 'log'>,
@@ -34,6 +35,7 @@ export async function* numberedPages(
   const of = fingerprintOf(list)
   const resumed = resumeAt(known, of)
   let at = resumed ?? first
+  let before: Uint8Array | undefined
   for (;;) {
     signal.throwIfAborted()
     let answer: Awaited<ReturnType<NumberedPages['ask']>>
@@ -48,6 +50,9 @@ export async function* numberedPages(
       continue
     }
     const { response, next } = answer
+    if (next !== undefined && before !== undefined && Buffer.compare(before, response.body) === 0)
+      throw new WeaverError('source_loop', `The source gives the same page at ${at} as before it.`)
+    before = response.body
     const cursor = next !== undefined || at !== first || known !== null ? checkpointOf(of, next) : undefined
     const last = next === undefined ? ({ last: true } as const) : {}
     yield { body: response.body, ...response.facts, ...(cursor === undefined ? {} : { cursor }), ...last }

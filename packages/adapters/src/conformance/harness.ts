@@ -43,6 +43,8 @@ export interface RunInput {
   checkpoint?(cursor: Json): Promise<void>
   /** What the adapter gets in the place of the way out, made of it. */
   wrap?(http: Http): Http
+  /** Called with each line that the adapter logs. */
+  onLog?(fields: object, message: string): void
   /** Called with each page, as the worker commits it; the adapter goes on when it resolves. */
   onPage?(page: Page, index: number): void | Promise<void>
 }
@@ -51,8 +53,6 @@ export interface RunOutcome {
   readonly pages: readonly Page[]
   /** What the run ended with; undefined when it came to its end. */
   readonly error: unknown
-  /** Each a list of its fields and its message. */
-  readonly logged: readonly unknown[]
 }
 
 /** Runs the adapter as a worker does, to the end or to an error, and looks for secrets in all that came out. */
@@ -76,12 +76,15 @@ export async function run(input: RunInput): Promise<RunOutcome> {
     logged,
     error,
   })
-  return { pages, error, logged }
+  return { pages, error }
 }
 
 function contextOf(input: RunInput, logged: unknown[]): AdapterContext<Record<string, unknown>> {
   const { egress, secrets, config, cursor = null, signal = new AbortController().signal, drain = new AbortController().signal } = input
-  const write = (fields: object, message: string) => void logged.push([fields, message])
+  const write = (fields: object, message: string) => {
+    logged.push([fields, message])
+    input.onLog?.(fields, message)
+  }
   const log: Log = { debug: write, info: write, warn: write, error: write }
   return {
     config: config as Record<string, unknown>,

@@ -53,6 +53,19 @@ describe('dead letters', () => {
     expect(await ledger.history.run(tenant, runId)).toMatchObject({ state: 'partial', deadLetters: 3, documents: 1, pendingDeliveries: 0 })
   })
 
+  test('that are many in one result are all counted as done when it was redriven', async () => {
+    const { ledger, fetched, change, deliver, next, look, letters } = bench
+    const { streamId, deliveryIds } = await fetched({ pages: 1 })
+    const refusals = Array.from({ length: 600 }, (_, record) => ({ record, error }))
+    await ledger.acknowledge(ended(deliveryIds[0] as string, refusals))
+    await change(streamId)
+    const id = await ledger.redeliveries.actOnDeadLetters(tenant, 'redrive', { filter: { stream: streamId } })
+    await deliver(await next())
+    await next()
+    expect(await look(id)).toMatchObject({ state: 'completed', redelivery: { matched: 600, done: 600, deliveries: 1, delivered: 1 } })
+    expect(await letters(streamId)).toEqual([])
+  })
+
   test('that come back by the same version are redriven again', async () => {
     const { ledger, fetched, next, look, letters } = bench
     const { streamId, deliveryIds } = await fetched()

@@ -164,10 +164,14 @@ async function redeliver(
   return made.flatMap(({ id, stream_id: streamId, state }) => (state === 'pending' ? [{ id, lane: lanes.get(streamId) ?? 'default' }] : []))
 }
 
-/** Moves on; when nothing is left to make, the operation only waits for what it has made. */
+/**
+ * Moves on; when nothing is left to make, the operation only waits for what it has made. What went with something else, as dead letters do with
+ * others of their result, was never taken by itself: in the end all that was matched is done.
+ */
 async function advance(tx: Tx, operationId: string, { after, taken, last }: { after: number; taken: number; last: boolean }) {
   await tx.execute(sql`
-    update weaver.redeliveries set after = ${after}, done = done + ${taken}, matched = greatest(matched, done + ${taken}) where operation_id = ${operationId}`)
+    update weaver.redeliveries set after = ${after}, matched = greatest(matched, done + ${taken}),
+      done = case when ${last} then greatest(matched, done + ${taken}) else done + ${taken} end where operation_id = ${operationId}`)
   if (last) await tx.execute(sql`update weaver.operations set state = 'waiting', done = matched where id = ${operationId}`)
 }
 

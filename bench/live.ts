@@ -9,11 +9,13 @@ import { sinkKind } from '@data-weaver/sinks'
 import { generateKey } from '@data-weaver/vault'
 import { start } from './processes.ts'
 
-// What live clients cost one supervisor, and how long a document takes from its write to them: `node bench/live.ts [clients] [seconds]`.
+// What live clients cost one supervisor, and how long a document takes from its write to them: `node bench/live.ts [clients] [seconds] [sse|ws]`.
+// One kind alone begins with a heap that no other clients have grown.
 // The supervisor and the clients are processes of their own; documents are written by the sink here, as a worker does.
 
 const clients = Number(process.argv[2] ?? 2000)
 const seconds = Number(process.argv[3] ?? 20)
+const kinds = process.argv[4] === undefined ? ['sse', 'ws'] : [process.argv[4]]
 /** Documents a second, and how many of them are written at once. */
 const loads = [
   { perSecond: 1, batch: 1 },
@@ -92,7 +94,7 @@ async function measure({ perSecond, batch }: (typeof loads)[number], ask: () => 
 }
 
 console.log(`${clients} clients, ${seconds} s each`)
-for (const kind of ['sse', 'ws']) {
+for (const kind of kinds) {
   const before = await memory()
   await using child = await start<{ open: number }>('./live-clients.ts', [kind, String(port), token, String(clients)])
   await wait(2000)

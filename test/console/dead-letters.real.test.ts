@@ -1,39 +1,28 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { documentsOf, type Fleet, runEnds, startFleet } from '../e2e/fleet.ts'
-import { json, type Source, startSource } from '../e2e/source.ts'
-import { buildConsole, type ConsolePage, findChromium, openConsole, violationsOf } from './browser.ts'
+import { documentsOf, type Fleet, runEnds } from '../e2e/fleet.ts'
+import { json } from '../e2e/source.ts'
+import { type ConsolePage, findChromium, violationsOf } from './browser.ts'
+import { type RunningConsole, startConsole } from './running.ts'
 
 const program = await findChromium()
 
 /** Two streams, each with one good record and two that have no key. */
 describe.skipIf(program === undefined)('dead letters in the console', () => {
-  let source: Source
+  let running: RunningConsole
   let fleet: Fleet
   let shown: ConsolePage
   beforeAll(async () => {
-    await buildConsole()
     const items = [{ id: 'a', author: 'Ada' }, { author: 'Bob' }, { author: 'Cyd' }]
-    source = await startSource((_request, response) => json(response, { items }))
-    fleet = await startFleet()
+    running = await startConsole({ program, answer: (_request, response) => json(response, { items }) })
+    ;({ fleet, shown } = running)
     for (const name of ['mended', 'left']) {
-      await fleet.api.post('/v1/streams', {
-        name,
-        adapter: 'http',
-        config: { request: { url: source.url }, records: { path: 'items' }, primaryKey: ['id'] },
-        schedule: { manual: true },
-      })
+      await running.make(name)
       await fleet.api.post(`/v1/streams/${name}/start`)
       await fleet.api.post(`/v1/streams/${name}/trigger`)
       await runEnds(fleet.api, name, ['partial'])
     }
-    shown = await openConsole({ program: program ?? '', address: fleet.address, token: 'test-admin-token-0123456789' })
-    await shown.signIn()
   })
-  afterAll(async () => {
-    await shown?.[Symbol.asyncDispose]()
-    await fleet?.[Symbol.asyncDispose]()
-    await source?.[Symbol.asyncDispose]()
-  })
+  afterAll(async () => await running?.[Symbol.asyncDispose]())
 
   it('are counted by cause, and redriven after a preview, until the operation is complete', async () => {
     const { page } = shown
@@ -44,7 +33,7 @@ describe.skipIf(program === undefined)('dead letters in the console', () => {
     await page.getByRole('heading', { name: '2 dead letters of mended' }).waitFor()
     expect(await violationsOf(page)).toEqual([])
     await fleet.api.call('PATCH', '/v1/streams/mended', {
-      config: { request: { url: source.url }, records: { path: 'items' }, primaryKey: ['author'] },
+      config: { request: { url: running.source.url }, records: { path: 'items' }, primaryKey: ['author'] },
     })
     await page.getByRole('button', { name: 'Redrive these' }).click()
     const dialog = page.getByRole('alertdialog')

@@ -118,7 +118,7 @@ describe.skipIf(program === undefined)('500 streams and 10,000 runs', () => {
     expect(items).toHaveLength(100)
     expect(items.every(({ name }) => name.startsWith('stream-4'))).toBe(true)
     await shown.visit('/operations')
-    await page.getByRole('button', { name: 'Change 100 streams' }).click()
+    await page.getByRole('button', { name: 'Change 100 streams', exact: true }).click()
     await page.getByRole('region', { name: 'Operations' }).getByText('Done after').waitFor()
   })
 

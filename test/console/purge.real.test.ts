@@ -1,38 +1,27 @@
 import { readdir } from 'node:fs/promises'
 import { eventually } from '@data-weaver/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { documentsOf, type Fleet, runEnds, startFleet } from '../e2e/fleet.ts'
-import { json, type Source, startSource } from '../e2e/source.ts'
-import { buildConsole, type ConsolePage, findChromium, openConsole, violationsOf } from './browser.ts'
+import { documentsOf, type Fleet, runEnds } from '../e2e/fleet.ts'
+import { json } from '../e2e/source.ts'
+import { type ConsolePage, findChromium, violationsOf } from './browser.ts'
+import { type RunningConsole, startConsole } from './running.ts'
 
 const program = await findChromium()
 
 describe.skipIf(program === undefined)('a stream is deleted in the console', () => {
-  let source: Source
+  let running: RunningConsole
   let fleet: Fleet
   let shown: ConsolePage
   beforeAll(async () => {
-    await buildConsole()
-    source = await startSource((_request, response) => json(response, { items: [{ id: 'a' }] }))
-    fleet = await startFleet()
-    shown = await openConsole({ program: program ?? '', address: fleet.address, token: 'test-admin-token-0123456789' })
-    await shown.signIn()
+    running = await startConsole({ program, answer: (_request, response) => json(response, { items: [{ id: 'a' }] }) })
+    ;({ fleet, shown } = running)
   })
-  afterAll(async () => {
-    await shown?.[Symbol.asyncDispose]()
-    await fleet?.[Symbol.asyncDispose]()
-    await source?.[Symbol.asyncDispose]()
-  })
+  afterAll(async () => await running?.[Symbol.asyncDispose]())
 
   const objects = async () =>
     (await readdir(fleet.objects, { recursive: true })).filter((name) => name.startsWith('results/') && name.endsWith('.json'))
   const remove = async (name: string) => {
-    await fleet.api.post('/v1/streams', {
-      name,
-      adapter: 'http',
-      config: { request: { url: source.url }, records: { path: 'items' }, primaryKey: ['id'] },
-      schedule: { manual: true },
-    })
+    await running.make(name)
     await fleet.api.post(`/v1/streams/${name}/start`)
     await fleet.api.post(`/v1/streams/${name}/trigger`)
     await runEnds(fleet.api, name, ['succeeded'])

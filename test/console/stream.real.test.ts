@@ -1,35 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { documentsOf, type Fleet, runEnds, startFleet } from '../e2e/fleet.ts'
-import { json, type Source, startSource } from '../e2e/source.ts'
-import { buildConsole, type ConsolePage, findChromium, openConsole, violationsOf } from './browser.ts'
+import { documentsOf, type Fleet, runEnds } from '../e2e/fleet.ts'
+import { json } from '../e2e/source.ts'
+import { type ConsolePage, findChromium, violationsOf } from './browser.ts'
+import { type RunningConsole, startConsole } from './running.ts'
 
 const program = await findChromium()
 
 describe.skipIf(program === undefined)('a stream in the console', () => {
-  let source: Source
+  let running: RunningConsole
   let fleet: Fleet
   let shown: ConsolePage
   beforeAll(async () => {
-    await buildConsole()
-    source = await startSource((_request, response) => json(response, { items: [{ id: 'a', size: 1 }] }))
-    fleet = await startFleet()
-    shown = await openConsole({ program: program ?? '', address: fleet.address, token: 'test-admin-token-0123456789' })
-    await shown.signIn()
+    running = await startConsole({ program, answer: (_request, response) => json(response, { items: [{ id: 'a', size: 1 }] }) })
+    ;({ fleet, shown } = running)
   })
-  afterAll(async () => {
-    await shown?.[Symbol.asyncDispose]()
-    await fleet?.[Symbol.asyncDispose]()
-    await source?.[Symbol.asyncDispose]()
-  })
+  afterAll(async () => await running?.[Symbol.asyncDispose]())
 
   const make = async (name: string, more: object = {}) => {
-    await fleet.api.post('/v1/streams', {
-      name,
-      adapter: 'http',
-      config: { request: { url: source.url }, records: { path: 'items' }, primaryKey: ['id'] },
-      schedule: { manual: true },
-      ...more,
-    })
+    await running.make(name, more)
     await fleet.api.post(`/v1/streams/${name}/start`)
   }
   const run = async (name: string) => {

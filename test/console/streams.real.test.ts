@@ -1,48 +1,35 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { documentsOf, type Fleet, runEnds, startFleet } from '../e2e/fleet.ts'
-import { json, type Source, startSource } from '../e2e/source.ts'
-import { buildConsole, type ConsolePage, findChromium, openConsole, violationsOf } from './browser.ts'
+import { documentsOf, type Fleet, runEnds } from '../e2e/fleet.ts'
+import { json, type Source } from '../e2e/source.ts'
+import { type ConsolePage, findChromium, violationsOf } from './browser.ts'
+import { type RunningConsole, startConsole } from './running.ts'
 
 const program = await findChromium()
 
 describe.skipIf(program === undefined)('a stream in the console', () => {
+  let running: RunningConsole
   let source: Source
   let fleet: Fleet
   let shown: ConsolePage
   /** Lets go of the answers that the source holds back. */
   const held: (() => void)[] = []
   beforeAll(async () => {
-    await buildConsole()
-    source = await startSource((_request, response, url) => {
-      if (url.pathname === '/slow') held.push(() => json(response, { items: [{ id: 'late' }] }))
-      else if (url.pathname === '/days')
-        json(response, { items: [{ id: url.searchParams.get('from'), time: `${url.searchParams.get('from')}T12:00:00Z` }] })
-      else json(response, { items: [{ id: 'a', title: 'first of the items' }], others: [{ id: 'b', title: 'one of the others' }] })
-    })
-    fleet = await startFleet()
-    shown = await openConsole({
-      program: program ?? '',
-      address: fleet.address,
-      token: 'test-admin-token-0123456789',
+    running = await startConsole({
+      program,
       context: { timezoneId: 'UTC' },
+      answer: (_request, response, url) => {
+        if (url.pathname === '/slow') held.push(() => json(response, { items: [{ id: 'late' }] }))
+        else if (url.pathname === '/days')
+          json(response, { items: [{ id: url.searchParams.get('from'), time: `${url.searchParams.get('from')}T12:00:00Z` }] })
+        else json(response, { items: [{ id: 'a', title: 'first of the items' }], others: [{ id: 'b', title: 'one of the others' }] })
+      },
     })
-    await shown.signIn()
+    ;({ source, fleet, shown } = running)
   })
-  afterAll(async () => {
-    await shown?.[Symbol.asyncDispose]()
-    await fleet?.[Symbol.asyncDispose]()
-    await source?.[Symbol.asyncDispose]()
-  })
+  afterAll(async () => await running?.[Symbol.asyncDispose]())
 
-  const make = async (name: string, more: object = {}) =>
-    await fleet.api.post('/v1/streams', {
-      name,
-      adapter: 'http',
-      config: { request: { url: `${source.url}/${name}` }, records: { path: 'items' }, primaryKey: ['id'] },
-      schedule: { manual: true },
-      ...more,
-    })
+  const make = async (name: string, more: object = {}) => await running.make(name, more, `${source.url}/${name}`)
 
   it('tries a change before it is saved, and shows the first page', async () => {
     const { page } = shown

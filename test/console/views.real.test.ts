@@ -157,6 +157,7 @@ describe.skipIf(program === undefined)('every view', () => {
     const { page } = shown
     await shown.visit('/streams')
     await page.getByRole('searchbox').fill('ref')
+    await page.waitForURL(/q=ref/)
     await page.getByLabel('Condition').selectOption('failing')
     await page.waitForURL(/condition=failing/)
     await page.reload()

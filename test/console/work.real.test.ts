@@ -1,39 +1,32 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Fleet, runEnds, startFleet } from '../e2e/fleet.ts'
-import { json, type Source, startSource } from '../e2e/source.ts'
-import { buildConsole, type ConsolePage, findChromium, openConsole } from './browser.ts'
+import { type Fleet, runEnds } from '../e2e/fleet.ts'
+import { json, type Source } from '../e2e/source.ts'
+import { type ConsolePage, findChromium } from './browser.ts'
+import { type RunningConsole, startConsole } from './running.ts'
 
 const program = await findChromium()
 
 describe.skipIf(program === undefined)('work in the console', () => {
+  let running: RunningConsole
   let source: Source
   let fleet: Fleet
   let shown: ConsolePage
   beforeAll(async () => {
-    await buildConsole()
-    source = await startSource((_request, response, url) => {
-      if (url.pathname === '/hangs') return
-      if (url.pathname === '/refuses') json(response, { message: 'no such key' }, 401)
-      else json(response, { prices: [{ symbol: 'BTC', price: 64_123.5, currency: 'USD' }] })
+    running = await startConsole({
+      program,
+      answer: (_request, response, url) => {
+        if (url.pathname === '/hangs') return
+        if (url.pathname === '/refuses') json(response, { message: 'no such key' }, 401)
+        else json(response, { prices: [{ symbol: 'BTC', price: 64_123.5, currency: 'USD' }] })
+      },
     })
-    fleet = await startFleet()
-    shown = await openConsole({ program: program ?? '', address: fleet.address, token: 'test-admin-token-0123456789' })
-    await shown.signIn()
+    ;({ source, fleet, shown } = running)
   })
-  afterAll(async () => {
-    await shown?.[Symbol.asyncDispose]()
-    await fleet?.[Symbol.asyncDispose]()
-    await source?.[Symbol.asyncDispose]()
-  })
+  afterAll(async () => await running?.[Symbol.asyncDispose]())
 
   const make = async (name: string, path: string, more: object = {}) => {
-    await fleet.api.post('/v1/streams', {
-      name,
-      adapter: 'http',
-      config: { request: { url: `${source.url}${path}` }, records: { path: 'prices' }, primaryKey: ['symbol'] },
-      schedule: { manual: true },
-      ...more,
-    })
+    const config = { request: { url: `${source.url}${path}` }, records: { path: 'prices' }, primaryKey: ['symbol'] }
+    await running.make(name, { config, ...more })
     await fleet.api.post(`/v1/streams/${name}/start`)
   }
 

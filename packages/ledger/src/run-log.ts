@@ -22,7 +22,7 @@ const append = statement(
 const read = statement(
   'run_log_read',
   `select id::text, at, level, attempt, worker_id, message, fields from weaver.run_log
-   where run_id = $1 and id > $2 order by id limit $3`,
+   where run_id = $1 and id > $2 order by run_log.id limit $3`,
 )
 
 interface Row extends Record<string, unknown> {

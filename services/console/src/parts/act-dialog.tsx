@@ -4,6 +4,7 @@ import type { ActionPreview, StreamAction, StreamFilter } from '../api/resources
 import { useClient } from '../app/parts.tsx'
 import { bytes, plural } from './amounts.ts'
 import { OrderDialog } from './order-dialog.tsx'
+import { Ways } from './ways.tsx'
 
 interface Wording {
   readonly act: string
@@ -75,31 +76,14 @@ function ModeChoice({ mode, onMode }: { readonly mode: StopMode; readonly onMode
     ['interrupt', 'Interrupt what runs. What was fetched and not delivered is held until the next start.'],
     ['drain', 'Let what runs come to its end, for a minute at most.'],
   ] as const
-  return (
-    <fieldset className="ways">
-      <legend className="hidden-text">What becomes of runs in progress</legend>
-      {ways.map(([way, means]) => (
-        <label key={way}>
-          <input type="radio" name="mode" checked={mode === way} onChange={() => onMode(way)} /> {means}
-        </label>
-      ))}
-    </fieldset>
-  )
+  return <Ways legend="What becomes of runs in progress" name="mode" ways={ways} value={mode} onWay={onMode} />
 }
 
 function PurgeChoice({ purge, onPurge }: { readonly purge: boolean; readonly onPurge: (purge: boolean) => void }) {
   const ways = [
-    [false, 'Keep what was fetched and the documents.'],
-    [true, 'Purge: stored pages, their bytes and the documents in the sinks go as well. This cannot be undone.'],
+    ['keep', 'Keep what was fetched and the documents.'],
+    ['purge', 'Purge: stored pages, their bytes and the documents in the sinks go as well. This cannot be undone.'],
   ] as const
-  return (
-    <fieldset className="ways">
-      <legend className="hidden-text">What becomes of what was fetched</legend>
-      {ways.map(([way, means]) => (
-        <label key={String(way)}>
-          <input type="radio" name="purge" checked={purge === way} onChange={() => onPurge(way)} /> {means}
-        </label>
-      ))}
-    </fieldset>
-  )
+  const value = purge ? 'purge' : 'keep'
+  return <Ways legend="What becomes of what was fetched" name="purge" ways={ways} value={value} onWay={(way) => onPurge(way === 'purge')} />
 }

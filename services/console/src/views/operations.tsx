@@ -2,6 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import type { Operation } from '../api/resources.ts'
 import { useQueries } from '../api/use-queries.ts'
 import { operationText, operationTitle, outcomeOf, useWatch } from '../app/operations.tsx'
+import { Columns } from '../parts/columns.tsx'
 import { Badge } from '../parts/badge.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { More } from '../parts/more.tsx'
@@ -46,15 +47,7 @@ function Rows({ operations }: { readonly operations: readonly Operation[] }) {
   const watch = useWatch()
   return (
     <table className="table">
-      <thead>
-        <tr>
-          {['Operation', 'State', 'How far', 'Ordered'].map((title) => (
-            <th key={title} scope="col">
-              {title}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <Columns titles={['Operation', 'State', 'How far', 'Ordered']} />
       <tbody>
         {operations.map((operation) => (
           <tr key={operation.id}>

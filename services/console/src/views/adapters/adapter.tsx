@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useQueries } from '../../api/use-queries.ts'
+import { Columns } from '../../parts/columns.tsx'
 import { JsonView } from '../../parts/json-view.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { PageHead } from '../../parts/page-head.tsx'
@@ -48,13 +49,7 @@ function Fields({ title, schema }: { readonly title: string; readonly schema: Re
     <Panel title={title} flush>
       <div className="scrolls" role="group" aria-label={`Fields of ${title}`} tabIndex={0}>
         <table className="table">
-          <thead>
-            <tr>
-              <th scope="col">Field</th>
-              <th scope="col">Takes</th>
-              <th scope="col">Meaning</th>
-            </tr>
-          </thead>
+          <Columns titles={['Field', 'Takes', 'Meaning']} />
           <tbody>
             {rows.map(({ path, takes, meaning, required }) => (
               <tr key={`${path} ${takes}`}>

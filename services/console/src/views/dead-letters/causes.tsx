@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import type { DeadLetterGroup } from '../../api/resources.ts'
+import { Columns } from '../../parts/columns.tsx'
 import { adviceFor } from '../../parts/advice.ts'
 import { count } from '../../parts/amounts.ts'
 import { Time } from '../../parts/time.tsx'
@@ -16,15 +17,7 @@ interface CausesProps {
 export function Causes({ groups, chosen }: CausesProps) {
   return (
     <table className="table">
-      <thead>
-        <tr>
-          {['Cause', 'Stream', 'Sink', 'Count', 'Newest', 'Oldest'].map((title) => (
-            <th key={title} scope="col">
-              {title}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <Columns titles={['Cause', 'Stream', 'Sink', 'Count', 'Newest', 'Oldest']} />
       <tbody>
         {groups.map((group) => (
           <tr key={causeOf(group)} data-current={causeOf(group) === chosen}>

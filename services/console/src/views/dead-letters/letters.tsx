@@ -5,6 +5,7 @@ import { letterActs } from '../../api/acts.ts'
 import type { DeadLetterState } from '../../api/document-queries.ts'
 import type { DeadLetter, DeadLetterGroup } from '../../api/resources.ts'
 import { useQueries } from '../../api/use-queries.ts'
+import { Columns } from '../../parts/columns.tsx'
 import { plural } from '../../parts/amounts.ts'
 import { Loaded } from '../../parts/loaded.tsx'
 import { More } from '../../parts/more.tsx'
@@ -71,15 +72,7 @@ function Rows({ letters, state, selected, onSelect }: RowsProps) {
   }
   return (
     <table className="table">
-      <thead>
-        <tr>
-          {[state === 'open' ? 'Choose' : 'Settled', 'Record', 'Why', 'When', 'Run'].map((title) => (
-            <th key={title} scope="col">
-              {title}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <Columns titles={[state === 'open' ? 'Choose' : 'Settled', 'Record', 'Why', 'When', 'Run']} />
       <tbody>
         {letters.map(({ id, record, resultId, runId, error, createdAt, resolvedAt, resolution }) => (
           <tr key={id}>

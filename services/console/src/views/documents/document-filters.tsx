@@ -1,20 +1,18 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
+import { useId } from 'react'
 import { useQueries } from '../../api/use-queries.ts'
+import { AddressField } from '../../parts/address-field.tsx'
 
 const route = getRouteApi('/inside/documents')
 
 /** Sinks that the API reads documents back from. */
 const searchable: ReadonlySet<string> = new Set(['postgres', 'vespa'])
 
-/** How long a pause in typing is taken for its end, milliseconds. */
-const pauseMs = 250
-
 export function DocumentFilters() {
   const { q, stream, from, until, result, sink } = route.useSearch()
   const navigate = route.useNavigate()
-  const [text, setText] = useState(q ?? '')
+  const id = useId()
   const streams = useInfiniteQuery({ ...useQueries().streams(), refetchInterval: false })
   const all = streams.data?.pages.flatMap(({ items }) => items) ?? []
   const kinds =
@@ -27,21 +25,14 @@ export function DocumentFilters() {
       search: (old) => Object.fromEntries(Object.entries({ ...old, ...change }).filter(([, value]) => value !== '')),
       replace: true,
     })
-  useEffect(() => {
-    if (text === (q ?? '')) return undefined
-    const timer = setTimeout(() => set({ q: text }), pauseMs)
-    return () => clearTimeout(timer)
-    // Only what is typed starts it.
-  }, [text])
   return (
     <search className="filters">
-      <input
+      <AddressField
         type="search"
-        className="input"
         placeholder='Words, "a phrase", -not'
         aria-label="Search documents"
-        value={text}
-        onChange={({ target }) => setText(target.value)}
+        value={q ?? ''}
+        onValue={(text) => set({ q: text })}
       />
       <select
         className="select"
@@ -55,14 +46,14 @@ export function DocumentFilters() {
         ))}
       </select>
       <SinkChoice kinds={kinds} sink={sink} onSink={(kind) => set({ sink: kind })} />
-      <label className="field-beside small muted">
-        changed from
-        <input type="datetime-local" className="input" value={from ?? ''} onChange={({ target }) => set({ from: target.value })} />
-      </label>
-      <label className="field-beside small muted">
-        until
-        <input type="datetime-local" className="input" value={until ?? ''} onChange={({ target }) => set({ until: target.value })} />
-      </label>
+      <div className="field-beside small muted">
+        <label htmlFor={`${id}-from`}>changed from</label>
+        <AddressField id={`${id}-from`} type="datetime-local" value={from ?? ''} onValue={(time) => set({ from: time })} />
+      </div>
+      <div className="field-beside small muted">
+        <label htmlFor={`${id}-until`}>until</label>
+        <AddressField id={`${id}-until`} type="datetime-local" value={until ?? ''} onValue={(time) => set({ until: time })} />
+      </div>
       {result === undefined ? null : <OfPage result={result} onAny={() => set({ result: '' })} />}
     </search>
   )

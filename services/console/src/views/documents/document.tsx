@@ -8,7 +8,7 @@ import { Copy } from '../../parts/copy.tsx'
 import { DocumentCard } from '../../parts/document-card.tsx'
 import { JsonView } from '../../parts/json-view.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
-import { PageHead, StreamTrail } from '../../parts/page-head.tsx'
+import { PageHead } from '../../parts/page-head.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { Time } from '../../parts/time.tsx'
 import { parsedJson } from '../result/bytes.ts'
@@ -37,8 +37,10 @@ function Shown({ document }: { readonly document: Document }) {
             <Link to="/documents" search={{ stream: document.stream }}>
               Documents
             </Link>
-            {' of '}
-            <StreamTrail stream={document.stream} />
+            {' / '}
+            <Link to="/streams/$stream" params={{ stream: document.stream }} search={{}}>
+              {document.stream}
+            </Link>
           </>
         }
         about={

@@ -1,11 +1,13 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { useId, useState } from 'react'
+import { useState } from 'react'
 import type { Stream } from '../../api/resources.ts'
 import { useClient } from '../../app/parts.tsx'
 import { useTell } from '../../app/toasts.tsx'
 import { Confirm } from '../../parts/confirm.tsx'
 import { ErrorPanel } from '../../parts/error-panel.tsx'
+import { NumberField } from '../../parts/number-field.tsx'
+import { Ways } from '../../parts/ways.tsx'
 import { beginTrial, type TrialMode } from './save.ts'
 
 interface TrialDialogProps {
@@ -26,7 +28,6 @@ export function TrialDialog({ stream, patch, onClose }: TrialDialogProps) {
   const cache = useQueryClient()
   const navigate = useNavigate()
   const tell = useTell()
-  const id = useId()
   const [mode, setMode] = useState<TrialMode>('beside')
   const [ticks, setTicks] = useState('3')
   const begin = useMutation({
@@ -48,27 +49,9 @@ export function TrialDialog({ stream, patch, onClose }: TrialDialogProps) {
       busy={begin.isPending}
       onAct={() => begin.mutate()}
     >
-      <fieldset className="ways">
-        <legend className="hidden-text">How it is tried</legend>
-        {modes.map(([one, means]) => (
-          <label key={one}>
-            <input type="radio" name="mode" checked={mode === one} onChange={() => setMode(one)} /> {means}
-          </label>
-        ))}
-      </fieldset>
+      <Ways legend="How it is tried" name="mode" ways={modes} value={mode} onWay={setMode} />
       <div className="small-form">
-        <label htmlFor={id}>
-          Good runs that make it current
-          <input
-            id={id}
-            className="input"
-            type="number"
-            min={1}
-            max={1000}
-            value={ticks}
-            onChange={({ target }) => setTicks(target.value)}
-          />
-        </label>
+        <NumberField label="Good runs that make it current" max={1000} value={ticks} onValue={setTicks} />
       </div>
       {begin.error === null ? null : <ErrorPanel error={begin.error} />}
     </Confirm>

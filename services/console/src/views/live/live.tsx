@@ -3,6 +3,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { useQueries } from '../../api/use-queries.ts'
 import { plural } from '../../parts/amounts.ts'
+import { AddressField } from '../../parts/address-field.tsx'
 import { Badge } from '../../parts/badge.tsx'
 import { DocumentCard } from '../../parts/document-card.tsx'
 import { ErrorPanel } from '../../parts/error-panel.tsx'
@@ -51,13 +52,12 @@ function Feed({ streams }: { readonly streams: string }) {
         }
       />
       <search className="filters">
-        <input
+        <AddressField
           type="search"
-          className="input"
           placeholder="Only with these words"
           aria-label="Only with these words"
           value={q}
-          onChange={({ target }) => set({ q: target.value })}
+          onValue={(text) => set({ q: text })}
         />
         <StreamChoice value={streams} onChange={(value) => set({ streams: value })} />
       </search>

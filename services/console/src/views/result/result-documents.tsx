@@ -25,8 +25,8 @@ export function ResultDocuments({ result }: { readonly result: Result }) {
             <>
               <p className="muted">
                 {own.length === 0 ? 'No document' : plural(own.length, 'document')}
-                {read.hasNextPage ? ' and more' : ''} {own.length > 1 ? 'were' : 'was'} last written by this page. Later pages may have
-                written others anew.
+                {read.hasNextPage ? ' and more' : ''} {own.length > 1 ? 'were' : 'was'} last written by this page. Others may have been
+                there as they are before it, or been written anew by later pages.
               </p>
               <ul className="plain-list">
                 {own.map(({ id }) => (

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import type { Result } from '../../api/resources.ts'
 import { useQueries } from '../../api/use-queries.ts'
+import { Columns } from '../../parts/columns.tsx'
 import { bytes, count, span } from '../../parts/amounts.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { Copy } from '../../parts/copy.tsx'
@@ -114,15 +115,7 @@ function Deliveries({ result }: { readonly result: Result }) {
   return (
     <div className="scrolls" role="group" aria-label="Deliveries to sinks" tabIndex={0}>
       <table className="table">
-        <thead>
-          <tr>
-            {['Sink', 'State', 'Attempts', 'Records', 'Documents', 'Refused'].map((title) => (
-              <th key={title} scope="col">
-                {title}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <Columns titles={['Sink', 'State', 'Attempts', 'Records', 'Documents', 'Refused']} />
         <tbody>
           {deliveries.map(({ sink, state, attempts, records, documents, deadLetters, error }) => (
             <tr key={sink}>

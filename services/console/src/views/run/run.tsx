@@ -2,6 +2,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import type { Delivery, Result, Run } from '../../api/resources.ts'
 import { useQueries } from '../../api/use-queries.ts'
+import { Columns } from '../../parts/columns.tsx'
 import { bytes, count, plural, span } from '../../parts/amounts.ts'
 import { Badge, RunBadge } from '../../parts/badge.tsx'
 import { Copy } from '../../parts/copy.tsx'
@@ -127,15 +128,7 @@ function Results({ results }: { readonly results: readonly Result[] }) {
   }
   return (
     <table className="table">
-      <thead>
-        <tr>
-          {['Page', 'Request', 'Status', 'Size', 'Took', 'Delivered'].map((title) => (
-            <th key={title} scope="col">
-              {title}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <Columns titles={['Page', 'Request', 'Status', 'Size', 'Took', 'Delivered']} />
       <tbody>
         {results.map((result) => (
           <tr key={result.id}>

@@ -1,6 +1,6 @@
 import type { Client, operations } from '@data-weaver/client'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { type ReactNode, useId, useState } from 'react'
+import { useId, useState } from 'react'
 import type { Backfill, Stream } from '../../api/resources.ts'
 import { useClient } from '../../app/parts.tsx'
 import { useWatch } from '../../app/operations.tsx'
@@ -13,6 +13,7 @@ import { JsonView } from '../../parts/json-view.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { exactTime } from '../../parts/time.tsx'
 import { TimeField } from '../../parts/time-field.tsx'
+import { Ways } from '../../parts/ways.tsx'
 
 type Wish = operations['backfillStream']['requestBody']['content']['application/json']
 
@@ -109,6 +110,11 @@ const ask = async (client: Client, name: string, body: Wish, key?: string): Prom
     })
   ).data
 
+const ways = [
+  ['time', 'A stretch of time'],
+  ['cursor', 'All there is behind a cursor'],
+] as const
+
 interface FieldsProps {
   readonly draft: Draft
   readonly onDraft: (draft: Draft) => void
@@ -117,18 +123,9 @@ interface FieldsProps {
 function Fields({ draft, onDraft }: FieldsProps) {
   const set = (change: Partial<Draft>) => onDraft({ ...draft, ...change })
   const cursor = useId()
-  const way = (by: Draft['by'], label: ReactNode) => (
-    <label>
-      <input type="radio" name="by" checked={draft.by === by} onChange={() => set({ by })} /> {label}
-    </label>
-  )
   return (
     <>
-      <fieldset className="ways">
-        <legend className="hidden-text">What is fetched again</legend>
-        {way('time', 'A stretch of time')}
-        {way('cursor', 'All there is behind a cursor')}
-      </fieldset>
+      <Ways legend="What is fetched again" name="by" ways={ways} value={draft.by} onWay={(by) => set({ by })} />
       {draft.by === 'time' ? (
         <div className="filters">
           <TimeField label="From" value={draft.since} onChange={(since) => set({ since })} />

@@ -1,10 +1,11 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useId, useState } from 'react'
+import { useState } from 'react'
 import type { Budget, BudgetConfig } from '../../api/resources.ts'
 import { useClient } from '../../app/parts.tsx'
 import { useTell } from '../../app/toasts.tsx'
 import { Confirm } from '../../parts/confirm.tsx'
 import { ErrorPanel } from '../../parts/error-panel.tsx'
+import { NumberField } from '../../parts/number-field.tsx'
 
 interface BudgetEditProps {
   readonly budget: Budget
@@ -59,7 +60,6 @@ function Limits({ budget, name, onClose }: BudgetEditProps & { readonly onClose:
   const client = useClient()
   const cache = useQueryClient()
   const tell = useTell()
-  const id = useId()
   const [rows, setRows] = useState<readonly Row[]>(() => [
     ...budget.policies.map(({ requests, perMs }) => ({ requests: String(requests), seconds: String(perMs / 1000) })),
     { requests: '', seconds: '' },
@@ -91,18 +91,7 @@ function Limits({ budget, name, onClose }: BudgetEditProps & { readonly onClose:
         <LimitRow key={index} row={row} place={index + 1} onRow={(change) => set(index, change)} />
       ))}
       <div className="small-form">
-        <label htmlFor={id}>
-          Requests at once
-          <input
-            id={id}
-            className="input"
-            type="number"
-            min={1}
-            max={1000}
-            value={atOnce}
-            onChange={({ target }) => setAtOnce(target.value)}
-          />
-        </label>
+        <NumberField label="Requests at once" max={1000} value={atOnce} onValue={setAtOnce} />
       </div>
       {save.error === null ? null : <ErrorPanel error={save.error} />}
     </Confirm>

@@ -1,4 +1,5 @@
 import type { VersionDiff } from '../../api/resources.ts'
+import { Columns } from '../../parts/columns.tsx'
 
 /** In what two versions differ. */
 export function ChangeTable({ changes }: { readonly changes: VersionDiff['changes'] }) {
@@ -6,13 +7,7 @@ export function ChangeTable({ changes }: { readonly changes: VersionDiff['change
   return (
     <div className="scrolls" role="group" aria-label="Changes" tabIndex={0}>
       <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">Field</th>
-            <th scope="col">Before</th>
-            <th scope="col">After</th>
-          </tr>
-        </thead>
+        <Columns titles={['Field', 'Before', 'After']} />
         <tbody>
           {changes.map(({ path, before, after }) => (
             <tr key={path}>

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { Stream, Tick } from '../../api/resources.ts'
+import { Columns } from '../../parts/columns.tsx'
 import { plural, span } from '../../parts/amounts.ts'
 import { Badge, RunBadge } from '../../parts/badge.tsx'
 import { Panel } from '../../parts/panel.tsx'
@@ -36,18 +37,7 @@ export function TickList({ stream, ticks, day }: TickListProps) {
     <>
       <Panel title={ticks.length > mostListed ? `The newest ${mostListed}` : 'One by one'} flush>
         <table className="table">
-          <thead>
-            <tr>
-              <th scope="col">
-                <span className="hidden-text">Select</span>
-              </th>
-              {['Nominal time', 'What became of it', 'Late by', 'Why'].map((title) => (
-                <th key={title} scope="col">
-                  {title}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <Columns titles={['[Select]', 'Nominal time', 'What became of it', 'Late by', 'Why']} />
           <tbody>
             {listed.map((tick) => (
               <Row

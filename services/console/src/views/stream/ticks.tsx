@@ -5,6 +5,7 @@ import type { Stream, Tick } from '../../api/resources.ts'
 import { useQueries } from '../../api/use-queries.ts'
 import { now } from '../../browser/clock.ts'
 import { count, plural } from '../../parts/amounts.ts'
+import { AddressField } from '../../parts/address-field.tsx'
 import { Badge } from '../../parts/badge.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Empty, Panel } from '../../parts/panel.tsx'
@@ -63,16 +64,7 @@ function DayChoice({ day, children }: { readonly day: string; readonly children:
       <button className="button" type="button" onClick={() => go(shiftDay(day, -1))}>
         ← Day before
       </button>
-      <label>
-        <span className="hidden-text">Day</span>
-        <input
-          className="input"
-          type="date"
-          value={day}
-          required
-          onChange={({ target }) => (target.value === '' ? undefined : go(target.value))}
-        />
-      </label>
+      <AddressField type="date" aria-label="Day" value={day} required onValue={(chosen) => (chosen === '' ? undefined : go(chosen))} />
       <button className="button" type="button" onClick={() => go(shiftDay(day, 1))}>
         Day after →
       </button>

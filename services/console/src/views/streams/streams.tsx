@@ -4,6 +4,7 @@ import { useMemo, useState } from 'react'
 import type { Stream, StreamFilter } from '../../api/resources.ts'
 import { useQueries } from '../../api/use-queries.ts'
 import { streamConditions } from '../../app/router.tsx'
+import { AddressField } from '../../parts/address-field.tsx'
 import { count, plural } from '../../parts/amounts.ts'
 import { Loaded } from '../../parts/loaded.tsx'
 import { PageHead } from '../../parts/page-head.tsx'
@@ -140,14 +141,13 @@ function Filters() {
     })
   return (
     <search className="filters">
-      <input
+      <AddressField
         type="search"
-        className="input"
         placeholder="Filter by name"
         aria-label="Filter by name"
         maxLength={63}
         value={q ?? ''}
-        onChange={({ target }) => set({ q: target.value })}
+        onValue={(text) => set({ q: text })}
       />
       <select className="select" aria-label="Condition" value={condition ?? ''} onChange={({ target }) => set({ condition: target.value })}>
         <option value="">any condition</option>

@@ -95,7 +95,7 @@ const hurryLost = statement(
 
 const ticking = statement(
   'reconcile_ticking',
-  `select s.id, s.tenant, s.pool, s.desired, s.ordinal, s.anchor, s.accounted_until, s.open_stretch, o.reason as open_reason, v.spec -> 'schedule' as schedule,
+  `select s.id, s.tenant, s.pool, s.desired, s.ordinal, s.anchor, s.accounted_until, s.recovered_at, s.open_stretch, o.reason as open_reason, v.spec -> 'schedule' as schedule,
      v.spec -> 'catchUp' as catch_up
    from weaver.streams s join weaver.stream_versions v on v.stream_id = s.id and v.version = s.version left join weaver.runs o on o.id = s.open_stretch
    where s.desired in ('started', 'paused') and s.deleted_at is null and s.id > $1 order by s.id limit $2`,
@@ -158,6 +158,8 @@ export interface ScheduledStream extends TickingStream {
   /** Where its wake-ups go. */
   readonly lane: string
   readonly pool: string
+  /** When it last went on by itself after failures had paused it, milliseconds since the Unix epoch; null: never. */
+  readonly recoveredAt: number | null
 }
 
 /** Something to be woken, and where. */
@@ -174,6 +176,7 @@ interface TickingRow extends Record<string, unknown> {
   ordinal: number
   anchor: Date
   accounted_until: Date
+  recovered_at: Date | null
   open_stretch: string | null
   open_reason: TickReason | null
   schedule: Schedule
@@ -314,5 +317,6 @@ const toScheduled = (row: TickingRow): ScheduledStream => ({
   catchUp: row.catch_up,
   anchor: row.anchor.getTime(),
   accountedUntil: row.accounted_until.getTime(),
+  recoveredAt: row.recovered_at?.getTime() ?? null,
   openStretch: row.open_stretch === null || row.open_reason === null ? null : { id: row.open_stretch, reason: row.open_reason },
 })

@@ -49,6 +49,7 @@ function afterGoodOrBad(e: string, verdict: Verdict): string {
        failures = case when ${e}.canary then s.failures when ${good} then 0 ${whenBad('true', 's.failures + 1')} else s.failures end,
        desired = case when (${good}) and s.paused_by = 'failures' then 'started' ${whenBad(pauses, `'paused'`)} else s.desired end,
        paused_by = case when (${good}) and s.paused_by = 'failures' then null ${whenBad(pauses, `'failures'`)} else s.paused_by end,
+       recovered_at = case when (${good}) and s.paused_by = 'failures' then now() else s.recovered_at end,
        probe_at = case when ${good} then null ${whenBad(probes, `now() + ${e}.probe_ms * interval '1 ms'`)} else s.probe_at end,
        resume_at = case when s.continuous and (${good}) and ${e}.started_at > now() - interval '${restlessFor}' then now() + interval '${rest}'
          ${whenBad('s.continuous', `now() + least(60000, 500 * 2 ^ least(s.failures + 1, 10)) * interval '1 ms'`)} end,

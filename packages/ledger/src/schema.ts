@@ -87,6 +87,8 @@ export const streams = weaver.table(
     pausedBy: text('paused_by').$type<PauseReason>(),
     /** When a run probes the source of a stream that failures paused. */
     probeAt: time('probe_at'),
+    /** When it last went on by itself after failures had paused it: its ticks before that were paused. */
+    recoveredAt: time('recovered_at'),
     /** The version on trial, how, and how many good runs it still needs. */
     canaryVersion: integer('canary_version'),
     canaryMode: text('canary_mode').$type<CanaryMode>(),

@@ -70,7 +70,7 @@ export function planTicks(stream: TickingStream, now: number, dueUntil: number, 
   const until = dueUntil - stream.jitterMs
   const seen = [...ran]
   const missing = missingTicks(stream, until, seen)
-  const toRun = stream.desired === 'started' ? caughtUp(stream, missing, now) : []
+  const toRun = stream.desired === 'started' && reason !== 'paused' ? caughtUp(stream, missing, now) : []
   const stretches = toRun.length === 0 ? missing : missingTicks(stream, until, [...seen, ...toRun])
   const first = stretches[0]
   const continues =

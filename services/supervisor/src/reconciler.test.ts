@@ -89,6 +89,21 @@ describe('against a real ledger and queue', () => {
     await ledger.operations.stopStream(tenant, id, {})
   })
 
+  test('ticks before a stream went on by itself were paused, also when it is started by now', async () => {
+    const id = await started()
+    await client.query(
+      `update weaver.streams set anchor = now() - interval '1 h', accounted_until = now() - interval '1 h', recovered_at = now() - interval '10 min' where id = $1`,
+      [id],
+    )
+    await reconcileUntil(async () => (await runsOf(id)).some(({ state }) => state === 'missed'), 'missed ticks')
+    const stretches = (await runsOf(id)).filter(({ tick }) => tick !== null).map(({ state, reason, ticks }) => ({ state, reason, ticks }))
+    expect(stretches).toEqual([
+      { state: 'missed', reason: 'outage', ticks: expect.toSatisfy((ticks: number) => ticks >= 9 && ticks <= 11) as number },
+      { state: 'skipped', reason: 'paused', ticks: expect.toSatisfy((ticks: number) => ticks >= 49 && ticks <= 51) as number },
+    ])
+    await ledger.operations.stopStream(tenant, id, {})
+  })
+
   test('a run whose worker is gone is queued again', async () => {
     const pool = 'orphans'
     const id = await started({ pool })

@@ -186,6 +186,10 @@ async function armOnce({ id, lane, schedule, anchor, jitterMs }: ScheduledStream
   if (tick !== null && tick - now <= onceAheadMs) await queue.wakeTick(lane, id, tick, tick + jitterMs - now)
 }
 
+/** Its ticks up to a moment were paused, although it is started again. */
+const wasPaused = ({ desired, accountedUntil, recoveredAt }: ScheduledStream): boolean =>
+  desired === 'started' && recoveredAt !== null && recoveredAt > accountedUntil
+
 /** Writes down the nominal times that came and had no run, one row for each stretch, or runs them after all. */
 async function accountTicks({ ledger, log }: ReconcilerParts): Promise<void> {
   const now = await ledger.reconcile.now()
@@ -198,8 +202,13 @@ async function accountTicks({ ledger, log }: ReconcilerParts): Promise<void> {
   }
   for await (const page of ledger.reconcile.tickingStreams()) {
     const streams = page.filter(({ accountedUntil, jitterMs }) => accountedUntil < until - jitterMs)
-    if (streams.length === 0) continue
-    const { missed, caughtUp } = await ledger.reconcile.account(streams, { now, until, reason })
+    const [recovered = [], others = []] = [true, false].map((is) => streams.filter((stream) => wasPaused(stream) === is))
+    for (const stream of recovered) {
+      const pausedUntil = (stream.recoveredAt ?? 0) + stream.jitterMs
+      await ledger.reconcile.account([stream], { now, until: Math.min(until, pausedUntil), reason: () => 'paused' })
+    }
+    if (others.length === 0) continue
+    const { missed, caughtUp } = await ledger.reconcile.account(others, { now, until, reason })
     if (missed > 0) log.warn({ missed }, 'ticks were missed')
     if (caughtUp > 0) log.info({ caughtUp }, 'missed ticks are run after all')
   }

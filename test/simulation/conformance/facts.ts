@@ -55,7 +55,7 @@ const query = `select json_build_object(
   'now', ${ms('clock_timestamp()')},
   'streams', (select coalesce(json_agg(json_build_object('id', id, 'desired', desired, 'pausedBy', paused_by, 'failures', failures, 'cursor', cursor,
     'activeRunId', active_run_id, 'openStretch', open_stretch, 'anchorAt', ${ms('anchor')}, 'accountedUntilAt', ${ms('accounted_until')},
-    'probeAt', ${ms('probe_at')})), '[]') from weaver.streams),
+    'probeAt', ${ms('probe_at')}, 'recoveredAt', ${ms('recovered_at')})), '[]') from weaver.streams),
   'runs', (select coalesce(json_agg(json_build_object('id', id, 'streamId', stream_id, 'trigger', trigger, 'tick', ${ms('tick')}, 'ticks', ticks, 'state', state,
     'reason', reason, 'draining', draining, 'epoch', epoch, 'attempt', attempt, 'losses', losses, 'workerId', worker_id, 'leaseUntilAt', ${ms('lease_until')},
     'enqueueAfterAt', ${ms('enqueue_after')}, 'over', finished_at is not null, 'fetched', fetched_at is not null, 'error', error ->> 'code', 'parts', parts, 'pages', pages,
@@ -77,9 +77,9 @@ export async function readReal(client: pg.Client): Promise<RawFacts> {
 export const readModel = (tables: Tables): RawFacts => ({
   now: tables.now(),
   streams: [...tables.streams.values()].map(
-    ({ id, desired, pausedBy, failures, cursor, activeRunId, openStretch, anchor, accountedUntil, probeAt }) => ({
+    ({ id, desired, pausedBy, failures, cursor, activeRunId, openStretch, anchor, accountedUntil, probeAt, recoveredAt }) => ({
       ...{ id, desired, pausedBy, failures, cursor, activeRunId, openStretch },
-      ...{ anchorAt: anchor, accountedUntilAt: accountedUntil, probeAt },
+      ...{ anchorAt: anchor, accountedUntilAt: accountedUntil, probeAt, recoveredAt },
     }),
   ),
   runs: [...tables.runs.values()].map(

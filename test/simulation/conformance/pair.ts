@@ -11,7 +11,7 @@ const tablesToEmpty = 'streams, stream_versions, runs, results, deliveries, dead
 
 /** Times that move when time passes; the rows stay, the past moves away. */
 const timesOf = {
-  streams: ['anchor', 'accounted_until', 'good_at', 'resume_at', 'probe_at'],
+  streams: ['anchor', 'accounted_until', 'good_at', 'resume_at', 'probe_at', 'recovered_at'],
   runs: ['tick', 'tick_until', 'lease_until', 'enqueue_after', 'created_at', 'started_at', 'fetched_at', 'finished_at'],
   deliveries: ['enqueue_after', 'created_at', 'finished_at'],
   workers: ['heartbeat_at', 'started_at'],

@@ -28,6 +28,7 @@ export function createStream(
     resumeAt: null,
     pausedBy: null,
     probeAt: null,
+    recoveredAt: null,
     cursor: null,
     activeRunId: null,
   })

@@ -143,6 +143,7 @@ export const tickingStreams = (tables: Tables): readonly ScheduledStream[] =>
       lane: laneFor(tables, stream.id),
       pool: stream.spec.pool,
       catchUp: stream.spec.catchUp,
+      recoveredAt: stream.recoveredAt,
       openStretch: openStretch(tables, stream),
     }))
 

@@ -37,6 +37,7 @@ export interface StreamRow {
   resumeAt: number | null
   pausedBy: PauseReason | null
   probeAt: number | null
+  recoveredAt: number | null
   cursor: Json | null
   activeRunId: string | null
 }

@@ -72,7 +72,7 @@ function insertDeliveries(tables: Tables, run: RunRow, { resultId, sinks, carrie
 /** A good run: failures are forgotten, and a stream that failures paused goes on. */
 function afterGood(tables: Tables, run: RunRow): void {
   const stream = tables.stream(run.streamId)
-  if (stream.pausedBy === 'failures') Object.assign(stream, { desired: 'started', pausedBy: null })
+  if (stream.pausedBy === 'failures') Object.assign(stream, { desired: 'started', pausedBy: null, recoveredAt: tables.now() })
   Object.assign(stream, { failures: 0, probeAt: null, resumeAt: null })
 }
 

@@ -1,0 +1,1 @@
+ALTER TABLE "weaver"."streams" ADD COLUMN "recovered_at" timestamp (3) with time zone;

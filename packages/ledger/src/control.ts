@@ -72,20 +72,17 @@ async function closeAccount(tx: Tx, streams: readonly LockedStream[], at: Date, 
   )
 }
 
-/** The first tick is now; a paused stream goes on with its own grid. What was held goes on to the sinks. */
-export async function startStreams(tx: Tx, streams: readonly LockedStream[]): Promise<number> {
-  const stopped = streams.filter(({ row }) => row.desired === 'stopped')
+/**
+ * The first tick is now; a paused stream goes on with its own grid. What was held goes on to the sinks. A stream that was to run once, at a
+ * time that has passed, is refused; among `many` it is left as it is, for it must not keep the others from being started.
+ * @throws WeaverError `invalid_schedule`
+ */
+export async function startStreams(tx: Tx, streams: readonly LockedStream[], { many = false } = {}): Promise<number> {
   const at = await now(tx)
-  for (const { row, spec } of stopped) {
-    if ('at' in spec.schedule && Date.parse(spec.schedule.at) < at.getTime()) {
-      const problem = {
-        field: 'schedule.at',
-        problem: `${spec.schedule.at} has passed`,
-        hint: 'Give a time to come, and start the stream then.',
-      }
-      throw new WeaverError('invalid_schedule', `stream "${row.name}": ${problem.field} ${problem.problem}`, { errors: [problem] })
-    }
-  }
+  const all = streams.filter(({ row }) => row.desired === 'stopped')
+  const stopped = all.filter(({ spec: { schedule } }) => !('at' in schedule) || Date.parse(schedule.at) >= at.getTime())
+  const late = all.find((stream) => !stopped.includes(stream))
+  if (late !== undefined && !many) throw hasPassed(late)
   const begun = {
     desired: 'started' as const,
     anchor: at,
@@ -109,6 +106,15 @@ export async function startStreams(tx: Tx, streams: readonly LockedStream[]): Pr
   const resumed = await resumeStreams(tx, streams)
   if (stopped.length > 0) await announce(tx)
   return stopped.length + resumed
+}
+
+function hasPassed({ row, spec: { schedule } }: LockedStream): WeaverError {
+  const problem = {
+    field: 'schedule.at',
+    problem: `${'at' in schedule ? schedule.at : ''} has passed`,
+    hint: 'Give a time to come, and start the stream then.',
+  }
+  return new WeaverError('invalid_schedule', `stream "${row.name}": ${problem.field} ${problem.problem}`, { errors: [problem] })
 }
 
 /** No tick is run until it is resumed; what runs comes to its end, what is fetched is delivered. The ticks meanwhile count as skipped. */

@@ -355,7 +355,7 @@ async function act(
   streams: readonly LockedStream[],
 ): Promise<readonly { id: string; streamId: string }[]> {
   if (action === 'trigger') return await triggerStreams(tx, streams)
-  if (action === 'start') await startStreams(tx, streams)
+  if (action === 'start') await startStreams(tx, streams, { many: true })
   if (action === 'pause') await pauseStreams(tx, streams)
   if (action === 'resume') await resumeStreams(tx, streams)
   if (action === 'delete') await deleteStreams(tx, streams, id, scope.purge)

@@ -34,6 +34,17 @@ describe('start', () => {
     expect([again.status, again.headers['etag']]).toEqual([200, started.headers['etag']])
   })
 
+  it('of many is not kept from the others by one that was to run once, at a time that has passed', async () => {
+    const passed = await streamOf('http://127.0.0.1:9/', { schedule: { at: '2001-01-01T00:00:00Z' } })
+    const name = await streamOf('http://127.0.0.1:9/')
+    expect(codeOf(await api.call('POST', `/v1/streams/${passed}/start`))).toEqual([422, 'invalid_schedule'])
+    const all = await api.call('POST', '/v1/streams/actions', { action: 'start', filter: { names: [passed, name] } })
+    while ((await api.ledger.operations.applyNext()) !== undefined);
+    expect((await api.call('GET', `/v1/operations/${all.json.id}`)).json).toMatchObject({ state: 'completed', error: null })
+    const states = await Promise.all([passed, name].map((stream) => api.call('GET', `/v1/streams/${stream}`)))
+    expect(states.map(({ json }) => json['desired'])).toEqual(['stopped', 'started'])
+  })
+
   it('takes an empty body with a content type, as many clients send it', async () => {
     const name = await streamOf('http://127.0.0.1:9/')
     const { statusCode } = await api.app.inject({

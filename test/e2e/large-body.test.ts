@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { documentsOf, type Fleet, runEnds, startFleet } from './fleet.ts'
+import { eventually } from '@data-weaver/testkit'
+import { documentsOf, type Fleet, runEnds, runsOf, type RunView, startFleet } from './fleet.ts'
 import { type Source, startSource } from './source.ts'
 
 interface Delivery {
@@ -23,6 +24,7 @@ interface ResultView {
 const line = (id: number): string => JSON.stringify({ id, filling: `${id}`.padStart(1000, 'x') })
 const numbers = Array.from({ length: 9000 }, (_, id) => id)
 const bodies: Readonly<Record<string, string>> = {
+  '/trial': `{"items":[${line(1)}]}`,
   '/lines': numbers.map((id) => (id === 77 ? '{"id":' : line(id))).join('\n'),
   '/array': `{"meta":1,"items":[${numbers.map(line).join(',')}]}`,
   '/cut': `{"meta":1,"items":[${numbers.map(line).join(',')}`,
@@ -81,6 +83,40 @@ describe('responses that pass through in pieces', () => {
     expect(check).toMatchObject({ recordCount: 1000, page: { truncated: true } })
     expect(check.records).toHaveLength(5)
   })
+
+  test(
+    'are tried before a version is current: read to their end beside it without a document, given up when they are cut off',
+    { timeout: 120_000 },
+    async () => {
+      const { api } = fleet
+      const { config, ...rest } = stream('trial', { path: 'items' })
+      await api.post('/v1/streams', { ...rest, config, schedule: { every: 500 } })
+      await api.post('/v1/streams/trial/start')
+      const now = async () => await api.get<{ version: number; canary: unknown }>('/v1/streams/trial')
+      const tried = async (path: string, mode: string) => {
+        const change = { config: { ...config, request: { ...config.request, url: `${source.url}${path}` } } }
+        const { canary } = await api.post<{ canary: { version: number } }>('/v1/streams/trial/canary', { change, mode, ticks: 1 })
+        await eventually(async () => (await now()).canary === null, { what: `the trial of ${path} to end`, timeoutMs: 60_000 })
+        // Ticks that came meanwhile have runs of their own; the first has decided, and those that are left decide nothing about the next version.
+        const trial = (await trials()).filter(({ streamVersion }) => streamVersion === canary.version).at(-1)
+        return { trial, version: (await now()).version }
+      }
+      type Tried = RunView & { readonly canary: boolean; readonly trigger: string; readonly streamVersion: number }
+      const trials = async () => ((await runsOf(api, 'trial')) as readonly Tried[]).filter(({ canary }) => canary)
+
+      const cut = await tried('/cut', 'beside')
+      expect(cut).toMatchObject({ version: 1, trial: { trigger: 'canary', documents: 0, error: { code: 'source_malformed' } } })
+      const beside = await tried('/array', 'beside')
+      expect(beside).toMatchObject({ version: 3, trial: { trigger: 'canary', state: 'succeeded', pages: 1, documents: 0 } })
+      const { items } = await api.get<{ items: readonly ResultView[] }>(`/v1/runs/${beside.trial?.id}/results`)
+      const body = Buffer.from(bodies['/array'] ?? '')
+      expect(items).toMatchObject([{ size: body.length, sha256: createHash('sha256').update(body).digest('hex') }])
+      const instead = await tried('/array?again', 'instead')
+      expect(instead).toMatchObject({ version: 4, trial: { trigger: 'schedule', pages: 1 } })
+      await eventually(async () => (await documentsOf(api, 'trial')).length === 9000, { what: 'its documents', timeoutMs: 30_000 })
+      await api.post('/v1/streams/trial/stop')
+    },
+  )
 
   test('that turn out to be cut off are dead letters, and what came before has arrived', async () => {
     const { run, delivery } = await delivered('cut', { path: 'items' }, ['partial', 'succeeded', 'failed'])

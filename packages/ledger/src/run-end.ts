@@ -40,7 +40,8 @@ function afterGoodOrBad(e: string, verdict: Verdict): string {
   const counts = (condition: string): string => `(${condition}) and ${e}.trigger <> 'backfill'`
   const good = counts(verdict.good)
   const bad = verdict.bad === undefined ? undefined : counts(verdict.bad)
-  const trial = `${e}.canary and s.canary_version is not null`
+  // A version that was given up may still have runs, which say nothing of the one that is tried now.
+  const trial = `case when ${e}.canary then s.canary_version = (select v.stream_version from weaver.runs v where v.id = ${e}.id) else false end`
   const whenBad = (condition: string, value: string): string => (bad === undefined ? '' : `when (${bad}) and ${condition} then ${value}`)
   const pauses = `not ${e}.canary and s.desired = 'started' and ${e}.pause_after is not null and s.failures + 1 >= ${e}.pause_after`
   const probes = `((${pauses}) or (${e}.trigger = 'probe' and s.paused_by = 'failures'))`

@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { problemsOf } from './answers.ts'
+import { emptyBody } from './empty-body.ts'
 import { examples } from './examples.ts'
 
 /** Nothing from elsewhere. The page styles itself inline and shows its icons as data. */
@@ -43,6 +44,7 @@ const tags = [
 /** Describes the API from its routes: OpenAPI 3.1 at /docs/json, a page at /docs. Register it before the routes. */
 export async function describeApi(app: FastifyInstance, version: string): Promise<void> {
   describeRefusals(app)
+  const optional = bodiesThatMayBeLeftOut(app)
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -67,7 +69,8 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
     refResolver: {
       buildLocalReference: (schema, _base, _fragment, index) => (typeof schema.$id === 'string' ? schema.$id : `schema-${index}`),
     },
-    transformObject: (document) => withExamples('openapiObject' in document ? document.openapiObject : document.swaggerObject),
+    transformObject: (document) =>
+      withOptional(withExamples('openapiObject' in document ? document.openapiObject : document.swaggerObject), optional),
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',
@@ -96,6 +99,25 @@ function describeRefusals(app: FastifyInstance): void {
     const readsOnly = [method].flat().every((one) => one === 'GET' || one === 'HEAD')
     schema.response = { ...(readsOnly ? always : ofBodies), ...schema.response }
   })
+}
+
+/** Operations that take a request without a body; filled as routes are added. */
+function bodiesThatMayBeLeftOut(app: FastifyInstance): ReadonlySet<string> {
+  const operations = new Set<string>()
+  app.addHook('onRoute', ({ schema, preValidation }) => {
+    const hooks: readonly unknown[] = [preValidation].flat()
+    if (schema?.operationId !== undefined && hooks.includes(emptyBody)) operations.add(schema.operationId)
+  })
+  return operations
+}
+
+/** What describes the API says of every body that it is required. */
+function withOptional<D extends object>(document: D, optional: ReadonlySet<string>): D {
+  type Described = { readonly operationId?: string; readonly requestBody?: { required?: boolean } }
+  const { paths = {} } = document as { readonly paths?: Readonly<Record<string, Readonly<Record<string, Described>>>> }
+  for (const { operationId = '', requestBody } of Object.values(paths).flatMap((methods) => Object.values(methods)))
+    if (requestBody !== undefined && optional.has(operationId)) requestBody.required = false
+  return document
 }
 
 function withExamples<D extends object>(document: D): D {

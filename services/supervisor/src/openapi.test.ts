@@ -9,7 +9,7 @@ interface Operation {
   readonly summary: string
   readonly tags: readonly string[]
   readonly responses: Record<string, { description: string; content?: Record<string, object> }>
-  readonly requestBody?: { content: Record<string, { example?: unknown; schema: object }> }
+  readonly requestBody?: { required: boolean; content: Record<string, { example?: unknown; schema: object }> }
 }
 
 interface Described {
@@ -155,6 +155,17 @@ describe('the description of the API', () => {
       const ours = (contracts as Record<string, unknown>)[name]
       if (ours !== undefined && name in examples) expect(jsonAjv.validate(ours as object, structuredClone(example)), name).toBe(true)
     }
+  })
+
+  it('says of no body that it is required where a request may come without one', () => {
+    const optional = operations.filter(([, , { requestBody }]) => requestBody !== undefined && !requestBody.required)
+    expect(optional.map(([, , { operationId }]) => operationId).toSorted()).toEqual([
+      'beginAudit',
+      'checkStream',
+      'drainWorker',
+      'reparseStream',
+      'stopStream',
+    ])
   })
 
   it('has an example of each body, which fits its schema and ours', () => {

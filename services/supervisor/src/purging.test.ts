@@ -111,8 +111,9 @@ describe('a stream that is deleted', () => {
       },
     }
     const { store } = parts
-    const failing = {
+    const failing: typeof store = {
       ...store,
+      put: async (...given) => await store.put(...given),
       delete: (keys: readonly string[], own: AbortSignal) => (broken ? Promise.reject(new Error('down')) : store.delete(keys, own)),
     }
     await keepPurging({ ...parts, clock, store: failing }, stop.signal)

@@ -1,9 +1,10 @@
 import type { Clock, Log, ObjectStore, SinkEntry, SinkEnvironment } from '@data-weaver/contracts'
 import type { Ledger, PurgedStream } from '@data-weaver/ledger'
 import { sinkKind } from '@data-weaver/sinks'
+import { purgedKey } from './catalogue/batch-file.ts'
 
 export interface PurgingParts {
-  readonly ledger: Pick<Ledger, 'retention'>
+  readonly ledger: Pick<Ledger, 'retention' | 'catalogue'>
   readonly store: ObjectStore
   /** What sinks are opened with. */
   readonly sinks: Partial<SinkEnvironment>
@@ -37,12 +38,15 @@ export async function keepPurging(parts: PurgingParts, signal: AbortSignal): Pro
 
 /** Removes documents, raw responses and results of deleted streams. Each step is safe to repeat. Answers how many streams are done. */
 export async function purgeStreams(parts: PurgingParts, signal: AbortSignal): Promise<number> {
-  const { ledger, log } = parts
+  const { ledger, store, log } = parts
   const streams = await ledger.retention.purgeable(streamsAtOnce)
   for (const stream of streams) {
     let documents = 0
     for (const entry of stream.sinks) documents += await forgetIn(entry, stream, parts, signal)
     const results = await purgeResults(stream.id, parts, signal)
+    // The catalogue names it and what was asked for it; a ledger that is made again from there leaves it out.
+    const mark = Buffer.from(JSON.stringify({ streamId: stream.id }))
+    await store.put(purgedKey(await ledger.catalogue.identity(), stream.id), mark, { contentType: 'application/json', signal })
     await ledger.retention.purged(stream.id)
     log.info({ stream: stream.name, streamId: stream.id, results, documents }, 'a deleted stream was purged')
   }

@@ -17,6 +17,14 @@ const named = new RegExp(`^${catalogueBucket}/([0-9a-f]+-[0-9a-f]+)/(\\d{20})-(\
 export const batchKey = (ledger: string, { txid, seq }: FeedPosition): string =>
   `${catalogueBucket}/${ledger}/${txid.padStart(20, '0')}-${String(seq).padStart(16, '0')}.jsonl.zst`
 
+const purged = new RegExp(`^${catalogueBucket}/[0-9a-f]+-[0-9a-f]+/purged-([0-9a-f-]{36})$`)
+
+/** The key that says of a stream that it was purged: files from before still name it. */
+export const purgedKey = (ledger: string, streamId: string): string => `${catalogueBucket}/${ledger}/purged-${streamId}`
+
+/** The stream that a key says was purged; undefined when it says something else. */
+export const readPurgedKey = (key: string): string | undefined => purged.exec(key)?.[1]
+
 /** What a key says; undefined when it is not one of a catalogue. */
 export function readBatchKey(key: string): { readonly ledger: string; readonly position: FeedPosition } | undefined {
   const [, ledger, txid, seq] = named.exec(key) ?? []

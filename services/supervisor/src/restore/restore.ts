@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type ObjectStore, type StoredObject, WeaverError } from '@data-weaver/contracts'
 import type { CataloguedResult, CataloguedStream, Ledger } from '@data-weaver/ledger'
-import { catalogueBucket, readBatchKey, unpackBatch } from '../catalogue/batch-file.ts'
+import { catalogueBucket, readBatchKey, readPurgedKey, unpackBatch } from '../catalogue/batch-file.ts'
 import { pageKey } from '../store-keeping.ts'
 
 export interface RestoreParts {
@@ -41,7 +41,8 @@ const adoptedAtOnce = 50
  */
 export async function restoreLedger(parts: RestoreParts, wish: RestoreWish, signal: AbortSignal): Promise<Restored> {
   const { ledger, store, tell } = parts
-  const files = await catalogueFiles(store, wish, signal)
+  const { files, purged } = await catalogueFiles(store, wish, signal)
+  const nameOf = await namesIn(store, files, purged, signal)
   const present = new Present(store, signal)
   const counts = new Map<string, number>()
   const named = new Set<string>()
@@ -50,15 +51,17 @@ export async function restoreLedger(parts: RestoreParts, wish: RestoreWish, sign
   for (const key of files) {
     const batch = await unpackBatch(key, await store.get(key, signal))
     const there: CataloguedResult[] = []
-    for (const stream of batch.streams) if (!stream.deleted) streams.set(stream.id, stream)
+    const kept = batch.streams
+      .filter(({ id, deleted }) => !deleted && !purged.has(id))
+      .map((stream) => ({ ...stream, name: nameOf(stream) }))
+    for (const stream of kept) streams.set(stream.id, stream)
     for (const result of batch.results) {
       named.add(result.id)
-      if (!streams.has(result.streamId)) continue
+      if (!streams.has(result.streamId) || purged.has(result.streamId)) continue
       if (await present.has(result.key)) there.push(result)
       else gone += 1
     }
-    const kept = { streams: batch.streams.filter(({ deleted }) => !deleted), results: there }
-    add(counts, wish.dryRun === true ? tally(there) : await ledger.catalogue.restore(kept))
+    add(counts, wish.dryRun === true ? tally(there) : await ledger.catalogue.restore({ streams: kept, results: there }))
   }
   if (wish.dryRun !== true) await ledger.catalogue.raiseNumbers()
   const buckets = new Set([...streams.values()].map(({ spec }) => spec.bucket))
@@ -68,10 +71,40 @@ export async function restoreLedger(parts: RestoreParts, wish: RestoreWish, sign
   return { results: counts, gone, unknown }
 }
 
-/** The files of one catalogue, in order. */
-async function catalogueFiles(store: ObjectStore, { from, stream }: RestoreWish, signal: AbortSignal): Promise<readonly string[]> {
+/** Characters of a name at most. */
+const longestName = 63
+
+/**
+ * A name that several streams had one after the other belongs to the last of them. The others were deleted, or renamed, after their last result: they come back under a name of
+ * their own.
+ */
+async function namesIn(
+  store: ObjectStore,
+  files: readonly string[],
+  purged: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<(stream: CataloguedStream) => string> {
+  const owners = new Map<string, string>()
+  for (const key of files) {
+    const { streams } = await unpackBatch(key, await store.get(key, signal))
+    for (const { id, name, deleted } of streams) if (!deleted && !purged.has(id)) owners.set(name, id)
+  }
+  return ({ id, name }) => (owners.get(name) === id ? name : `${name.slice(0, longestName - 9)}-${id.slice(-8)}`)
+}
+
+interface Catalogued {
+  /** The files of one catalogue, in order. */
+  readonly files: readonly string[]
+  /** Streams that were purged since. */
+  readonly purged: ReadonlySet<string>
+}
+
+async function catalogueFiles(store: ObjectStore, { from, stream }: RestoreWish, signal: AbortSignal): Promise<Catalogued> {
   const files = new Map<string, string[]>()
+  const purged = new Set<string>()
   for await (const { key } of store.list(`${catalogueBucket}/`, signal)) {
+    const gone = readPurgedKey(key)
+    if (gone !== undefined) purged.add(gone)
     const ledger = readBatchKey(key)?.ledger
     if (ledger !== undefined) files.set(ledger, [...(files.get(ledger) ?? []), key])
   }
@@ -79,13 +112,13 @@ async function catalogueFiles(store: ObjectStore, { from, stream }: RestoreWish,
   if (from !== undefined) {
     const chosen = files.get(from)
     if (chosen === undefined) throw new WeaverError('not_found', `there is no catalogue of ${from}; there are: ${found || 'none'}`)
-    return chosen
+    return { files: chosen, purged }
   }
   if (files.size > 1)
     throw new WeaverError('invalid_request', `the store has catalogues of several ledgers; name one with --from: ${found}`)
   if (files.size === 0 && stream === undefined)
     throw new WeaverError('not_found', 'the store has no catalogue; name the stream that its raw responses belong to with --stream')
-  return [...files.values()][0] ?? []
+  return { files: [...files.values()][0] ?? [], purged }
 }
 
 /** Which raw responses are there. A bucket is listed once, when it is first asked for: about 150 bytes of memory for each object. */

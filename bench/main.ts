@@ -1,7 +1,7 @@
 /**
  * Throughput of the whole system, driven only through REST and the queue, beside a bare loop of the same fetch, put and upsert in the
- * same run. `pnpm bench [--workload A|B] [--workers N] [--seconds N] [--queue redis://…] [--streams N] [--sink postgres|vespa] [--rate N]`. Each
- * stream runs once a second. `--rate 100` offers 100 runs/s to both and tells how long one takes.
+ * same run. `pnpm bench [--workload A|B] [--workers N] [--seconds N] [--queue redis://…] [--streams N] [--sink postgres|vespa] [--rate N]
+ * [--warm-up N]`. Each stream runs once a second. `--rate 100` offers 100 runs/s to both and tells how long one takes.
  */
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -29,6 +29,7 @@ const { values } = parseArgs({
     streams: { type: 'string' },
     sink: { type: 'string', default: 'postgres' },
     rate: { type: 'string' },
+    'warm-up': { type: 'string', default: '4' },
   },
 })
 /** Runs a second that are offered; undefined: as many as there can be. */
@@ -36,8 +37,8 @@ const rate = values.rate === undefined ? undefined : Number(values.rate)
 const sinkName = values.sink === 'vespa' ? 'vespa' : 'postgres'
 const workers = Number(values.workers)
 const windowMs = Number(values.seconds) * 1000
-/** Caches, pools and the compiler come to rest. */
-const warmUpMs = 4000
+/** Caches, pools and the compiler come to rest: at a low rate that takes a minute. */
+const warmUpMs = Number(values['warm-up']) * 1000
 /** Milliseconds between the ticks of a stream. */
 const everyMs = 1000
 /** Loops of one bare process: as many things under way as a worker has fetch slots. */

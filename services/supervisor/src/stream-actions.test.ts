@@ -57,6 +57,23 @@ describe('start', () => {
   })
 })
 
+describe('a change of many', () => {
+  it('is refused where the filter finds a stream that cannot run by the schedule', async () => {
+    const name = await streamOf('http://127.0.0.1:9/')
+    const body = { action: 'change', change: { schedule: { continuous: true } }, filter: { names: [name] } }
+    for (const dryRun of [false, true]) {
+      const refused = await api.call('POST', '/v1/streams/actions', { ...body, dryRun })
+      expect(codeOf(refused)).toEqual([422, 'invalid_schedule'])
+      expect(refused.json.errors).toMatchObject([{ field: 'change.schedule', problem: 'cannot be continuous: the adapter polls' }])
+    }
+    const other = await api.call('POST', '/v1/streams/actions', { ...body, filter: { ...body.filter, adapter: 'sse' }, dryRun: true })
+    expect(other.json).toMatchObject({ matched: 0 })
+    expect((await api.call('POST', '/v1/streams/actions', { ...body, change: { schedule: { every: 5000 } } })).status).toBe(202)
+    while ((await api.ledger.operations.applyNext()) !== undefined);
+    expect((await api.call('GET', `/v1/streams/${name}`)).json).toMatchObject({ schedule: { every: 5000 } })
+  })
+})
+
 describe('trigger', () => {
   it('is refused while a run is in progress', async () => {
     const name = await streamOf('http://127.0.0.1:9/')

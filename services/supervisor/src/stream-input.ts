@@ -1,5 +1,6 @@
 import { adapter as adapterById, parseConfig } from '@data-weaver/adapters'
 import {
+  type Adapter,
   defaultRetry,
   parse,
   type Schedule,
@@ -45,9 +46,8 @@ export const specOf = (given: StreamCreate): StreamSpec => ({
 /** The configuration that a stream has now. */
 export const currentSpec = (stream: Stream): StreamSpec => specPart(stream) as StreamSpec
 
-/** Live adapters hold a connection and run without end, pushed ones never run by themselves; others come and go. */
-function matchSchedule(adapterId: string, schedule: Schedule): void {
-  const { mode, pushed = false } = adapterById(adapterId)
+/** Live adapters hold a connection and run without end, pushed ones never run by themselves; others come and go. @throws WeaverError `invalid_schedule` */
+export function matchSchedule({ mode, pushed }: Adapter, schedule: Schedule): void {
   const wanted = mode === 'live' ? 'continuous' : pushed ? 'manual' : undefined
   if (wanted === undefined ? !('continuous' in schedule) : wanted in schedule) return
   const why = wanted === 'manual' ? 'its source sends by itself' : 'the adapter holds a live connection'
@@ -71,7 +71,7 @@ export function checkedSpec(
   const whole = parse(StreamSpec, spec, 'invalid_config')
   const config = parseConfig(adapterById(adapterId), whole.config, secretNames) as StreamSpec['config']
   validateSchedule(whole.schedule)
-  matchSchedule(adapterId, whole.schedule)
+  matchSchedule(adapterById(adapterId), whole.schedule)
   if (whole.transform !== null) validateTransform(whole.transform)
   const environment = {
     ...(vespaUrl === undefined ? {} : { vespaUrl }),

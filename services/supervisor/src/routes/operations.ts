@@ -1,10 +1,13 @@
-import { ActionPreview, Operation, PageQuery, StreamsAction, WeaverError } from '@data-weaver/contracts'
+import { registeredAdapters } from '@data-weaver/adapters'
+import { ActionPreview, type Adapter, Operation, PageQuery, type Schedule, StreamsAction, WeaverError } from '@data-weaver/contracts'
+import type { BulkRequest } from '@data-weaver/ledger'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { validateSchedule } from '@data-weaver/schedule'
 import Type from 'typebox'
 import { listOf, locationHeader, one, pageOf, problems, uuidParams } from '../answers.ts'
 import { IdempotencyKey } from '../idempotency.ts'
 import { tenant } from '../parts.ts'
+import { matchSchedule } from '../stream-input.ts'
 import type { RouteParts } from './route-parts.ts'
 
 const tags = ['Operations']
@@ -71,8 +74,8 @@ export const operationRoutes =
           ],
         })
       }
-      if (change?.schedule !== undefined) validateSchedule(change.schedule)
       const wish = { tenant, action, change, ...rest }
+      if (change?.schedule !== undefined) await demandFit(ledger, wish, change.schedule)
       if (dryRun) return await ledger.operations.preview(wish)
       const id = await ledger.operations.begin(wish)
       return await reply
@@ -88,3 +91,27 @@ export const operationRoutes =
 
     app.get('/v1/operations/:id', { schema: getSchema }, async (request) => await ledger.operations.get(tenant, request.params.id))
   }
+
+/** Each stream that a change finds must be able to run by its schedule: one that cannot would refuse every change that follows. */
+async function demandFit(ledger: RouteParts['ledger'], wish: BulkRequest, schedule: Schedule): Promise<void> {
+  validateSchedule(schedule)
+  const { adapter: only } = wish.filter
+  for (const adapter of registeredAdapters().map(({ adapter: one }) => one)) {
+    if (only !== undefined && only !== adapter.id) continue
+    const misfit = misfitOf(adapter, schedule)
+    if (misfit === undefined) continue
+    const { matched } = await ledger.operations.preview({ ...wish, filter: { ...wish.filter, adapter: adapter.id } })
+    if (matched > 0) throw misfit
+  }
+}
+
+function misfitOf(adapter: Adapter, schedule: Schedule): WeaverError | undefined {
+  try {
+    matchSchedule(adapter, schedule)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof WeaverError)) throw error
+    const errors = error.errors.map((each) => ({ ...each, field: 'change.schedule' }))
+    return new WeaverError(error.code, `${error.message} (${adapter.id}); the filter finds streams of it`, { errors })
+  }
+}

@@ -114,7 +114,7 @@ export function Progress({ operation: { runs, queued, redelivery, finishedAt } }
 }
 
 /** How far it is, in words. */
-export function operationText({ state, scope, streams, runs, redelivery, queued, createdAt, finishedAt }: Operation): string {
+export function operationText({ action, state, scope, streams, runs, redelivery, queued, createdAt, finishedAt }: Operation): string {
   const took = finishedAt === null ? '' : ` after ${span(Math.max(0, Date.parse(finishedAt) - Date.parse(createdAt)))}`
   if (redelivery !== undefined && state !== 'failed') {
     const { deliveries, delivered, documents, deadLetters } = redelivery
@@ -134,6 +134,8 @@ export function operationText({ state, scope, streams, runs, redelivery, queued,
       if (scope.purge === true && runs.acknowledged === runs.told) return 'Deleted. Results and documents are being purged'
       return `In force. ${count(runs.acknowledged)} of ${plural(runs.told, 'run')} acknowledged`
     case 'completed':
+      // The runs themselves go on.
+      if (action === 'trigger') return `Queued${took}; the runs stand at their streams`
       return runs.told === 0 ? `Done${took}` : `Acknowledged by all: ${plural(runs.told, 'run')}${took}`
     case 'failed':
       return `Failed${took}`

@@ -73,7 +73,7 @@ function listens(port: number): Promise<boolean> {
 }
 
 describe('tutorials', () => {
-  it.each(['add-a-source.md', 'listen-to-a-websocket.md', 'stream-a-chain.md'])('%s', (name) => expectFollowed(name), 120_000)
+  it.each(['add-a-source.md', 'listen-to-a-websocket.md', 'stream-a-chain.md'])('%s', (name) => expectFollowed(name), 240_000)
 })
 
 describe('following a tutorial', () => {

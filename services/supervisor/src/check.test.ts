@@ -16,9 +16,18 @@ async function streamOf(url: string, more: object = {}): Promise<string> {
   return name
 }
 
-/** A clock whose waits are a hundredth as long. */
-const quickApi = () =>
-  startApi((parts) => ({ ...parts, clock: { ...parts.clock, sleep: (ms, signal) => parts.clock.sleep(ms / 100, signal) } }))
+/** An API whose waits take a twentieth of their time, and begin when the source has been reached, however long that takes. */
+const quickApi = (reached: Promise<void>) =>
+  startApi((parts) => ({
+    ...parts,
+    clock: {
+      ...parts.clock,
+      sleep: async (ms, signal) => {
+        await reached
+        await parts.clock.sleep(ms / 20, signal)
+      },
+    },
+  }))
 
 describe('a check of a saved stream', () => {
   it('asks the source once and shows records and documents, and changes nothing', async () => {
@@ -105,9 +114,13 @@ describe('a check of a saved stream', () => {
   })
 
   it('ends after its time limit, and lets go of the source', async () => {
+    const reached = Promise.withResolvers<void>()
     const closed = Promise.withResolvers<void>()
-    await using source = await startSource((request) => void request.socket.on('close', () => closed.resolve()))
-    await using quick = await quickApi()
+    await using source = await startSource((request) => {
+      request.socket.on('close', () => closed.resolve())
+      reached.resolve()
+    })
+    await using quick = await quickApi(reached.promise)
     const config = { request: { url: source.url }, primaryKey: ['id'] }
     await quick.call('POST', '/v1/streams', httpStream('slow', { config }))
     expect(codeOf(await quick.call('POST', '/v1/streams/slow/check'))).toEqual([504, 'source_timeout'])
@@ -176,12 +189,13 @@ describe('a check of a stream that is not saved', () => {
   })
 
   it('says that a live source was reached and said nothing', async () => {
+    const reached = Promise.withResolvers<void>()
     const closed = Promise.withResolvers<void>()
     await using source = await startSource((request, response) => {
       request.socket.on('close', () => closed.resolve())
-      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': hello\n\n')
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': hello\n\n', () => reached.resolve())
     })
-    await using quick = await quickApi()
+    await using quick = await quickApi(reached.promise)
     const { status, json } = await quick.call('POST', '/v1/check', liveStream('silent', source.url))
     expect([status, json]).toMatchObject([
       200,

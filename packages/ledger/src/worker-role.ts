@@ -12,7 +12,7 @@ const grantLock = 7_263_115
 export const workerRights: Readonly<Record<string, readonly string[]>> = {
   streams: [
     'select',
-    'update (cursor, active_run_id, good_at, failures, desired, paused_by, probe_at, resume_at, canary_left, canary_version, canary_mode, secrets_version)',
+    'update (cursor, active_run_id, good_at, failures, desired, paused_by, recovered_at, probe_at, resume_at, canary_left, canary_version, canary_mode, secrets_version)',
   ],
   stream_versions: ['select'],
   stream_secrets: ['select', 'update (sealed, updated_at)'],

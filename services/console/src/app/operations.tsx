@@ -19,7 +19,10 @@ const most = 5
 export function Operations({ children }: { readonly children: ReactNode }) {
   const [watched, setWatched] = useState(watchedBefore)
   const cache = useQueryClient()
-  useEffect(() => keepWatched(watched), [watched])
+  const [over, setOver] = useState<ReadonlySet<string>>(new Set())
+  // One whose end was seen need not come back with the page.
+  useEffect(() => keepWatched(watched.filter((id) => !over.has(id))), [watched, over])
+  const onOver = useCallback((id: string) => setOver((old) => (old.has(id) ? old : new Set([...old, id]))), [])
   const watch = useCallback<Watch>(
     (operation) => {
       const given = typeof operation === 'string' ? operation : operation.id
@@ -34,7 +37,7 @@ export function Operations({ children }: { readonly children: ReactNode }) {
       {watched.length === 0 ? null : (
         <section className="operations" aria-label="Operations">
           {watched.map((id) => (
-            <Watched key={id} id={id} onClose={() => setWatched((old) => old.filter((one) => one !== id))} />
+            <Watched key={id} id={id} onOver={onOver} onClose={() => setWatched((old) => old.filter((one) => one !== id))} />
           ))}
         </section>
       )}
@@ -59,13 +62,18 @@ export function operationTitle({ action, scope, streams, redelivery }: Operation
 
 interface WatchedProps {
   readonly id: string
+  /** It has ended, and was shown so. */
+  readonly onOver: (id: string) => void
   readonly onClose: () => void
 }
 
-function Watched({ id, onClose }: WatchedProps) {
+function Watched({ id, onOver, onClose }: WatchedProps) {
   const cache = useQueryClient()
   const { data: now, error } = useQuery(useQueries().operation(id))
   const ended = now !== undefined && now.finishedAt !== null
+  useEffect(() => {
+    if (ended) onOver(id)
+  }, [ended, onOver, id])
   const runsEnded = now?.queued?.ended ?? 0
   useEffect(() => {
     if (ended || runsEnded > 0) void cache.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'operation' })

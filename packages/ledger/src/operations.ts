@@ -87,6 +87,11 @@ const look = statement(
    select 1`,
 )
 
+/** Who has not been heard of for so long drains no more, milliseconds. */
+const workerGoneMs = 30_000
+
+// A worker may claim until it has heard that it is to drain: it is drained when it has said that it drains, and nothing that it claimed meanwhile is left.
+// A process that came after it under its name was not asked to.
 const complete = statement(
   'operations_complete',
   `update weaver.operations o set state = 'completed', finished_at = case when o.action in ('runTicks', 'backfill')
@@ -95,6 +100,9 @@ const complete = statement(
      and not exists (select from weaver.operation_targets t where t.operation_id = o.id and t.acknowledged_at is null)
      and not exists (select from weaver.open_redeliveries p where p.operation_id = o.id)
      and not exists (select from weaver.streams s where s.purge_operation = o.id)
+     and not (o.action = 'drainWorker' and exists (
+       select from weaver.workers w where w.id = o.scope ->> 'worker' and w.drain_wanted and w.heartbeat_at > now() - ${workerGoneMs} * interval '1 ms'
+         and (not w.draining or exists (select from weaver.runs r where r.lease_until is not null and r.worker_id = w.id))))
    returning o.id`,
 )
 

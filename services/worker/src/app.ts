@@ -86,6 +86,8 @@ export async function startWorker(settings: Settings<'worker'>, parts: WorkerPar
     if (heartbeat.drainMs !== null && !draining) {
       log.info({ workerId, drainMs: heartbeat.drainMs }, 'worker drains')
       void drain(heartbeat.drainMs)
+      // Whoever wishes it waits to hear that it drains.
+      held.checkSoon('')
     }
     heedClock(heartbeat, intake, parts)
     // Tenants come and go: each has queues of its own.

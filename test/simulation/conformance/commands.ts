@@ -261,7 +261,7 @@ const renewLeases: Draw = (pair, chance) => {
     version: '0',
     pools: ['default'],
     slots: 1,
-    draining: false,
+    draining: chance.is(0.4),
     memoryBytes: 0,
     clockNow: 0,
   }

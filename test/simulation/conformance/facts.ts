@@ -66,7 +66,7 @@ const query = `select json_build_object(
   'operations', (select coalesce(json_agg(json_build_object('id', id, 'action', action, 'mode', mode, 'state', state, 'deadlineAt', ${ms('deadline_at')})), '[]') from weaver.operations),
   'targets', (select coalesce(json_agg(json_build_object('operationId', operation_id, 'runId', run_id, 'deliveryId', delivery_id::text, 'workerId', worker_id,
     'acknowledged', acknowledged_at is not null)), '[]') from weaver.operation_targets),
-  'workers', (select coalesce(json_agg(json_build_object('id', id, 'drainWanted', drain_wanted, 'drainMs', drain_ms)), '[]') from weaver.workers),
+  'workers', (select coalesce(json_agg(json_build_object('id', id, 'drainWanted', drain_wanted, 'draining', draining, 'drainMs', drain_ms)), '[]') from weaver.workers),
   'deadLetters', (select coalesce(json_agg(json_build_object('deliveryId', delivery_id::text, 'record', record)), '[]') from weaver.dead_letters)) as facts`
 
 export async function readReal(client: pg.Client): Promise<RawFacts> {
@@ -98,7 +98,7 @@ export const readModel = (tables: Tables): RawFacts => ({
   })),
   operations: [...tables.operations.values()].map(({ id, action, mode, state, deadlineAt }) => ({ id, action, mode, state, deadlineAt })),
   targets: [...tables.operations.values()].flatMap(({ id, targets }) => targets.map((target) => ({ operationId: id, ...target }))),
-  workers: [...tables.workers.values()].map(({ id, drainWanted, drainMs }) => ({ id, drainWanted, drainMs })),
+  workers: [...tables.workers.values()].map(({ id, drainWanted, draining, drainMs }) => ({ id, drainWanted, draining, drainMs })),
   deadLetters: tables.deadLetters.map((letter) => ({ ...letter })),
 })
 

@@ -43,6 +43,9 @@ export const releaseRun = (tables: Tables, runId: string): number =>
     [...tables.deliveries.values()].filter((delivery) => delivery.runId === runId),
   )
 
+/** Who has not been heard of for so long drains no more. */
+const workerGoneMs = 30_000
+
 export function drainWorker(tables: Tables, workerId: string, deadlineMs = drainMs): string {
   const worker = tables.workers.get(workerId)
   if (worker === undefined) throw new WeaverError('not_found', `there is no worker "${workerId}"`)
@@ -107,10 +110,20 @@ export function look(tables: Tables, id: string | null = null): boolean {
   }
   const looked = [...tables.operations.values()].filter((operation) => isOpen(operation) && (id === null || operation.id === id))
   for (const operation of looked) for (const target of operation.targets) target.acknowledged ||= hasLetGo(tables, operation, target)
-  const done = looked.filter(({ state, targets }) => state === 'waiting' && targets.every(({ acknowledged }) => acknowledged))
+  const done = looked.filter(
+    (operation) =>
+      operation.state === 'waiting' && operation.targets.every(({ acknowledged }) => acknowledged) && !mayClaim(tables, operation),
+  )
   for (const operation of done) settle(tables, operation, 'completed')
   if (done.length > 0) tables.notify('weaver_stopped', '')
   return [...tables.operations.values()].some(isOpen)
+}
+
+/** The worker that is to drain has not said that it does, or holds what it claimed before it heard of it. */
+function mayClaim(tables: Tables, { action, scope }: OperationRow): boolean {
+  const worker = action === 'drainWorker' ? tables.workers.get(scope.worker ?? '') : undefined
+  if (worker?.drainWanted !== true || worker.heartbeatAt <= tables.now() - workerGoneMs) return false
+  return !worker.draining || [...tables.runs.values()].some(({ leaseUntil, workerId }) => leaseUntil !== null && workerId === worker.id)
 }
 
 /** Nothing of the target is in its worker's hands any more; a drain waits for its deliveries as well. */

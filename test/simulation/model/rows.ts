@@ -112,6 +112,8 @@ export interface WorkerRow {
   readonly id: string
   pools: readonly string[]
   drainWanted: boolean
+  /** It has said that it drains. */
+  draining: boolean
   drainMs: number | null
   heartbeatAt: number
 }

@@ -128,8 +128,9 @@ function stateAfter(run: RunRow, verdict: FetchEnd['outcome']): RunRow['state'] 
 /** The heartbeat of a worker, which renews the leases of what it holds. */
 export function renewLeases(tables: Tables, worker: WorkerRegistration, held: readonly HeldRun[], leaseMs: number): Heartbeat {
   const now = tables.now()
-  const known = tables.workers.get(worker.id) ?? { id: worker.id, pools: [], drainWanted: false, drainMs: null, heartbeatAt: now }
-  tables.workers.set(worker.id, Object.assign(known, { heartbeatAt: now, pools: worker.pools }))
+  const unknown = { id: worker.id, pools: [], drainWanted: false, draining: false, drainMs: null, heartbeatAt: now }
+  const known = tables.workers.get(worker.id) ?? unknown
+  tables.workers.set(worker.id, Object.assign(known, { heartbeatAt: now, pools: worker.pools, draining: worker.draining }))
   return {
     leases: held.map(({ runId, epoch }) => {
       const run = tables.runs.get(runId)

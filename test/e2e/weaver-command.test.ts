@@ -75,7 +75,7 @@ test('the command weaver says where it looked for the API, and what it lacks', a
   server.closeAllConnections()
   await new Promise((resolve) => server.close(resolve))
   const nobody = await weaver(['streams'], { WEAVER_URL: url, WEAVER_TOKEN: 'a-token-of-some-length' })
-  expect(nobody).toMatchObject({ status: 1, printed: expect.stringContaining('Is it running there? Set WEAVER_URL') })
+  expect(nobody).toMatchObject({ status: 1, printed: expect.stringMatching(/^api_unreachable: .*Is it running there\? Set WEAVER_URL/s) })
   const twoLines = await weaver(['streams'], { WEAVER_URL: url, WEAVER_TOKEN: 'a-token\nof two lines' })
   expect(twoLines).toMatchObject({ status: 78, printed: expect.stringContaining('WEAVER_TOKEN must match pattern') })
   const tokenless = await weaver(['streams'], { WEAVER_URL: 'https://weaver.example.com' })

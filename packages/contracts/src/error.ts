@@ -75,6 +75,7 @@ export const errorKinds = {
   overloaded: kind('system', 503, true, 'The process has all in hand that it can'),
   ledger_unavailable: kind('system', 503, true, 'The ledger cannot be reached'),
   queue_unavailable: kind('system', 503, true, 'The queue cannot be reached'),
+  api_unreachable: kind('system', 503, true, 'The API cannot be reached'),
   secret_unreadable: kind('system', 500, false, 'A stored secret cannot be opened'),
   folder_in_use: kind('system', 409, false, 'Another process uses the folder'),
   port_in_use: kind('system', 409, false, 'The port is in use'),

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { toWeaverError } from '@data-weaver/contracts'
 import { adapterCommands } from './adapter/commands.ts'
 import { errorText, exitFailed, exitStatus, exitUsage, UsageError } from './failure.ts'
@@ -16,7 +18,7 @@ const usage = (): string => {
     '',
     ...Object.values(commands).map(({ usage: typed, purpose }) => `  ${typed.padEnd(width)}  ${purpose.split('\n')[0]}`),
     '',
-    'Options of a command: weaver <command> --help.',
+    'Options of a command: weaver <command> --help. The version: weaver --version.',
     'Exit status: 0 fine, 1 failed, 2 a command line that is not understood, 78 settings that are not valid.',
   ].join('\n')
 }
@@ -30,7 +32,7 @@ export async function runCommandLine(args: readonly string[], surroundings: Surr
   const name = nameIn(args)
   const command = name === undefined ? undefined : commands[name]
   try {
-    if (name === undefined || command === undefined) return withoutCommand(args, surroundings)
+    if (name === undefined || command === undefined) return await withoutCommand(args, surroundings)
     const rest = args.slice(name.split(' ').length)
     if (rest.some((argument) => argument === '--help' || argument === '-h')) {
       out(helpText(command))
@@ -52,10 +54,16 @@ export async function runCommandLine(args: readonly string[], surroundings: Surr
 const nameIn = (args: readonly string[]): string | undefined =>
   [args.slice(0, 2).join(' '), args[0] ?? ''].find((name) => Object.hasOwn(commands, name))
 
-function withoutCommand(args: readonly string[], { out }: Surroundings): number {
-  if (args.length === 0 || args.includes('--help') || args.includes('-h')) {
+async function withoutCommand(args: readonly string[], { out, root }: Surroundings): Promise<number> {
+  const [first] = args
+  if (first === '--version') {
+    const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string }
+    out(version)
+    return 0
+  }
+  if (first === undefined || first === 'help' || args.includes('--help') || args.includes('-h')) {
     out(usage())
-    return args.length === 0 ? exitUsage : 0
+    return first === undefined ? exitUsage : 0
   }
   throw new UsageError(`There is no command ${JSON.stringify(args.slice(0, 2).join(' '))}.`, usage())
 }

@@ -24,11 +24,11 @@ export const exitStatus = (error: WeaverError): number => (error.code === 'inval
  */
 export function errorText(error: WeaverError, clean: (text: string) => string = (text) => text): string {
   const { code, errors, upstreamCode, retryAfterMs, message } = error
-  const { title, retryable } = errorKinds[code]
+  const { title, retryable, origin } = errorKinds[code]
   const facts = [
     ...(upstreamCode === undefined ? [] : [`the source calls it ${upstreamCode}`]),
     ...(retryAfterMs === undefined ? [] : [`may be tried again in ${Math.ceil(retryAfterMs / 1000)} s`]),
-    ...(retryable && retryAfterMs === undefined ? ['a stream would try it again'] : []),
+    ...(retryable && retryAfterMs === undefined && origin !== 'system' ? ['a stream would try it again'] : []),
   ]
   const lines = [
     `${code}: ${title}${facts.length === 0 ? '' : ` (${facts.join('; ')})`}`,

@@ -68,6 +68,8 @@ describe('the command line', () => {
     for (const name of ['init', 'check', 'read', 'record', 'test']) expect(help.out).toContain(`adapter ${name} `)
     expect(await run(['adapter', 'read', '--help'])).toMatchObject({ status: 0, out: expect.stringContaining('--records number') })
     expect(await run([])).toMatchObject({ status: 2, out: help.out })
+    expect(await run(['help'])).toMatchObject({ status: 0, out: help.out })
+    expect(await run(['--version'])).toMatchObject({ status: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
   })
 
   it.each([

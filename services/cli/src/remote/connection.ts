@@ -40,7 +40,7 @@ async function ownToken(dataFolder: string): Promise<string | undefined> {
 
 /**
  * Calls the API.
- * @throws WeaverError with the code that the API answered; `source_unreachable` when there is no answer, or another than the API's
+ * @throws WeaverError with the code that the API answered; `api_unreachable` when there is no answer, or another than the API's
  */
 export async function withApi<T>(surroundings: Surroundings, call: (client: Client) => Promise<T>): Promise<T> {
   const { client, url } = await connect(surroundings)
@@ -50,7 +50,7 @@ export async function withApi<T>(surroundings: Surroundings, call: (client: Clie
     if (error instanceof WeaverError || surroundings.signal.aborted) throw error
     if (error instanceof ApiError && isCode(error.code)) throw new WeaverError(error.code, error.message, { errors: error.errors })
     const said = error instanceof ApiError ? `answered ${error.status}, which is no answer of the API` : 'does not answer'
-    throw new WeaverError('source_unreachable', `${url} ${said}`, {
+    throw new WeaverError('api_unreachable', `${url} ${said}`, {
       errors: [{ field: url, problem: said, hint: 'Is it running there? Set WEAVER_URL to where the API is.' }],
       cause: error,
     })

@@ -54,6 +54,7 @@ const advice: Readonly<Record<ErrorCode, string>> = {
   overloaded: 'Try again in a moment, or add supervisors.',
   ledger_unavailable: 'It is tried again by itself. Check the database.',
   queue_unavailable: 'It is tried again by itself. Check the queue.',
+  api_unreachable: 'Check the address, and whether a supervisor runs there.',
   secret_unreadable: 'The secret was sealed with another key. Set it again, or give the processes the old key, too.',
   folder_in_use: 'End the other process, or choose another folder.',
   port_in_use: 'Choose another port.',

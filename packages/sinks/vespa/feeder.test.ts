@@ -142,7 +142,16 @@ describe('what concerns one document', () => {
     expect(played.documents.size).toBe(9)
   })
 
-  it('an answer that is not Vespa’s refuses it by its status', async () => {
+  it.each([400, 500])('a gateway’s %i refuses none: they are tried again', async (status) => {
+    await using played = await playVespa({ ...quick, attempts: 2 })
+    played.fault(() => ({ status, body: '<html>No required SSL certificate was sent</html>' }))
+    await expect(played.sink.upsert(docs(3), never)).rejects.toMatchObject({
+      code: 'sink_unavailable',
+      message: expect.stringContaining(`${status}`),
+    })
+  })
+
+  it('a gateway’s 413 refuses it by its status', async () => {
     await using played = await playVespa()
     played.fault(() => ({ status: 413, body: '<html>secret</html>' }))
     expect(await played.sink.upsert([doc('a', 1)], never)).toEqual([

@@ -41,6 +41,8 @@ interface Failures {
 
 /** Statuses that say that the one document is at fault. 500 among them: Vespa answers so to a tensor of the wrong size. */
 const refusals: ReadonlySet<number> = new Set([400, 413, 414, 415, 422, 431, 500])
+/** Whoever is on the way may say that a document is too large. */
+const ofSize: ReadonlySet<number> = new Set([413, 414, 431])
 
 /**
  * Sends operations to one Vespa: no more at once than the window, those on one document one after the other, and again where that can help.
@@ -145,7 +147,7 @@ export class Feeder {
       this.#retries += 1
       return failures.timeouts
     }
-    if (status > 500) {
+    if (status >= 500) {
       if (++failures.lost >= limits.attempts) throw unavailable(`is not available (${status}${messageOf(reply, ': ')})`)
       this.#retries += 1
       return failures.lost
@@ -168,13 +170,15 @@ export class Feeder {
 
 export const unavailable = (problem: string): WeaverError => new WeaverError('sink_unavailable', `Vespa ${problem}`)
 
-export const isRefusal = ({ status }: Reply): boolean => refusals.has(status)
+/** A gateway in between has statuses of its own, for a certificate that is missing for one, and says them in HTML: they concern no document. */
+export const isRefusal = ({ status, body }: Reply): boolean =>
+  refusals.has(status) && (ofSize.has(status) || body.trimStart().startsWith('{'))
 
 /** Whether there is nothing to send again. */
 function isAnswer({ method }: Request, reply: Reply | LostConnection): reply is Reply {
   if (reply instanceof LostConnection) return false
   const { status } = reply
-  return (status >= 200 && status < 300) || status === 412 || (status === 404 && method === 'GET') || refusals.has(status)
+  return (status >= 200 && status < 300) || status === 412 || (status === 404 && method === 'GET') || isRefusal(reply)
 }
 
 /** Longest text of Vespa's that is shown, characters. */

@@ -1,7 +1,7 @@
 import { type Clock, WeaverError } from '@data-weaver/contracts'
 import { documentBody, type DocumentShape } from './document.ts'
 import { type Connections, exchange, LostConnection } from './exchange.ts'
-import { type FeederLimits, messageOf, unavailable } from './feeder.ts'
+import { type FeederLimits, isRefusal, messageOf, unavailable } from './feeder.ts'
 
 const nowhere = '00000000-0000-0000-0000-000000000000'
 
@@ -32,11 +32,11 @@ export async function checkSchema(
   try {
     const reply = await exchange(pool, { method: 'POST', path, body: () => body }, operationMs + graceMs, stop.signal)
     if (reply instanceof LostConnection) throw unavailable(`cannot be reached (${reply.code})`)
-    if (reply.status === 400) {
+    if (reply.status === 400 && isRefusal(reply)) {
       const message = `Vespa's schema does not fit the sink${messageOf(reply, ': ')}. Deploy a schema that inherits \`weaver\`, with the mapped fields.`
       throw new WeaverError('sink_unavailable', message)
     }
-    if (reply.status < 400 || [401, 403, 404, 405].includes(reply.status))
+    if (reply.status <= 400 || [401, 403, 404, 405].includes(reply.status))
       throw unavailable(`has no document API at this address (${reply.status})`)
   } finally {
     done.abort()

@@ -31,6 +31,7 @@ export const errorKinds = {
   stream_stopped: kind('config', 409, false, 'The stream is stopped'),
   stream_paused: kind('config', 429, true, 'The stream is paused'),
   not_polled: kind('config', 422, false, 'The stream fetches nothing: its source sends'),
+  workers_outdated: kind('config', 409, true, 'Workers of an earlier version are still up'),
   run_in_progress: kind('config', 409, false, 'A run of the stream is in progress'),
   not_retryable: kind('config', 409, false, 'The run cannot be retried'),
   canary_in_progress: kind('config', 409, false, 'A version of the stream is on trial'),

@@ -13,9 +13,22 @@ export interface BackfillPart {
   readonly cursor: Json
 }
 
+/** Who has not been heard of for so long runs nothing any more, seconds. */
+const workerGoneSeconds = 30
+
+/** A worker from before there were backfills would take one for a usual run, from the stream's own checkpoint. */
+async function refuseBesideOldWorkers(tx: Tx, pool: string): Promise<void> {
+  const { rows } = await tx.execute<{ id: string }>(sql`
+    select w.id from weaver.workers w where not w.backfills and w.heartbeat_at > now() - ${workerGoneSeconds} * interval '1 s' and ${pool} = any(w.pools) limit 1`)
+  if (rows[0] === undefined) return
+  const problem = `worker "${rows[0].id}" of pool "${pool}" is of an earlier version, which knows no backfills; upgrade it, or ask again half a minute after it has ended`
+  throw new WeaverError('workers_outdated', problem)
+}
+
 /**
  * Queues runs that fetch the past again, by the version that is current, each with a checkpoint of its own, as an operation. The stream's
- * cursor stays where it is. @throws WeaverError `not_found`, `stream_stopped`, `version_conflict` when the configuration is another than `version`.
+ * cursor stays where it is. @throws WeaverError `not_found`, `stream_stopped`, `version_conflict` when the configuration is another than `version`,
+ * `workers_outdated`.
  */
 export async function queueBackfill(
   tx: Tx,
@@ -28,6 +41,7 @@ export async function queueBackfill(
   if (row.desired === 'stopped') throw new WeaverError('stream_stopped', `stream "${row.name}" is stopped; start it first`)
   // A checkpoint belongs to a configuration.
   if (row.version !== version) throw new WeaverError('version_conflict', `stream "${row.name}" was changed meanwhile; ask again`)
+  await refuseBesideOldWorkers(tx, row.pool)
   const runIds = parts.map(() => uuidv7())
   const backfills = parts.map(({ since, until, cursor }) =>
     toJsonb({ since, until, from: cursor, checkpoint: cursor } satisfies RunBackfill),

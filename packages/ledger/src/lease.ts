@@ -12,10 +12,10 @@ const renew = statement(
 
 const beat = statement(
   'lease_beat',
-  `insert into weaver.workers (id, host, pid, version, pools, slots, draining, memory_bytes, redelivers, clock_difference_ms)
-   values ($1, $2, $3, $4, $5, $6, $7, $8, true, $9 - extract(epoch from clock_timestamp()) * 1000)
+  `insert into weaver.workers (id, host, pid, version, pools, slots, draining, memory_bytes, redelivers, backfills, clock_difference_ms)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, true, true, $9 - extract(epoch from clock_timestamp()) * 1000)
    on conflict (id) do update set heartbeat_at = now(), draining = excluded.draining, pools = excluded.pools, slots = excluded.slots,
-     memory_bytes = excluded.memory_bytes, redelivers = true, clock_difference_ms = excluded.clock_difference_ms
+     memory_bytes = excluded.memory_bytes, redelivers = true, backfills = true, clock_difference_ms = excluded.clock_difference_ms
    returning clock_difference_ms, drain_wanted, drain_ms, ${unhurried}`,
 )
 

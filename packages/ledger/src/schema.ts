@@ -339,6 +339,8 @@ export const workers = weaver.table('workers', {
   draining: boolean('draining').notNull().default(false),
   /** It knows deliveries that are transformed with another version than their result's. */
   redelivers: boolean('redelivers').notNull().default(false),
+  /** It knows runs that fetch the past again, from checkpoints of their own. */
+  backfills: boolean('backfills').notNull().default(false),
   /** It is to drain; it learns that with its next heartbeat. */
   drainWanted: boolean('drain_wanted').notNull().default(false),
   /** How long what it runs may take to end by itself, milliseconds. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { WeaverError } from '@data-weaver/contracts'
 import type { ClaimedRun } from '@data-weaver/ledger'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Api, httpStream, startApi } from '../test/harness.ts'
 import { claimTick, commitPage, endRun } from '../test/play-worker.ts'
@@ -145,6 +146,23 @@ describe('a backfill', () => {
     const second = await claimed(runs[1]?.id)
     await endRun(api, second)
     expect((await api.call('GET', `/v1/streams/${id}`)).json).toMatchObject({ desired: 'paused', freshness: { goodAt: null } })
+  })
+
+  it('is refused while a worker of the pool is up that would take it for a usual run', async () => {
+    const { name } = await started({ pool: 'upgraded' })
+    const client = new pg.Client({ connectionString: api.databaseUrl })
+    await client.connect()
+    try {
+      // As a worker of the version before writes it.
+      const old = `insert into weaver.workers (id, host, pid, version, pools, slots, draining, memory_bytes) values ('old', 'h', 1, '0', $1, 1, false, 1)`
+      await client.query(old, [['upgraded']])
+      expect(codeOf(await ask(name, year))).toEqual([409, 'workers_outdated'])
+      expect((await ask(name, year)).text).toContain('worker \\"old\\" of pool \\"upgraded\\" is of an earlier version')
+      await client.query(`update weaver.workers set heartbeat_at = now() - interval '31 s' where id = 'old'`)
+      expect((await ask(name, year)).status).toBe(202)
+    } finally {
+      await client.end()
+    }
   })
 
   it('is asked for once by its key', async () => {

@@ -12,6 +12,7 @@ const advice: Readonly<Record<ErrorCode, string>> = {
   stream_stopped: 'Start the stream first.',
   stream_paused: 'Resume the stream first.',
   not_polled: 'Its source sends to POST /v1/ingest/{stream}; there is nothing to fetch.',
+  workers_outdated: 'Upgrade the worker that is named, or wait until it has been gone for half a minute.',
   run_in_progress: 'Wait for the run to end, or interrupt it.',
   not_retryable: 'Only a run that failed, was interrupted or is partial can be retried. Run the stream now instead.',
   canary_in_progress: 'Wait until the version on trial has been judged, or end the trial.',

@@ -22,7 +22,7 @@ const backfillSchema = {
     200: one(Backfill, 'The runs that there would be (`dryRun`).'),
     202: one(Backfill, 'Queued; the operation tells how far it is.', locationHeader),
     ...problems(
-      ...(['not_found', 'stream_stopped', 'not_polled', 'invalid_config', 'version_conflict'] as const),
+      ...(['not_found', 'stream_stopped', 'not_polled', 'invalid_config', 'version_conflict', 'workers_outdated'] as const),
       ...(['idempotency_conflict'] as const),
     ),
   },

@@ -1,0 +1,1 @@
+ALTER TABLE "weaver"."workers" ADD COLUMN "backfills" boolean DEFAULT false NOT NULL;

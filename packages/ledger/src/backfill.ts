@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { toJsonb } from './database.ts'
 import { insertQueued } from './operation-rows.ts'
 import { lockStream, type Tx } from './stream-rows.ts'
+import { outdatedWorker } from './worker-liveness.ts'
 
 /** One run of a backfill. */
 export interface BackfillPart {
@@ -13,15 +14,11 @@ export interface BackfillPart {
   readonly cursor: Json
 }
 
-/** Who has not been heard of for so long runs nothing any more, seconds. */
-const workerGoneSeconds = 30
-
 /** A worker from before there were backfills would take one for a usual run, from the stream's own checkpoint. */
 async function refuseBesideOldWorkers(tx: Tx, pool: string): Promise<void> {
-  const { rows } = await tx.execute<{ id: string }>(sql`
-    select w.id from weaver.workers w where not w.backfills and w.heartbeat_at > now() - ${workerGoneSeconds} * interval '1 s' and ${pool} = any(w.pools) limit 1`)
-  if (rows[0] === undefined) return
-  const problem = `worker "${rows[0].id}" of pool "${pool}" is of an earlier version, which knows no backfills; upgrade it, or ask again half a minute after it has ended`
+  const id = await outdatedWorker(tx, 'backfills', [pool])
+  if (id === undefined) return
+  const problem = `worker "${id}" of pool "${pool}" is of an earlier version, which knows no backfills; upgrade it, or ask again half a minute after it has ended`
   throw new WeaverError('workers_outdated', problem)
 }
 

@@ -1,4 +1,5 @@
 import { type Database, statement } from './database.ts'
+import { isUp } from './worker-liveness.ts'
 
 const count = statement(
   'census_count',
@@ -7,7 +8,7 @@ const count = statement(
      select state from weaver.runs where lease_until is not null union all select state from weaver.runs where enqueue_after is not null and lease_until is null) r group by state
    union all select 'delivery', 'pending', count(*)::int from weaver.deliveries where state = 'pending'
    union all select 'delivery', 'held', count(*)::int from weaver.deliveries where state in ('holding', 'held')
-   union all select 'worker', 'up', count(*)::int from weaver.workers where heartbeat_at > now() - interval '30 s'`,
+   union all select 'worker', 'up', count(*)::int from weaver.workers w where ${isUp('w')}`,
 )
 
 export interface CensusRow {

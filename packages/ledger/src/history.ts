@@ -13,6 +13,7 @@ import {
 import { and, asc, desc, eq, gt, inArray, isNotNull, lt, type SQL, sql } from 'drizzle-orm'
 import { type Database, ledgerError } from './database.ts'
 import * as tables from './schema.ts'
+import { isUp } from './worker-liveness.ts'
 
 export interface HistoryQuery {
   readonly tenant: string
@@ -20,9 +21,6 @@ export interface HistoryQuery {
   readonly after?: string
   readonly streamId?: string
 }
-
-/** A worker without a heartbeat for this long counts as lost, seconds. */
-const lostAfterSeconds = 30
 
 const iso = (date: Date): string => date.toISOString()
 const isoOrNull = (date: Date | null): string | null => date?.toISOString() ?? null
@@ -157,7 +155,7 @@ export class History {
     return await this.#guard(async () => {
       const { rows } = await this.#database.drizzle.execute<WorkerRow>(sql`
         select w.*, (select count(*) from weaver.runs r where r.worker_id = w.id and r.lease_until is not null)::int as running,
-          w.heartbeat_at < now() - ${lostAfterSeconds} * interval '1 s' as lost
+          not (${sql.raw(isUp('w'))}) as lost
         from weaver.workers w where ${after ?? ''} < w.id order by w.id limit ${limit + 1}`)
       const items = rows.slice(0, limit).map((row): Worker => ({
         id: row.id,

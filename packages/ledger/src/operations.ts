@@ -29,6 +29,7 @@ import * as tables from './schema.ts'
 import { holdTargets, interruptRuns, releaseDeliveries } from './stopping.ts'
 import { matches } from './stream-filter.ts'
 import { lockStream, readStream, type Tx } from './stream-rows.ts'
+import { isUp } from './worker-liveness.ts'
 
 /** Streams in one transaction of an action by filter. */
 const batchSize = 500
@@ -87,9 +88,6 @@ const look = statement(
    select 1`,
 )
 
-/** Who has not been heard of for so long drains no more, milliseconds. */
-const workerGoneMs = 30_000
-
 // A worker may claim until it has heard that it is to drain: it is drained when it has said that it drains, and nothing that it claimed meanwhile is left.
 // A process that came after it under its name was not asked to.
 const complete = statement(
@@ -101,7 +99,7 @@ const complete = statement(
      and not exists (select from weaver.open_redeliveries p where p.operation_id = o.id)
      and not exists (select from weaver.streams s where s.purge_operation = o.id)
      and not (o.action = 'drainWorker' and exists (
-       select from weaver.workers w where w.id = o.scope ->> 'worker' and w.drain_wanted and w.heartbeat_at > now() - ${workerGoneMs} * interval '1 ms'
+       select from weaver.workers w where w.id = o.scope ->> 'worker' and w.drain_wanted and ${isUp('w')}
          and (not w.draining or exists (select from weaver.runs r where r.lease_until is not null and r.worker_id = w.id))))
    returning o.id`,
 )

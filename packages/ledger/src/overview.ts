@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import type { Database } from './database.ts'
 import { conditions } from './stream-filter.ts'
 import type { Tx } from './stream-rows.ts'
+import { isUp } from './worker-liveness.ts'
 
 /** Rows from which the pace is told at most; where there were more in the last minute, it is carried over to a minute. */
 const mostCounted = 5000
@@ -41,7 +42,7 @@ export async function readOverview(database: Database, tenant: string): Promise<
       select s.desired, (${conditions.late}) as late, (${conditions.failing}) as failing, (${conditions.waiting}) as waiting
       from weaver.streams s where s.deleted_at is null and s.tenant = ${tenant}),
     seen as materialized (
-      select w.slots, w.draining, w.heartbeat_at < now() - interval '30 s' as lost from weaver.workers w)
+      select w.slots, w.draining, not (${sql.raw(isUp('w'))}) as lost from weaver.workers w)
     select
       (select jsonb_build_object('total', count(*), 'started', count(*) filter (where desired = 'started'), 'paused', count(*) filter (where desired = 'paused'),
         'stopped', count(*) filter (where desired = 'stopped'), 'late', count(*) filter (where late), 'failing', count(*) filter (where failing),

@@ -4,6 +4,7 @@ import { freshDeliveryMs } from './commit.ts'
 import { type Database, type Session, statement, toJsonb } from './database.ts'
 import { deliveryPatienceMs, deliveryProofMs } from './delivery.ts'
 import { planTicks, readRanTicks, type TickingStream, writePlans } from './ticks.ts'
+import { isUp } from './worker-liveness.ts'
 
 /** How often a run may lose its worker in a row before it fails. */
 const maxLosses = 10
@@ -106,20 +107,18 @@ const lockStreams = statement(
   `select s.id, s.desired, s.accounted_until from weaver.streams s where s.id = any($1::uuid[]) order by s.id for no key update`,
 )
 
-const workersUp = statement(
-  'reconcile_workers_up',
-  `select distinct p as pool from weaver.workers w, unnest(w.pools) p where w.heartbeat_at > now() - interval '30 s'`,
-)
+const workersUp = statement('reconcile_workers_up', `select distinct p as pool from weaver.workers w, unnest(w.pools) p where ${isUp('w')}`)
 
-const rests = `s.continuous and s.desired = 'started' and s.deleted_at is null and s.active_run_id is null and coalesce(s.resume_at, '-infinity') < now()
+/** A continuous stream without a run, which does not rest after a failed one. */
+const idle = `s.continuous and s.desired = 'started' and s.deleted_at is null and s.active_run_id is null and coalesce(s.resume_at, '-infinity') < now()
        and not exists (select from weaver.runs r where r.stream_id = s.id and r.enqueue_after is not null and r.trigger <> 'backfill')`
 
-const restingStreams = statement('reconcile_resting', `select s.id from weaver.streams s where ${rests} order by s.id limit $1`)
+const idleStreams = statement('reconcile_idle', `select s.id from weaver.streams s where ${idle} order by s.id limit $1`)
 
 // A continuous stream always has a run; after a failed one it rests. Its row is locked by then: of two who give it a run the second one sees that of the first.
 const continueStreams = statement(
   'reconcile_continue',
-  `with numbered as (select s.id, s.tenant, row_number() over () as n from weaver.streams s where s.id = any($2::uuid[]) and ${rests})
+  `with numbered as (select s.id, s.tenant, row_number() over () as n from weaver.streams s where s.id = any($2::uuid[]) and ${idle})
    insert into weaver.runs (id, tenant, stream_id, trigger, state, enqueue_after)
    select i.id, d.tenant, d.id, 'schedule', 'queued', now() from numbered d join unnest($1::uuid[]) with ordinality as i(id, n) using (n)
    returning id`,
@@ -224,11 +223,11 @@ export class ReconcileStore {
 
   /** Gives a run to every continuous stream that has none. `ids`: new ids, one for each at most. */
   async continueStreams(ids: readonly string[]): Promise<number> {
-    const resting = (await this.#database.rows<{ id: string }>(restingStreams, [ids.length])).map(({ id }) => id)
-    if (resting.length === 0) return 0
+    const idleIds = (await this.#database.rows<{ id: string }>(idleStreams, [ids.length])).map(({ id }) => id)
+    if (idleIds.length === 0) return 0
     return await this.#database.transaction(async (session) => {
-      await session.rows(lockStreams, [resting])
-      return (await session.rows(continueStreams, [ids, resting])).length
+      await session.rows(lockStreams, [idleIds])
+      return (await session.rows(continueStreams, [ids, idleIds])).length
     })
   }
 

@@ -4,6 +4,7 @@ import { type LockedStream, lockStreams } from './control.ts'
 import type { DueItem } from './reconcile.ts'
 import type { RedeliveryWish, redeliveries } from './redelivery-schema.ts'
 import type { Tx } from './stream-rows.ts'
+import { outdatedWorker } from './worker-liveness.ts'
 
 /** The steps by which results are delivered again: what has ended is counted, then a few more deliveries are made. */
 
@@ -13,10 +14,8 @@ export type RedeliveryRow = typeof redeliveries.$inferSelect
 const window = 1000
 /** Results, or dead letters, in one step. */
 const stepSize = 250
-/** A worker without a heartbeat for this long is gone, seconds. */
-const workerGoneSeconds = 30
-/** How long a fresh delivery may lie before the reconciler puts it into the queue again, milliseconds. */
-const freshDeliveryMs = 10_000
+/** How long a delivery that was made again may lie before the reconciler puts it into the queue again, milliseconds. */
+const madeAgainMs = 10_000
 
 const column = (values: readonly unknown[], type: string): SQL => sql`${sql.param([...values])}::${sql.raw(type)}[]`
 
@@ -90,12 +89,12 @@ async function lockRow(tx: Tx, { operationId, after }: RedeliveryRow): Promise<{
 }
 
 /** Workers from before there were such deliveries would transform them with the version of the result: they must be gone first. */
-async function oldWorkers(tx: Tx, streams: readonly LockedStream[]): Promise<boolean> {
-  const { rows } = await tx.execute(sql`
-    select from weaver.workers w where not w.redelivers and w.heartbeat_at > now() - ${workerGoneSeconds} * interval '1 s'
-      and w.pools && ${column([...new Set(streams.map(({ row }) => row.pool))], 'text')} limit 1`)
-  return rows.length > 0
-}
+const oldWorkers = async (tx: Tx, streams: readonly LockedStream[]): Promise<boolean> =>
+  (await outdatedWorker(
+    tx,
+    'redelivers',
+    streams.map(({ row }) => row.pool),
+  )) !== undefined
 
 /** A delivery to be made again. */
 interface Again {
@@ -134,7 +133,7 @@ async function redeliver(
   if (ended.some(({ awaited }) => awaited)) return undefined
   const { rows: made } = await tx.execute<{ id: string; stream_id: string; state: string }>(sql`
     insert into weaver.deliveries as old (result_id, position, sink, tenant, stream_id, stream_version, state, enqueue_after)
-    select i.result_id, i.position, i.sink, r.tenant, r.stream_id, i.version, i.state, now() + ${freshDeliveryMs} * interval '1 ms'
+    select i.result_id, i.position, i.sink, r.tenant, r.stream_id, i.version, i.state, now() + ${madeAgainMs} * interval '1 ms'
     from unnest(${column(
       again.map(({ resultId }) => resultId),
       'uuid',

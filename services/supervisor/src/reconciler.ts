@@ -202,8 +202,8 @@ async function accountTicks({ ledger, log }: ReconcilerParts): Promise<void> {
   }
   for await (const page of ledger.reconcile.tickingStreams()) {
     const streams = page.filter(({ accountedUntil, jitterMs }) => accountedUntil < until - jitterMs)
-    const [recovered = [], others = []] = [true, false].map((is) => streams.filter((stream) => wasPaused(stream) === is))
-    for (const stream of recovered) {
+    const others = streams.filter((stream) => !wasPaused(stream))
+    for (const stream of streams.filter(wasPaused)) {
       const pausedUntil = (stream.recoveredAt ?? 0) + stream.jitterMs
       await ledger.reconcile.account([stream], { now, until: Math.min(until, pausedUntil), reason: () => 'paused' })
     }

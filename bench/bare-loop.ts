@@ -9,7 +9,7 @@ import { adapterConfig, transform, workloads } from './workload.ts'
 
 /**
  * The same fetch, put, transform and upsert as a worker does, in a plain loop: no queue, no ledger, nothing kept of what was done; nobody would
- * repeat an upsert, so each waits for the disk. At a rate, each loop begins a run every second, or when the last one is over.
+ * repeat an upsert, so each waits for the disk. Once it is asked to keep a pace, each loop begins a run every second, or when the last one is over.
  * Runs until its parent says stop, then tells how much it did.
  */
 const [, , name, sourceUrl = '', storeUrl = '', sinkName = '', sinkUrl = '', loopsText = '1', offsetText = '0', paceText = '0'] =
@@ -17,10 +17,8 @@ const [, , name, sourceUrl = '', storeUrl = '', sinkName = '', sinkUrl = '', loo
 const workload = workloads[name === 'B' ? 'B' : 'A']
 const loops = Number(loopsText)
 const offset = Number(offsetText)
-/** Milliseconds from the begin of a run to that of the next one of its loop; 0: at once. */
-const pace = Number(paceText)
-/** From sending a request to the acknowledgement by the sink, milliseconds, since they were last asked for. */
-let latencies: number[] = []
+/** Milliseconds from the begin of a run to that of the next one of its loop, once the parent asks for that pace; 0: at once. */
+let pace = 0
 
 const stopping = new AbortController()
 const { signal } = stopping
@@ -69,7 +67,6 @@ async function runOnce(stream: number): Promise<void> {
       })
     }
     await sink.upsert(batch, signal)
-    latencies.push(systemClock.now() - Date.parse(page.response.receivedAt) + page.response.durationMs)
     documents += batch.length
   }
   runs += 1
@@ -77,19 +74,19 @@ async function runOnce(stream: number): Promise<void> {
 
 const all = Promise.all(
   Array.from({ length: loops }, async (_, index) => {
-    let at = systemClock.monotonic() + (pace * index) / loops
+    let at = 0
     while (!signal.aborted) {
-      if (pace > 0) await systemClock.sleep(Math.max(0, at - systemClock.monotonic()), signal).catch(() => {})
-      at += pace
+      if (pace > 0) {
+        at = at === 0 ? systemClock.monotonic() + (pace * index) / loops : at + pace
+        await systemClock.sleep(Math.max(0, at - systemClock.monotonic()), signal).catch(() => {})
+      }
       await runOnce(offset * loops + index).catch((error: unknown) => signal.aborted || Promise.reject(error))
     }
   }),
 )
 process.on('message', (message) => {
-  if (message === 'count') {
-    process.send?.({ runs, documents, latencies: pace > 0 ? latencies : [] })
-    latencies = []
-  }
+  if (message === 'count') process.send?.({ runs, documents })
+  if (message === 'pace') pace = Number(paceText)
   if (message === 'stop') stopping.abort(new Error('stopped'))
 })
 process.once('disconnect', () => process.exit())

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto'
-import { open, readFile, rm, mkdtemp } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type HttpStream, type ObjectStore, silentLog, systemClock } from '@data-weaver/contracts'
 import { createEgress, parseEgressAllow } from '@data-weaver/egress'
 import { openObjectStore } from '@data-weaver/object-store'
+import { temporaryFolder } from '@data-weaver/testkit'
 import { start } from './processes.ts'
 
 // What a large response costs on its way into the store, beside a bare copy of the same bytes: `node bench/large.ts [MiB] [store URL]`. Without a URL
@@ -94,14 +93,12 @@ async function byHand({ body }: HttpStream, path: string): Promise<string> {
 }
 
 async function compare(): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'weaver-bench-large-'))
-  await using stack = new AsyncDisposableStack()
-  stack.defer(async () => await rm(folder, { recursive: true, force: true }))
-  const source = stack.use(await start<{ port: number }>('./large.ts', [size], { WEAVER_BENCH_ROLE: 'source' }))
+  await using folder = await temporaryFolder('bench')
+  await using source = await start<{ port: number }>('./large.ts', [size], { WEAVER_BENCH_ROLE: 'source' })
   const address = `http://127.0.0.1:${source.first.port}/`
-  const target = url ?? pathToFileURL(join(folder, 'objects')).href
+  const target = url ?? pathToFileURL(folder.join('objects')).href
   const once_ = async (way: 'product' | 'bare', round: number): Promise<Copied> => {
-    const place = way === 'product' ? target : join(folder, `bare-${round}`)
+    const place = way === 'product' ? target : folder.join(`bare-${round}`)
     await using copier = await start<Copied>('./large.ts', [size, url ?? '', address, place, `bench/large-${process.pid}/${round}`], {
       WEAVER_BENCH_ROLE: way,
     })

@@ -3,12 +3,10 @@
  * `node bench/ledger-cost.ts`
  */
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { silentLog, specDefaults, systemClock } from '@data-weaver/contracts'
 import { startEmbeddedPostgres } from '@data-weaver/embedded-postgres'
 import { type ClaimedRun, type Ledger, migrate, openLedger } from '@data-weaver/ledger'
+import { temporaryFolder } from '@data-weaver/testkit'
 
 const streams = 200
 const every = 100
@@ -95,16 +93,12 @@ async function measure(ledger: Ledger, ids: readonly string[], size: number, fro
   return from + (rounds + 1) * every * 10
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'weaver-bench-'))
-try {
-  await using postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'ledger'), database: 'weaver', log: silentLog })
-  await migrate(postgres.url)
-  const ledger = openLedger(postgres.url, { clock: systemClock, log: silentLog, name: 'bench' })
-  const ids = await prepare(ledger)
-  console.log('time of a shared statement, divided by those who share it')
-  let from = systemClock.now() + 1000
-  for (const size of batches) from = await measure(ledger, ids, size, from)
-  await ledger.close()
-} finally {
-  await rm(folder, { recursive: true, force: true })
-}
+await using folder = await temporaryFolder('bench')
+await using postgres = await startEmbeddedPostgres({ dataDir: folder.join('ledger'), database: 'weaver', log: silentLog })
+await migrate(postgres.url)
+const ledger = openLedger(postgres.url, { clock: systemClock, log: silentLog, name: 'bench' })
+const ids = await prepare(ledger)
+console.log('time of a shared statement, divided by those who share it')
+let from = systemClock.now() + 1000
+for (const size of batches) from = await measure(ledger, ids, size, from)
+await ledger.close()

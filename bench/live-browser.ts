@@ -1,11 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { silentLog } from '@data-weaver/contracts'
 import { freePort, startEmbeddedPostgres } from '@data-weaver/embedded-postgres'
-import { requireServer } from '@data-weaver/testkit'
+import { requireServer, temporaryFolder } from '@data-weaver/testkit'
 import { generateKey } from '@data-weaver/vault'
 import { chromium, type Page } from 'playwright-core'
 import { request } from 'undici'
@@ -19,15 +16,14 @@ const perSecond = Number(process.argv[3] ?? 10)
 
 const program = await requireServer('chromium')
 if (program === undefined) throw new Error('there is no Chromium; `npx -y pnpm@12 servers` installs one')
-const folder = await mkdtemp(join(tmpdir(), 'weaver-bench-browser-'))
 await using stack = new AsyncDisposableStack()
-stack.defer(async () => await rm(folder, { recursive: true, force: true }))
-const postgres = stack.use(await startEmbeddedPostgres({ dataDir: join(folder, 'database'), database: 'weaver', log: silentLog }))
+const folder = stack.use(await temporaryFolder('bench'))
+const postgres = stack.use(await startEmbeddedPostgres({ dataDir: folder.join('database'), database: 'weaver', log: silentLog }))
 const token = randomBytes(24).toString('base64url')
 const address = `http://127.0.0.1:${await freePort()}`
 const env = {
   WEAVER_LEDGER_URL: postgres.url,
-  WEAVER_STORE_URL: pathToFileURL(join(folder, 'objects')).href,
+  WEAVER_STORE_URL: pathToFileURL(folder.join('objects')).href,
   WEAVER_SECRET_KEY: generateKey(),
   WEAVER_LOG_LEVEL: 'warn',
 }

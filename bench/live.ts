@@ -1,11 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { pathToFileURL } from 'node:url'
 import { type Doc, silentLog } from '@data-weaver/contracts'
 import { freePort, startEmbeddedPostgres } from '@data-weaver/embedded-postgres'
 import { sinkKind } from '@data-weaver/sinks'
+import { temporaryFolder } from '@data-weaver/testkit'
 import { generateKey } from '@data-weaver/vault'
 import { start } from './processes.ts'
 
@@ -31,16 +30,15 @@ interface Report {
   readonly max: number
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'weaver-bench-live-'))
 await using stack = new AsyncDisposableStack()
-stack.defer(async () => await rm(folder, { recursive: true, force: true }))
-const postgres = stack.use(await startEmbeddedPostgres({ dataDir: join(folder, 'database'), database: 'weaver', log: silentLog }))
+const folder = stack.use(await temporaryFolder('bench'))
+const postgres = stack.use(await startEmbeddedPostgres({ dataDir: folder.join('database'), database: 'weaver', log: silentLog }))
 const token = randomBytes(24).toString('base64url')
 const port = await freePort()
 const supervisor = stack.use(
   await start<{ address: string }>('../services/supervisor/src/main.ts', [], {
     WEAVER_LEDGER_URL: postgres.url,
-    WEAVER_STORE_URL: pathToFileURL(join(folder, 'objects')).href,
+    WEAVER_STORE_URL: pathToFileURL(folder.join('objects')).href,
     WEAVER_SECRET_KEY: generateKey(),
     WEAVER_ADMIN_TOKEN: token,
     WEAVER_PORT: String(port),

@@ -1,15 +1,15 @@
 /**
  * Throughput of the whole system, driven only through REST and the queue, beside a bare loop of the same fetch, put and upsert in the
  * same run. `pnpm bench [--workload A|B] [--workers N] [--seconds N] [--queue redis://…] [--streams N] [--sink postgres|vespa] [--rate N]
- * [--warm-up N]`. Each stream runs once a second. `--rate 100` offers 100 runs/s to both and tells how long one takes.
+ * [--warm-up N]`. Each stream runs once a second. `--rate 100` offers 100 runs/s to both and tells how long one takes, from the request that comes to the
+ * source to the acknowledgement that leaves the sink (vespa), by one clock outside of both.
  */
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { availableParallelism, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { silentLog, systemClock } from '@data-weaver/contracts'
 import { startEmbeddedPostgres } from '@data-weaver/embedded-postgres'
+import { temporaryFolder } from '@data-weaver/testkit'
 import { generateKey } from '@data-weaver/vault'
 import pg from 'pg'
 import { Pool } from 'undici'
@@ -27,18 +27,21 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '15' },
     queue: { type: 'string' },
     streams: { type: 'string' },
-    sink: { type: 'string', default: 'postgres' },
+    sink: { type: 'string' },
     rate: { type: 'string' },
     'warm-up': { type: 'string', default: '4' },
   },
 })
 /** Runs a second that are offered; undefined: as many as there can be. */
 const rate = values.rate === undefined ? undefined : Number(values.rate)
-const sinkName = values.sink === 'vespa' ? 'vespa' : 'postgres'
+const sinkName = values.sink === 'vespa' || rate !== undefined ? 'vespa' : 'postgres'
+if (rate !== undefined && values.sink === 'postgres') throw new Error('--rate is measured at the stub of vespa: leave --sink out')
 const workers = Number(values.workers)
 const windowMs = Number(values.seconds) * 1000
-/** Caches, pools and the compiler come to rest: at a low rate that takes a minute. */
+/** Caches, pools and the compiler come to rest, also where a rate is offered with as much work as there can be: at the rate that takes many minutes. */
 const warmUpMs = Number(values['warm-up']) * 1000
+/** From the end of the warm-up to the window of a rate: what it left waiting is done. */
+const settleMs = 4000
 /** Milliseconds between the ticks of a stream. */
 const everyMs = 1000
 /** Loops of one bare process: as many things under way as a worker has fetch slots. */
@@ -49,49 +52,74 @@ interface Figures {
   readonly documents: number
   readonly cpuMsPerRun: number
   /** Undefined where the source is fetched from as quickly as it goes: what waits for a place is no latency. */
-  readonly latency: Latency | undefined
+  readonly latency: Quantiles | undefined
+  /** How late ticks are; the bare loop has none. */
+  readonly late?: Quantiles | undefined
+}
+
+interface Quantiles {
+  readonly p50: number
+  readonly p99: number
 }
 
 interface Bench {
   readonly sourceUrl: string
   readonly storeUrl: string
   readonly ledgerUrl: string
-  readonly vespaUrl: string
+  readonly vespa: Child & { readonly first: { readonly port: number } }
 }
 
-async function bare(workload: Workload, { sourceUrl, storeUrl, ledgerUrl, vespaUrl }: Bench): Promise<Figures> {
+async function bare(workload: Workload, { sourceUrl, storeUrl, ledgerUrl, vespa }: Bench): Promise<Figures> {
   const processes: Child[] = []
   for (let index = 0; index < workers; index += 1) {
-    const sink = [sinkName, sinkName === 'vespa' ? vespaUrl : ledgerUrl]
+    const sink = [sinkName, sinkName === 'vespa' ? urlOf(vespa) : ledgerUrl]
     const loops = rate === undefined ? [bareLoops, index, 0] : [Math.ceil(rate / workers), index, 1000]
     processes.push(await start('./bare-loop.ts', [workload.name, sourceUrl, storeUrl, ...sink, ...loops.map(String)]))
   }
-  let took: number[] = []
   const count = async () => {
-    const counts = await Promise.all(processes.map((child) => child.ask<{ runs: number; documents: number; latencies: number[] }>('count')))
-    took = counts.flatMap(({ latencies }) => latencies).toSorted((a, b) => a - b)
+    const counts = await Promise.all(processes.map((child) => child.ask<{ runs: number; documents: number }>('count')))
     return { runs: sum(counts.map(({ runs }) => runs)), documents: sum(counts.map(({ documents }) => documents)) }
   }
-  const figures = await measure(count, processes)
+  const slowDown = async () => {
+    for (const child of processes) child.process.send('pace')
+  }
+  const figures = await measure({ count, slowDown, processes, vespa })
   await Promise.all(processes.map((child) => child.end()))
-  const at = (share: number) => took[Math.floor(share * (took.length - 1))] ?? 0
-  return { ...figures, latency: rate === undefined ? undefined : { p50: at(0.5), p99: at(0.99) } }
+  return figures
 }
 
-async function measure(
-  count: () => Promise<{ runs: number; documents: number }>,
-  processes: readonly Child[],
-): Promise<Omit<Figures, 'latency'>> {
+interface Measured {
+  readonly count: () => Promise<{ runs: number; documents: number }>
+  /** After a warm-up with as much work as there can be: from now on what {@link rate} says. */
+  readonly slowDown: () => Promise<void>
+  readonly processes: readonly Child[]
+  readonly vespa: Child
+}
+
+async function measure({ count, slowDown, processes, vespa }: Measured): Promise<Figures> {
   await systemClock.sleep(warmUpMs, interrupted.signal)
+  if (rate !== undefined) {
+    await slowDown()
+    await systemClock.sleep(settleMs, interrupted.signal)
+  }
   const cpu = () => sum(processes.map(({ process: { pid } }) => cpuMs(pid ?? 0)))
   const before = { ...(await count()), cpu: cpu(), at: systemClock.monotonic() }
+  await vespa.ask('latencies')
   await systemClock.sleep(windowMs, interrupted.signal)
+  const took = (await vespa.ask<number[]>('latencies')).toSorted((a, b) => a - b)
   const after = { ...(await count()), cpu: cpu(), at: systemClock.monotonic() }
   const seconds = (after.at - before.at) / 1000
   const runs = after.runs - before.runs
-  return { runs: runs / seconds, documents: (after.documents - before.documents) / seconds, cpuMsPerRun: (after.cpu - before.cpu) / runs }
+  const at = (share: number) => took[Math.floor(share * (took.length - 1))] ?? 0
+  return {
+    runs: runs / seconds,
+    documents: (after.documents - before.documents) / seconds,
+    cpuMsPerRun: (after.cpu - before.cpu) / runs,
+    latency: rate === undefined ? undefined : { p50: at(0.5), p99: at(0.99) },
+  }
 }
 
+const urlOf = ({ first: { port } }: { readonly first: { readonly port: number } }): string => `http://127.0.0.1:${port}`
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
 
 async function weaver(workload: Workload, bench: Bench): Promise<Figures> {
@@ -99,7 +127,7 @@ async function weaver(workload: Workload, bench: Bench): Promise<Figures> {
   const env = {
     WEAVER_LEDGER_URL: bench.ledgerUrl,
     WEAVER_STORE_URL: bench.storeUrl,
-    WEAVER_VESPA_URL: bench.vespaUrl,
+    WEAVER_VESPA_URL: urlOf(bench.vespa),
     WEAVER_SECRET_KEY: generateKey(),
     WEAVER_EGRESS_ALLOW: '127.0.0.1',
     WEAVER_LOG_LEVEL: 'error',
@@ -123,8 +151,9 @@ async function weaver(workload: Workload, bench: Bench): Promise<Figures> {
     const text = await answer.body.text()
     if (answer.statusCode >= 300) throw new Error(`POST ${path} answered ${answer.statusCode}: ${text}`)
   }
-  const offered = workload.streams[values.queue === undefined ? 'postgres' : 'redis']
-  const names = Array.from({ length: rate ?? Number(values.streams ?? offered) }, (_, index) => `bench-${workload.name}-${index}`)
+  const offered = values.queue === undefined ? workload.streams.postgres : workload.streams.redis(workers)
+  const count = Math.max(rate ?? 0, Number(values.streams ?? offered))
+  const names = Array.from({ length: count }, (_, index) => `${index < (rate ?? count) ? 'bench' : 'warm-up'}-${workload.name}-${index}`)
   await inTurns(names, 16, async (name, index) => {
     await post('/v1/streams', {
       name,
@@ -140,36 +169,31 @@ async function weaver(workload: Workload, bench: Bench): Promise<Figures> {
   await post('/v1/streams/actions', { action: 'start', filter: {} })
   const client = new pg.Client({ connectionString: bench.ledgerUrl })
   await client.connect()
-  const count = async () => {
+  const counted = async () => {
     const { rows } = await client.query<{ runs: string; documents: string }>(
       `select count(*) filter (where state = 'succeeded') as runs, coalesce(sum(documents), 0) as documents from weaver.runs`,
     )
     return { runs: Number(rows[0]?.runs), documents: Number(rows[0]?.documents) }
   }
-  const figures = await measure(count, processes)
-  const latency = rate === undefined ? undefined : await latencies(client)
+  const slowDown = () => post('/v1/streams/actions', { action: 'stop', filter: { prefix: 'warm-up' } })
+  const figures = await measure({ count: counted, slowDown, processes, vespa: bench.vespa })
+  const late = rate === undefined ? undefined : await lateness(client)
   await post('/v1/streams/actions', { action: 'stop', filter: {} })
   await client.end()
   await api.close()
   await Promise.all(processes.map((child) => child.end()))
-  return { ...figures, latency }
+  return { ...figures, late }
 }
 
-interface Latency {
-  readonly p50: number
-  readonly p99: number
-}
-
-/** From sending the request to the acknowledgement by the sink, milliseconds, of what was delivered in the window. */
-async function latencies(client: pg.Client): Promise<Latency> {
-  const { rows } = await client.query<Latency>(
-    `with took as (
-       select extract(epoch from d.finished_at) * 1000 - extract(epoch from (r.response ->> 'receivedAt')::timestamptz) * 1000 + (r.response ->> 'durationMs')::float8 as ms
-       from weaver.deliveries d join weaver.results r on r.id = d.result_id where d.finished_at > now() - $1 * interval '1 ms')
-     select percentile_cont(0.5) within group (order by ms) as p50, percentile_cont(0.99) within group (order by ms) as p99 from took`,
+/** How much later than the most punctual run of its stream one begins, milliseconds, in the window: when a tick is due follows from where its stream is spread to. */
+async function lateness(client: pg.Client): Promise<Quantiles | undefined> {
+  const { rows } = await client.query<Quantiles>(
+    `with after as (select stream_id, extract(epoch from started_at - tick) * 1000 as ms from weaver.runs where started_at > now() - $1 * interval '1 ms'),
+       late as (select ms - min(ms) over (partition by stream_id) as ms from after)
+     select percentile_cont(0.5) within group (order by ms) as p50, percentile_cont(0.99) within group (order by ms) as p99 from late`,
     [windowMs],
   )
-  return rows[0] as Latency
+  return rows[0]
 }
 
 async function inTurns<T>(items: readonly T[], atOnce: number, work: (item: T, index: number) => Promise<void>): Promise<void> {
@@ -190,6 +214,8 @@ function print(workload: Workload, bareFigures: Figures, weaverFigures: Figures)
   console.log(`\nWorkload ${workload.name} (${workload.title}), ${workers} process(es), window ${windowMs / 1000} s`)
   row('bare loop', bareFigures)
   row('data weaver', weaverFigures)
+  const { late } = weaverFigures
+  if (late !== undefined) console.log(`  ticks begin  p50 ${late.p50.toFixed(0)} ms, p99 ${late.p99.toFixed(0)} ms late`)
   const [ours, theirs] = [weaverFigures.latency, bareFigures.latency]
   if (ours !== undefined && theirs !== undefined)
     return console.log(
@@ -199,25 +225,21 @@ function print(workload: Workload, bareFigures: Figures, weaverFigures: Figures)
   console.log(`  ratio        ${ratio.toFixed(2)} of the bare loop's ${workload.name === 'A' ? 'runs' : 'documents'}`)
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'weaver-bench-'))
-try {
-  console.log(
-    `${availableParallelism()} cores, Node ${process.version}, queue on ${values.queue === undefined ? 'PostgreSQL' : 'Redis'}, stub store, sink ${sinkName === 'vespa' ? 'vespa (stub)' : 'postgres'}; workers' CPU only`,
-  )
-  for (const workload of values.workload === undefined ? Object.values(workloads) : [workloads[values.workload === 'B' ? 'B' : 'A']]) {
-    await using postgres = await startEmbeddedPostgres({ dataDir: join(folder, workload.name), database: 'weaver', log: silentLog })
-    await using source = await start<{ port: number }>('./stub-source.ts', [])
-    await using store = await start<{ port: number }>('./stub-store.ts', [])
-    await using vespa = await start<{ port: number }>('./stub-vespa.ts', [])
-    const bench = {
-      sourceUrl: `http://127.0.0.1:${source.first.port}`,
-      storeUrl: `s3://bench:bench-secret@127.0.0.1:${store.first.port}/?region=us-east-1&tls=0`,
-      ledgerUrl: postgres.url,
-      vespaUrl: `http://127.0.0.1:${vespa.first.port}`,
-    }
-    const bareFigures = await bare(workload, bench)
-    print(workload, bareFigures, await weaver(workload, bench))
+await using folder = await temporaryFolder('bench')
+console.log(
+  `${availableParallelism()} cores, Node ${process.version}, queue on ${values.queue === undefined ? 'PostgreSQL' : 'Redis'}, stub store, sink ${sinkName === 'vespa' ? 'vespa (stub)' : 'postgres'}; workers' CPU only`,
+)
+for (const workload of values.workload === undefined ? Object.values(workloads) : [workloads[values.workload === 'B' ? 'B' : 'A']]) {
+  await using postgres = await startEmbeddedPostgres({ dataDir: folder.join(workload.name), database: 'weaver', log: silentLog })
+  await using source = await start<{ port: number }>('./stub-source.ts', [])
+  await using store = await start<{ port: number }>('./stub-store.ts', [])
+  await using vespa = await start<{ port: number }>('./stub-vespa.ts', [])
+  const bench = {
+    sourceUrl: urlOf(source),
+    storeUrl: `s3://bench:bench-secret@127.0.0.1:${store.first.port}/?region=us-east-1&tls=0`,
+    ledgerUrl: postgres.url,
+    vespa,
   }
-} finally {
-  await rm(folder, { recursive: true, force: true })
+  const bareFigures = await bare(workload, bench)
+  print(workload, bareFigures, await weaver(workload, bench))
 }

@@ -3,13 +3,11 @@
  * followed. `node bench/many-streams.ts [--streams N] [--queue redis://…]`
  */
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { silentLog, systemClock } from '@data-weaver/contracts'
 import { startEmbeddedPostgres } from '@data-weaver/embedded-postgres'
 import { openQueue } from '@data-weaver/queue'
+import { temporaryFolder } from '@data-weaver/testkit'
 import { generateKey } from '@data-weaver/vault'
 import { Pool } from 'undici'
 import { start } from './processes.ts'
@@ -17,13 +15,13 @@ import { start } from './processes.ts'
 const { values } = parseArgs({ options: { streams: { type: 'string', default: '10000' }, queue: { type: 'string' } } })
 const count = Number(values.streams)
 const token = randomBytes(24).toString('base64url')
-const folder = await mkdtemp(join(tmpdir(), 'weaver-bench-'))
 
 async function run(): Promise<void> {
-  await using postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'ledger'), database: 'weaver', log: silentLog })
+  await using folder = await temporaryFolder('bench')
+  await using postgres = await startEmbeddedPostgres({ dataDir: folder.join('ledger'), database: 'weaver', log: silentLog })
   await using supervisor = await start<{ address: string }>('../services/supervisor/src/main.ts', [], {
     WEAVER_LEDGER_URL: postgres.url,
-    WEAVER_STORE_URL: `file://${join(folder, 'objects')}`,
+    WEAVER_STORE_URL: `file://${folder.join('objects')}`,
     WEAVER_SECRET_KEY: generateKey(),
     WEAVER_ADMIN_TOKEN: token,
     WEAVER_PORT: '0',
@@ -76,8 +74,4 @@ async function run(): Promise<void> {
   await api.close()
 }
 
-try {
-  await run()
-} finally {
-  await rm(folder, { recursive: true, force: true })
-}
+await run()

@@ -5,7 +5,7 @@ export interface Workload {
   readonly recordsPerPage: number
   readonly pagesPerRun: number
   /** Streams offered to the system, by the queue: enough that it always has something to do, not so many that it only queues. */
-  readonly streams: { readonly postgres: number; readonly redis: number }
+  readonly streams: { readonly postgres: number; readonly redis: (workers: number) => number }
 }
 
 export const workloads: Record<'A' | 'B', Workload> = {
@@ -14,23 +14,26 @@ export const workloads: Record<'A' | 'B', Workload> = {
     title: 'small polls: one record of 600 bytes a run',
     recordsPerPage: 1,
     pagesPerRun: 1,
-    streams: { postgres: 200, redis: 2000 },
+    streams: { postgres: 200, redis: (workers) => 1000 * workers },
   },
   B: {
     name: 'B',
     title: 'bulk: pages of 500 records of 300 bytes',
     recordsPerPage: 500,
     pagesPerRun: 10,
-    streams: { postgres: 16, redis: 16 },
+    streams: { postgres: 16, redis: () => 16 },
   },
 }
 
 const recordBytes = { A: 600, B: 300 }
 
-/** A record of the workload's size; `turn` makes it differ from the last one with this id, so that each is written. */
-export function record(workload: Workload, id: string, turn: number): { id: string; turn: number; text: string } {
-  const bare = JSON.stringify({ id, turn, text: '' }).length
-  return { id, turn, text: 'x'.repeat(Math.max(0, recordBytes[workload.name] - bare)) }
+/** Of the machine's clock, which all processes share. */
+export const microseconds = (): number => Number(process.hrtime.bigint() / 1000n)
+
+/** A record of the workload's size. */
+export function record(workload: Workload, id: string, askedAt: number): { id: string; askedAt: number; text: string } {
+  const bare = JSON.stringify({ id, askedAt, text: '' }).length
+  return { id, askedAt, text: 'x'.repeat(Math.max(0, recordBytes[workload.name] - bare)) }
 }
 
 export const adapterConfig = (workload: Workload, sourceUrl: string, stream: number) => ({
@@ -50,5 +53,5 @@ export const adapterConfig = (workload: Workload, sourceUrl: string, stream: num
 })
 
 export const transform = {
-  fields: { turn: { path: 'turn', convert: 'integer' }, text: 'text', label: { template: 'record {{id}}' } },
+  fields: { askedAt: { path: 'askedAt', convert: 'integer' }, text: 'text', label: { template: 'record {{id}}' } },
 } as const

@@ -1,21 +1,22 @@
 import type { Clock, Log } from '@data-weaver/contracts'
 import pg from 'pg'
 
-export const channels = [
-  'weaver_results',
-  'weaver_documents',
-  'weaver_streams',
-  'weaver_stop',
-  'weaver_stopped',
-  'weaver_worker_available',
-  'weaver_operations',
-  'weaver_budgets',
-  'weaver_sinks',
-] as const
-export type Channel = (typeof channels)[number]
+export type Channel =
+  | 'weaver_results'
+  | 'weaver_documents'
+  | 'weaver_streams'
+  | 'weaver_stop'
+  | 'weaver_stopped'
+  | 'weaver_worker_available'
+  | 'weaver_operations'
+  | 'weaver_budgets'
+  | 'weaver_sinks'
 
 export interface Listener {
-  /** Calls back for each notification. After a lost connection every callback is called once with `''`: something may have been missed. */
+  /**
+   * Calls back for each notification. After a lost connection, and when the connection was there before anybody asked for this channel, the callback
+   * is called once with `''`: something may have been missed.
+   */
   on(channel: Channel, callback: (payload: string) => void): () => void
   close(): Promise<void>
 }
@@ -24,13 +25,15 @@ const firstRetryMs = 100
 const longestRetryMs = 5000
 
 /**
- * One connection that listens to all channels and comes back by itself. Notifications are wake-ups, never data: whoever listens
- * also looks by itself now and then.
+ * One connection that listens to the channels that somebody asks for, and comes back by itself. Others wake nobody: there is a notification for each few results, and a
+ * fleet has many workers that do not care. Notifications are wake-ups, never data: whoever listens also looks by itself now and then.
  */
 export function listen(url: string, { clock, log, name }: { clock: Clock; log: Log; name: string }): Listener {
-  const callbacks = new Map<Channel, Set<(payload: string) => void>>(channels.map((channel) => [channel, new Set()]))
+  const callbacks = new Map<Channel, Set<(payload: string) => void>>()
   const closing = new AbortController()
   let current: pg.Client | undefined
+  /** The connection, once it listens. */
+  let listening: pg.Client | undefined
 
   const call = (channel: Channel, payload: string): void => {
     for (const callback of callbacks.get(channel) ?? []) callback(payload)
@@ -45,10 +48,13 @@ export function listen(url: string, { clock, log, name }: { clock: Clock; log: L
     current = client
     try {
       await client.connect()
-      await client.query(channels.map((channel) => `listen ${channel}`).join(';'))
-      if (again) for (const channel of channels) call(channel, '')
+      const asked = [...callbacks.keys()]
+      listening = client
+      if (asked.length > 0) await client.query(asked.map((channel) => `listen ${channel}`).join(';'))
+      if (again) for (const channel of asked) call(channel, '')
       if (!closing.signal.aborted) await lost.promise
     } finally {
+      listening = undefined
       await client.end().catch(() => {})
     }
   }
@@ -69,7 +75,15 @@ export function listen(url: string, { clock, log, name }: { clock: Clock; log: L
 
   return {
     on(channel, callback) {
-      callbacks.get(channel)?.add(callback)
+      const known = callbacks.get(channel)
+      if (known === undefined) callbacks.set(channel, new Set([callback]))
+      else known.add(callback)
+      // When the connection is lost meanwhile, the next one listens and calls.
+      if (known === undefined)
+        listening?.query(`listen ${channel}`).then(
+          () => call(channel, ''),
+          () => {},
+        )
       return () => callbacks.get(channel)?.delete(callback)
     },
     async close() {

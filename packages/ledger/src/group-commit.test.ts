@@ -59,3 +59,44 @@ test('under load a batch waits for more, and goes when it is worthwhile or its t
   }
   expect(batches.at(-1)).toBe(1)
 })
+
+test('where few come a batch does not wait for the one under way, but for the fourth; where many come it does', async () => {
+  const clock = fakeClock(0)
+  const gates: PromiseWithResolvers<void>[] = []
+  const add = groupCommit<number, number>(async (items) => {
+    const gate = Promise.withResolvers<void>()
+    gates.push(gate)
+    await gate.promise
+    return [...items]
+  }, clock)
+  const open = async (...which: number[]) => {
+    for (const index of which) gates[index]?.resolve()
+    await turn()
+  }
+  const added: Promise<number>[] = []
+  for (let index = 0; index < 6; index += 1) {
+    await clock.advance(100)
+    added.push(add(index))
+    await turn()
+  }
+  expect(gates).toHaveLength(4)
+  await open(0)
+  await turn()
+  expect(gates).toHaveLength(5)
+  await open(1, 2, 3, 4)
+  expect(await Promise.all(added)).toEqual([0, 1, 2, 3, 4, 5])
+  gates.length = 0
+  const many = Array.from({ length: 60 }, (_, index) => add(index))
+  await clock.advance(24)
+  await turn()
+  const more = add(60)
+  await clock.advance(24)
+  await turn()
+  expect(gates).toHaveLength(1)
+  await open(0)
+  await clock.advance(24)
+  await turn()
+  await open(1)
+  await Promise.all([...many, more])
+  expect(gates).toHaveLength(2)
+})

@@ -10,6 +10,8 @@ const worthwhile = 24
 /** The longest such wait, milliseconds, and how many items must be expected in it. */
 const patienceMs = 24
 const leastExpected = 4
+/** Batches under way at once where few items come: sharing would save little, and waiting for one another costs time. */
+const mostAtOnce = 4
 /** How much the latest interval between two items counts for the expected one, and the longest that counts, milliseconds. */
 const weight = 0.1
 const longestIntervalMs = 100
@@ -32,17 +34,19 @@ export function groupCommit<T, R>(work: (items: readonly T[]) => Promise<readonl
   }
   const gathered: Waiting[] = []
   const pace = clock === undefined ? undefined : new Pace(clock)
-  let underWay = false
+  let underWay = 0
   let scheduled = false
   let full: AbortController | undefined
 
+  const mayGo = (): boolean => underWay === 0 || (underWay < mostAtOnce && pace?.calm === true)
+
   const flush = async (): Promise<void> => {
     const batch = gathered.splice(0, maxBatch)
-    underWay = true
+    underWay += 1
     try {
       await settle(batch)
     } finally {
-      underWay = false
+      underWay -= 1
       schedule()
     }
   }
@@ -60,11 +64,11 @@ export function groupCommit<T, R>(work: (items: readonly T[]) => Promise<readonl
   const go = (): void => {
     scheduled = false
     full = undefined
-    if (gathered.length > 0 && !underWay) void flush()
+    if (gathered.length > 0 && mayGo()) void flush()
   }
 
   const schedule = (): void => {
-    if (scheduled || gathered.length === 0 || underWay) return
+    if (scheduled || gathered.length === 0 || !mayGo()) return
     scheduled = true
     const waitMs = pace?.wait(gathered.length) ?? 0
     if (clock === undefined || waitMs === 0) {
@@ -101,10 +105,15 @@ class Pace {
     this.#last = now
   }
 
+  /** So few come that hardly any would share a statement. */
+  get calm(): boolean {
+    return this.#intervalMs * leastExpected > patienceMs
+  }
+
   /** How long a batch of so many should wait for more, milliseconds; 0 when few can be expected. */
   wait(gathered: number): number {
     const missing = worthwhile - gathered
-    if (missing <= 0 || this.#intervalMs * leastExpected > patienceMs) return 0
+    if (missing <= 0 || this.calm) return 0
     return Math.min(patienceMs, Math.ceil(this.#intervalMs * missing))
   }
 }

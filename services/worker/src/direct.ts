@@ -65,7 +65,7 @@ export class DirectDelivery {
     if (this.#scheduled) return
     this.#scheduled = true
     // What is committed in the same moment joins the load.
-    setImmediate(() => {
+    queueMicrotask(() => {
       this.#scheduled = false
       this.#pump()
     })

@@ -274,8 +274,11 @@ async function commit(
   }
   if (!('pieces' in page)) pages.put(resultId, page.body, deliveryIds.length)
   const { request } = page
-  if (promised) direct.carry(run.lane, toDeliveries(run, { resultId, key, sha256, seq, request, response }, deliveryIds), askedAt)
-  else await wakeSinks(dependencies, run.lane, deliveryIds)
+  if (promised) {
+    direct.carry(run.lane, toDeliveries(run, { resultId, key, sha256, seq, request, response }, deliveryIds), askedAt)
+    // Its documents go out before the end of this job is written down.
+    await new Promise((resolve) => setImmediate(resolve))
+  } else await wakeSinks(dependencies, run.lane, deliveryIds)
   await failpoint('fetch.woken')
   return { ended: ends }
 }

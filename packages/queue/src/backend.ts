@@ -1,8 +1,7 @@
-import type { Log } from '@data-weaver/contracts'
+import type { Clock, Log } from '@data-weaver/contracts'
 import {
   type ConnectionOptions,
   createPostgresBackend,
-  createRedisBackend,
   type JobsOptions,
   type PostgresConnectionOptions,
   type Processor,
@@ -13,6 +12,7 @@ import {
   withBackend,
 } from 'bullmq'
 import pg from 'pg'
+import { punctualRedisBackend } from './punctual.ts'
 import { parseQueueUrl, type RedisSettings } from './queue-url.ts'
 import { inspectRedis, openCluster, redisOptions } from './redis.ts'
 
@@ -45,6 +45,7 @@ export interface Backend {
 export interface BackendOptions {
   /** Shown to the server. */
   readonly name: string
+  readonly clock: Clock
   readonly log: Log
   /** Certificate authorities to trust besides those of Node when Redis is reached over TLS, PEM. */
   readonly caCertificates?: string
@@ -70,8 +71,8 @@ function listen<T extends Queue | Worker>(emitter: T, log: Log): T {
   return emitter
 }
 
-function redisBackend(settings: RedisSettings, { name, log, caCertificates }: BackendOptions): Backend {
-  const { Queue: RedisQueue, Worker: RedisWorker } = withBackend(createRedisBackend)
+function redisBackend(settings: RedisSettings, { name, clock, log, caCertificates }: BackendOptions): Backend {
+  const { Queue: RedisQueue, Worker: RedisWorker } = withBackend(punctualRedisBackend(clock))
   // A cluster's client is shared: each would hold a connection to every node. Others make their own connections.
   const cluster = settings.shape === 'cluster' ? openCluster(settings, name, caCertificates) : undefined
   cluster?.on('error', (error) => log.warn({ err: error }, 'queue error'))

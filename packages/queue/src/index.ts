@@ -59,7 +59,7 @@ export interface QueueOptions {
  * @throws WeaverError `invalid_settings` for the URL
  */
 export function openQueue(url: string, { clock, log, name, caCertificates }: QueueOptions): WeaverQueue {
-  const backend = openBackend(url, { name, log, ...(caCertificates === undefined ? {} : { caCertificates }) })
+  const backend = openBackend(url, { name, clock, log, ...(caCertificates === undefined ? {} : { caCertificates }) })
   const queues = new Map<string, Queue>()
 
   const queue = (queueName: string): Queue => {

@@ -24,7 +24,7 @@ const enough = new Error('enough have gathered')
  * together. When a shared batch fails, each of its items is tried alone, so that one item's bad data cannot fail its neighbours.
  *
  * A lone item goes at once. With a clock, a batch waits up to 24 ms when items come so quickly that several more can be expected in that
- * time: under load the cost of a statement is shared by more, and where little happens nobody waits.
+ * time: under load the cost of a statement is shared by more. Where little happens nobody waits, nor for the batch under way, up to four of them.
  */
 export function groupCommit<T, R>(work: (items: readonly T[]) => Promise<readonly R[]>, clock?: Clock): (item: T) => Promise<R> {
   interface Waiting {

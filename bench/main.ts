@@ -29,7 +29,7 @@ const { values } = parseArgs({
     streams: { type: 'string' },
     sink: { type: 'string' },
     rate: { type: 'string' },
-    'warm-up': { type: 'string', default: '4' },
+    'warm-up': { type: 'string', default: '10' },
   },
 })
 /** Runs a second that are offered; undefined: as many as there can be. */
